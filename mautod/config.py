@@ -1,0 +1,231 @@
+"""`config.toml` and `.env` as one frozen value.
+
+The structs below are the documentation: `config.example.toml` is generated from them, so a field's
+description is written once. Secrets come from the environment or `.env` and are never shown.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+from dotenv import dotenv_values
+from msgspec import Meta, field
+
+from mautod.duration import parse_duration
+from mautod.errors import ConfigError, MautodError
+
+FILE: Final = "config.toml"
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class Workspace(_Section):
+    """What this installation is and where people find it."""
+
+    name: Annotated[str, Meta(description="Shown in the TUI and on public pages.")] = "mautod"
+    url: Annotated[
+        str, Meta(description="Public address of this daemon; links in messages begin with it.")
+    ] = "http://127.0.0.1:8484"
+    timezone: Annotated[
+        str, Meta(description="IANA zone of the team, and of a person whose own is not known.")
+    ] = "UTC"
+    language: Annotated[
+        str, Meta(description="Language of a person whose own is not known: en or ru.")
+    ] = "en"
+    currency: Annotated[
+        str, Meta(description="ISO 4217 code of money that comes without one.", pattern="^[A-Z]{3}$")
+    ] = "USD"
+
+
+class Http(_Section):
+    """The web process."""
+
+    host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Meta(description="Port to listen on.", ge=0, le=65535)] = 8484
+    trust_proxy: Annotated[
+        bool, Meta(description="Take the visitor's address from X-Forwarded-For (behind a proxy).")
+    ] = False
+    rate_per_s: Annotated[
+        float, Meta(description="Requests a second that one write key and address may send.", gt=0)
+    ] = 1000.0
+    burst: Annotated[
+        int, Meta(description="Requests that it may send at once before the rate counts.", ge=1)
+    ] = 5000
+    queue: Annotated[
+        int, Meta(description="Requests that may wait for the disk; more are answered 503.", ge=1)
+    ] = 4096
+
+
+class Source(_Section):
+    """One write key and what it may say."""
+
+    name: Annotated[str, Meta(description="Kept with every event that came in with this key.")]
+    key: Annotated[
+        str, Meta(description="Name of the environment variable that holds the write key.")
+    ]
+    trusted: Annotated[
+        bool,
+        Meta(description="True for a server: its user ids, emails and phones are believed."),
+    ] = False
+
+
+class Journal(_Section):
+    """Requests as they came in."""
+
+    keep: Annotated[
+        str, Meta(description="How long a digested request is kept for replay.")
+    ] = "7d"
+
+
+class Identity(_Section):
+    """Who is who."""
+
+    session: Annotated[
+        str, Meta(description="A pause of this length ends a session.")
+    ] = "40m"
+    require_hash: Annotated[
+        bool,
+        Meta(
+            description="Refuse a browser's userId without userHash, the HMAC-SHA256 of the id in hex"
+            " under MAUTOD_IDENTITY_SECRET."
+        ),
+    ] = False
+
+
+class Gate(_Section):
+    """Limits that hold for every campaign; a chain may set narrower ones."""
+
+    window: Annotated[
+        str, Meta(description='When marketing may leave, in the recipient\'s zone, as "mon-fri 10:00-20:00".')
+    ] = ""
+    cap: Annotated[
+        str, Meta(description='Most marketing messages to one person, as "2 per 1d" or "5 per 7d".')
+    ] = ""
+
+
+class Config(_Section):
+    """All of `config.toml`."""
+
+    workspace: Workspace = field(default_factory=Workspace)
+    http: Http = field(default_factory=Http)
+    source: tuple[Source, ...] = (Source(name="site", key="MAUTOD_WRITE_KEY"),)
+    journal: Journal = field(default_factory=Journal)
+    identity: Identity = field(default_factory=Identity)
+    gate: Gate = field(default_factory=Gate)
+    channels: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+class Secrets:
+    """What `.env` holds. Never printed: `repr` shows names only."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = dict(values)
+
+    def __repr__(self) -> str:
+        return f"Secrets({', '.join(sorted(self._values))})"
+
+    def find(self, name: str) -> str:
+        """The secret called `name`, or an empty string."""
+        return self._values.get(name, "")
+
+    def get(self, name: str) -> str:
+        """The secret called `name`.
+
+        Raises:
+            ConfigError: it is not set.
+        """
+        value = self.find(name)
+        if not value:
+            raise ConfigError(
+                f"{name} is not set", field=name, hint=f"Put {name}=… into .env, or run mautod init."
+            )
+        return value
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """The configuration of one workspace folder, read once at start."""
+
+    folder: Path
+    config: Config
+    secrets: Secrets
+
+    @property
+    def data(self) -> Path:
+        """Where the databases live."""
+        return self.folder / "data"
+
+    @property
+    def workspace(self) -> Path:
+        """Where the definition files live."""
+        return self.folder / "workspace"
+
+    @property
+    def session_ms(self) -> int:
+        return parse_duration(self.config.identity.session)
+
+    @property
+    def journal_keep_ms(self) -> int:
+        return parse_duration(self.config.journal.keep)
+
+
+def load(folder: Path) -> Settings:
+    """Read `config.toml` and `.env` of `folder`; the process environment beats `.env`.
+
+    Raises:
+        ConfigError: no such folder, a file that does not parse, an unknown key or a bad value.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        raise ConfigError(
+            f"{path} does not exist", hint=f"Run: mautod init {folder}, or name another folder with -C."
+        )
+    config = parse(path.read_text(encoding="utf-8"), str(path))
+    return Settings(folder=folder.resolve(), config=config, secrets=_secrets(folder / ".env"))
+
+
+def parse(text: str, file: str = FILE) -> Config:
+    """`text` as a checked Config.
+
+    Raises:
+        ConfigError: naming file, key and what was expected.
+    """
+    try:
+        config = msgspec.convert(tomllib.loads(text), Config)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file}: not valid TOML: {error}") from error
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{file}: {error}") from error
+    _check(config, file)
+    return config
+
+
+def _check(config: Config, file: str) -> None:
+    checks = {
+        "workspace.timezone": lambda: ZoneInfo(config.workspace.timezone),
+        "journal.keep": lambda: parse_duration(config.journal.keep),
+        "identity.session": lambda: parse_duration(config.identity.session),
+    }
+    for key, check in checks.items():
+        try:
+            check()
+        except (MautodError, ValueError, KeyError, OSError) as error:
+            raise ConfigError(f"{file}: {key}: {error}", field=key) from error
+    names = [source.name for source in config.source]
+    if len(set(names)) < len(names):
+        raise ConfigError(f"{file}: source.name: two sources share a name", field="source.name")
+
+
+def _secrets(path: Path) -> Secrets:
+    written = {k: v for k, v in dotenv_values(path, interpolate=False).items() if v is not None}
+    given = {k: v for k, v in os.environ.items() if k.startswith("MAUTOD_")}
+    return Secrets({**written, **given})

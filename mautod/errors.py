@@ -1,0 +1,144 @@
+"""Failures with codes.
+
+Every failure that a user may see is one of these: what was wrong, what was expected, what to do.
+The edges translate them: http to a status, the CLI to an exit code and one line, tasks to a retry.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class MautodError(Exception):
+    """Base of all expected failures.
+
+    `field` names the part of the input at fault, `hint` says what to do about it.
+    """
+
+    code: ClassVar[str] = "error"
+    status: ClassVar[int] = 500
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, field: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class BadInput(MautodError):
+    """What came in makes no sense; sending it again will not help."""
+
+    code = "bad_input"
+    status = 400
+    exit_code = 2
+
+
+class Unauthorized(MautodError):
+    """No key, or a key that nobody knows."""
+
+    code = "unauthorized"
+    status = 401
+    exit_code = 2
+
+
+class Forbidden(MautodError):
+    """The key is known but may not do this."""
+
+    code = "forbidden"
+    status = 403
+    exit_code = 2
+
+
+class NotFound(MautodError):
+    """There is no such thing."""
+
+    code = "not_found"
+    status = 404
+    exit_code = 1
+
+
+class Conflict(MautodError):
+    """The present state does not allow it."""
+
+    code = "conflict"
+    status = 409
+    exit_code = 1
+
+
+class TooLarge(MautodError):
+    """Over one of the size, count or depth limits."""
+
+    code = "too_large"
+    status = 413
+    exit_code = 2
+
+
+class TooMany(MautodError):
+    """Over the rate; try again after `retry_after_s` seconds."""
+
+    code = "too_many_requests"
+    status = 429
+    exit_code = 3
+
+    def __init__(self, message: str, *, retry_after_s: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class Unavailable(MautodError):
+    """Not possible now: full, locked, stopped; try again after `retry_after_s` seconds."""
+
+    code = "unavailable"
+    status = 503
+    exit_code = 3
+
+    def __init__(self, message: str, *, retry_after_s: int = 1, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
+
+
+class ConfigError(BadInput):
+    """`config.toml` or `.env` holds something unknown or unfit."""
+
+    code = "bad_config"
+
+
+class RuleError(BadInput):
+    """A rule does not parse; `line` and `column` count from 1 within the rule's text."""
+
+    code = "bad_rule"
+
+    def __init__(self, message: str, *, text: str, line: int, column: int, hint: str = "") -> None:
+        super().__init__(message, field="rule", hint=hint)
+        self.text = text
+        self.line = line
+        self.column = column
+
+    def picture(self) -> str:
+        """The offending line with a caret under the offending column."""
+        lines = self.text.splitlines() or [""]
+        shown = lines[min(self.line, len(lines)) - 1]
+        return f"{shown}\n{' ' * (self.column - 1)}^"
+
+
+class DefinitionError(BadInput):
+    """A definition file is wrong: which file, line and key, and what was expected."""
+
+    code = "bad_definition"
+
+    def __init__(
+        self, message: str, *, file: str, line: int = 0, key: str = "", hint: str = ""
+    ) -> None:
+        super().__init__(message, field=key, hint=hint)
+        self.file = file
+        self.line = line
+        self.key = key
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        key = f" {self.key}:" if self.key else ""
+        return f"{place}:{key} {self.message} {self.hint}".strip()

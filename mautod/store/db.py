@@ -1,0 +1,109 @@
+"""One SQLite file: its connections, its transactions, its schema.
+
+Reads use a connection per thread. Writes are short `BEGIN IMMEDIATE` transactions, and within a
+process they queue on a lock, because SQLite's own waiting is by sleeping.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import peewee
+from playhouse import migrations
+
+from mautod.errors import Unavailable
+
+Tx = sqlite3.Connection
+"""An open transaction: what `Database.write` yields and what store functions that write take."""
+
+Row = tuple[Any, ...]
+
+BUSY_TIMEOUT_MS: Final = 30_000
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
+
+
+def to_json(value: Any) -> str:
+    """`value` as compact JSON text; Decimal becomes a number with all its digits."""
+    return _ENCODER.encode(value).decode()
+
+
+def from_json(text: str | bytes) -> Any:
+    """What `to_json` wrote."""
+    return msgspec.json.decode(text)
+
+
+def fold(value: object) -> str | None:
+    """Lower case in any alphabet, for comparisons that ignore case; SQL knows it as `fold(x)`."""
+    return value.lower() if isinstance(value, str) else None
+
+
+class Database:
+    """The file at `path`, created and migrated by `open`.
+
+    Thread-safe: every thread gets a connection of its own, writes take turns.
+    """
+
+    def __init__(self, path: Path, *, cache_mb: int = 16) -> None:
+        self.path = path
+        self._turn = threading.Lock()
+        self.peewee = peewee.SqliteDatabase(
+            str(path),
+            pragmas={
+                "journal_mode": "wal",
+                "synchronous": "full",
+                "busy_timeout": BUSY_TIMEOUT_MS,
+                "cache_size": -1024 * cache_mb,
+                "wal_autocheckpoint": 4000,
+                "temp_store": "memory",
+            },
+            lock_type="IMMEDIATE",
+            check_same_thread=False,
+            cached_statements=512,
+        )
+        self.peewee.register_function(fold, "fold", 1, deterministic=True)
+
+    def open(self, folder: Path = MIGRATIONS) -> Database:
+        """Create the file if need be and bring its schema up to date; idempotent."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._turn, _translated():
+            migrations.run(self.peewee, str(folder))
+        return self
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        self.peewee.close()
+
+    def read(self) -> Tx:
+        """This thread's connection, for reading; each statement sees the last commit."""
+        return self.peewee.connection()
+
+    @contextmanager
+    def write(self) -> Iterator[Tx]:
+        """One write transaction: commits at the end of the block, rolls back if it raises.
+
+        Raises:
+            Unavailable: the disk is full, or another process holds the file too long.
+        """
+        with self._turn, _translated(), self.peewee.atomic():
+            yield self.peewee.connection()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.OperationalError, peewee.OperationalError) as error:
+        text = str(error)
+        if "full" in text or "disk I/O" in text:
+            raise Unavailable("the disk is full", hint="Free some space; work goes on by itself.", retry_after_s=5) from error
+        if "locked" in text or "busy" in text:
+            raise Unavailable("the database is busy", retry_after_s=1) from error
+        raise
