@@ -9,6 +9,7 @@ import secrets
 import time
 import uuid
 from collections.abc import Callable
+
 Clock = Callable[[], int]
 """Anything that answers the present instant in UTC milliseconds."""
 

@@ -41,7 +41,8 @@ class Workspace(_Section):
         str, Meta(description="Language of a person whose own is not known: en or ru.")
     ] = "en"
     currency: Annotated[
-        str, Meta(description="ISO 4217 code of money that comes without one.", pattern="^[A-Z]{3}$")
+        str,
+        Meta(description="ISO 4217 code of money that comes without one.", pattern="^[A-Z]{3}$"),
     ] = "USD"
 
 
@@ -80,17 +81,13 @@ class Source(_Section):
 class Journal(_Section):
     """Requests as they came in."""
 
-    keep: Annotated[
-        str, Meta(description="How long a digested request is kept for replay.")
-    ] = "7d"
+    keep: Annotated[str, Meta(description="How long a digested request is kept for replay.")] = "7d"
 
 
 class Identity(_Section):
     """Who is who."""
 
-    session: Annotated[
-        str, Meta(description="A pause of this length ends a session.")
-    ] = "40m"
+    session: Annotated[str, Meta(description="A pause of this length ends a session.")] = "40m"
     require_hash: Annotated[
         bool,
         Meta(
@@ -104,7 +101,10 @@ class Gate(_Section):
     """Limits that hold for every campaign; a chain may set narrower ones."""
 
     window: Annotated[
-        str, Meta(description='When marketing may leave, in the recipient\'s zone, as "mon-fri 10:00-20:00".')
+        str,
+        Meta(
+            description='When marketing may leave, in the recipient\'s zone, as "mon-fri 10:00-20:00".'
+        ),
     ] = ""
     cap: Annotated[
         str, Meta(description='Most marketing messages to one person, as "2 per 1d" or "5 per 7d".')
@@ -147,7 +147,9 @@ class Secrets:
         value = self.find(name)
         if not value:
             raise ConfigError(
-                f"{name} is not set", field=name, hint=f"Put {name}=… into .env, or run mautod init."
+                f"{name} is not set",
+                field=name,
+                hint=f"Put {name}=… into .env, or run mautod init.",
             )
         return value
 
@@ -187,7 +189,8 @@ def load(folder: Path) -> Settings:
     path = folder / FILE
     if not path.is_file():
         raise ConfigError(
-            f"{path} does not exist", hint=f"Run: mautod init {folder}, or name another folder with -C."
+            f"{path} does not exist",
+            hint=f"Run: mautod init {folder}, or name another folder with -C.",
         )
     config = parse(path.read_text(encoding="utf-8"), str(path))
     return Settings(folder=folder.resolve(), config=config, secrets=_secrets(folder / ".env"))

@@ -1,0 +1,98 @@
+"""The command line: every command is a module that is imported when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from mautod import __version__
+from mautod.errors import MautodError, RuleError
+
+# name → (module, help): the help stands here so that --help imports no command.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("init", "Make a workspace folder."),
+    "demo": ("demo", "Play a whole shop through a real daemon, here and now."),
+    "up": ("daemon", "Run the daemon: web and worker."),
+    "web": ("daemon", "Run only the web process."),
+    "worker": ("daemon", "Run only the worker process."),
+    "status": ("status", "Show counts and what waits."),
+    "doctor": ("doctor", "Check the installation, show what was set aside."),
+    "tail": ("tail", "Follow events, segments and messages as they happen."),
+    "why": ("why", "Say why a person did or did not get a message."),
+    "apply": ("apply", "Make the definition files of the workspace what runs."),
+    "people": ("people", "Find and show people."),
+    "events": ("events", "Send and count events."),
+    "segments": ("segments", "List segments, preview rules, show members."),
+    "chains": ("chains", "List, show, pause and resume chains."),
+    "messages": ("messages", "List messages with their states and reasons."),
+    "goals": ("goals", "Report what chains reached and earned."),
+    "suppress": ("consent", "Never send to an address again."),
+    "unsubscribe": ("consent", "Take a person off a topic, or off all."),
+    "tui": ("tui", "Open the terminal desk."),
+    "config": ("config", "Print the documented example configuration."),
+    "bench": ("bench", "Measure speed beside the limit of this machine."),
+}
+
+
+class Lazy(click.Group):
+    """A group that knows its commands by name and imports one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"mautod.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="mautod")
+@click.option("-C", "folder", default=".", metavar="DIR", help="Work in DIR.", type=Path)
+@click.option("--url", envvar="MAUTOD_URL", default="", help="Control a daemon at this address.")
+@click.option("--key", envvar="MAUTOD_API_KEY", default="", help="API key for --url.")
+@click.pass_context
+def cli(ctx: click.Context, folder: Path, url: str, key: str) -> None:
+    """Marketing automation in a terminal: events in, exact segments, chains of messages out."""
+    ctx.obj = Place(folder, url, key)
+
+
+class Place:
+    """Where the command works: a folder here, or a daemon elsewhere."""
+
+    __slots__ = ("_key", "folder", "url")
+
+    def __init__(self, folder: Path, url: str, key: str) -> None:
+        self.folder = folder
+        self.url = url
+        self._key = key
+
+    def key(self) -> str:
+        return self._key
+
+
+def main() -> None:
+    """Run the command line; expected failures are one line and an exit code, never a traceback."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except MautodError as error:
+        if isinstance(error, RuleError):
+            click.echo(error.picture(), err=True)
+        click.echo(f"mautod: {error}", err=True)
+        sys.exit(error.exit_code)

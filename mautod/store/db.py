@@ -103,7 +103,9 @@ def _translated() -> Iterator[None]:
     except (sqlite3.OperationalError, peewee.OperationalError) as error:
         text = str(error)
         if "full" in text or "disk I/O" in text:
-            raise Unavailable("the disk is full", hint="Free some space; work goes on by itself.", retry_after_s=5) from error
+            raise Unavailable(
+                "the disk is full", hint="Free some space; work goes on by itself.", retry_after_s=5
+            ) from error
         if "locked" in text or "busy" in text:
             raise Unavailable("the database is busy", retry_after_s=1) from error
         raise

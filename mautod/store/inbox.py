@@ -1,0 +1,48 @@
+"""Events of our own making, waiting for the digest in the transaction that caused them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mautod.store.db import Tx, from_json, to_json
+
+Note = tuple[int, str, Mapping[str, Any]]
+"""(person id, event name, properties)"""
+
+
+def post(tx: Tx, at: int, person_id: int, name: str, props: Mapping[str, Any]) -> None:
+    """Leave one event for the digest; call inside `write`."""
+    post_all(tx, at, [(person_id, name, props)])
+
+
+def post_all(tx: Tx, at: int, notes: Iterable[Note]) -> None:
+    """Leave many events for the digest, in order; call inside `write`."""
+    rows = (
+        (at, to_json({"personId": person, "event": name, "timestamp": at, "properties": props}))
+        for person, name, props in notes
+    )
+    tx.executemany("INSERT INTO inbox (at, body) VALUES (?, ?)", rows)
+
+
+def change(tx: Tx, at: int, person_id: int, traits: Mapping[str, Any]) -> None:
+    """Leave a change of properties for the digest, as an identify call would; inside `write`."""
+    body = to_json({"personId": person_id, "timestamp": at, "traits": traits})
+    tx.execute("INSERT INTO inbox (at, body) VALUES (?, ?)", (at, body))
+
+
+def take(tx: Tx, limit: int) -> list[tuple[int, dict[str, Any]]]:
+    """The oldest entries with their ids; they stay until `drop`."""
+    rows = tx.execute("SELECT id, body FROM inbox ORDER BY id LIMIT ?", (limit,))
+    return [(entry, from_json(body)) for entry, body in rows]
+
+
+def drop(tx: Tx, upto_id: int) -> None:
+    """Forget entries up to `upto_id`; in the transaction that holds their effects."""
+    tx.execute("DELETE FROM inbox WHERE id <= ?", (upto_id,))
+
+
+def pending(tx: Tx) -> int:
+    """How many entries wait."""
+    count: int = tx.execute("SELECT count(*) FROM inbox").fetchone()[0]
+    return count
