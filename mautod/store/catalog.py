@@ -117,4 +117,4 @@ def _first(tx: Tx, sql: str, values: Row) -> Definition | None:
 
 
 def _definition(row: Row) -> Definition:
-    return Definition(*row[:-1], bool(row[-1]))
+    return Definition(*(*row[:-1], bool(row[-1])))
