@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
@@ -27,7 +27,7 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     pass
 
 
-class Workspace(_Section):
+class Workspace(_Section, frozen=True):
     """What this installation is and where people find it."""
 
     name: Annotated[str, Meta(description="Shown in the TUI and on public pages.")] = "mautod"
@@ -46,7 +46,7 @@ class Workspace(_Section):
     ] = "USD"
 
 
-class Http(_Section):
+class Http(_Section, frozen=True):
     """The web process."""
 
     host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
@@ -65,7 +65,7 @@ class Http(_Section):
     ] = 4096
 
 
-class Source(_Section):
+class Source(_Section, frozen=True):
     """One write key and what it may say."""
 
     name: Annotated[str, Meta(description="Kept with every event that came in with this key.")]
@@ -78,32 +78,29 @@ class Source(_Section):
     ] = False
 
 
-class Journal(_Section):
+class Journal(_Section, frozen=True):
     """Requests as they came in."""
 
     keep: Annotated[str, Meta(description="How long a digested request is kept for replay.")] = "7d"
 
 
-class Identity(_Section):
-    """Who is who."""
+class Identity(_Section, frozen=True):
+    """Who is who.
+
+    With MAUTOD_IDENTITY_SECRET set, a browser's userId needs a userHash: the HMAC-SHA256 of the id
+    under that secret, in hex.
+    """
 
     session: Annotated[str, Meta(description="A pause of this length ends a session.")] = "40m"
-    require_hash: Annotated[
-        bool,
-        Meta(
-            description="Refuse a browser's userId without userHash, the HMAC-SHA256 of the id in hex"
-            " under MAUTOD_IDENTITY_SECRET."
-        ),
-    ] = False
 
 
-class Gate(_Section):
+class Gate(_Section, frozen=True):
     """Limits that hold for every campaign; a chain may set narrower ones."""
 
     window: Annotated[
         str,
         Meta(
-            description='When marketing may leave, in the recipient\'s zone, as "mon-fri 10:00-20:00".'
+            description='When marketing may leave, by the recipient\'s clock: "mon-fri 10:00-20:00".'
         ),
     ] = ""
     cap: Annotated[
@@ -111,7 +108,7 @@ class Gate(_Section):
     ] = ""
 
 
-class Config(_Section):
+class Config(_Section, frozen=True):
     """All of `config.toml`."""
 
     workspace: Workspace = field(default_factory=Workspace)
@@ -213,7 +210,7 @@ def parse(text: str, file: str = FILE) -> Config:
 
 
 def _check(config: Config, file: str) -> None:
-    checks = {
+    checks: dict[str, Callable[[], object]] = {
         "workspace.timezone": lambda: ZoneInfo(config.workspace.timezone),
         "journal.keep": lambda: parse_duration(config.journal.keep),
         "identity.session": lambda: parse_duration(config.identity.session),

@@ -83,7 +83,8 @@ class Database:
 
     def read(self) -> Tx:
         """This thread's connection, for reading; each statement sees the last commit."""
-        return self.peewee.connection()
+        connection: Tx = self.peewee.connection()
+        return connection
 
     @contextmanager
     def write(self) -> Iterator[Tx]:
