@@ -99,9 +99,7 @@ class Gate(_Section, frozen=True):
 
     window: Annotated[
         str,
-        Meta(
-            description='When marketing may leave, by the recipient\'s clock: "mon-fri 10:00-20:00".'
-        ),
+        Meta(description='When marketing may leave, in the person\'s zone: "mon-fri 10:00-20:00".'),
     ] = ""
     cap: Annotated[
         str, Meta(description='Most marketing messages to one person, as "2 per 1d" or "5 per 7d".')
