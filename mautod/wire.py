@@ -204,7 +204,10 @@ class Person(Shape, frozen=True):
 
 
 class PersonPage(Shape, frozen=True):
-    """Ordered by id; `rule` is the normal form of the one searched with, `warnings` are about it."""
+    """Newest first, in a search by rule oldest first; `rule` is its normal form.
+
+    `next` is opaque; `warnings` are about the rule.
+    """
 
     items: list[Person]
     next: int | None = None
@@ -603,11 +606,19 @@ BODIES: Final[dict[str, type[EventItem | SegmentSize | ChainChange | Message]]] 
 
 
 class Fault(Shape, frozen=True):
-    """What went wrong: a stable code, words for a human, the input's field at fault."""
+    """What went wrong: a stable code, words for a human, the input's field at fault.
+
+    `hint` says what to do. For a rule that does not parse, `text` is the rule, `line` and `column`
+    count from 1 within it.
+    """
 
     code: str
     message: str
     field: str = ""
+    hint: str = ""
+    text: str = ""
+    line: int = 0
+    column: int = 0
 
 
 class ErrorAnswer(Shape, frozen=True):
