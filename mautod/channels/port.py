@@ -1,0 +1,73 @@
+"""What the rest of mautod asks of a channel, and what a channel may ask of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+from mautod.clock import Clock, now_ms
+from mautod.core.links import Links
+from mautod.core.message import Draft, Letter, Outcome
+from mautod.core.template import Template
+
+
+def _no_secret(_name: str) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Net:
+    """A channel's surroundings.
+
+    `folder`: where relative paths begin; `name` and `url`: the workspace as people know it;
+    `secret`: reads one secret by its name, "" where there is none; `clock`: the time.
+    """
+
+    folder: Path
+    name: str = "mautod"
+    url: str = "http://127.0.0.1:8484"
+    secret: Callable[[str], str] = field(default=_no_secret, repr=False)
+    clock: Clock = now_ms
+
+
+class Channel(Protocol):
+    """One way to reach people. Its `repr` holds no secret.
+
+    A channel belongs to the event loop in which it was opened.
+    """
+
+    kind: ClassVar[str]
+
+    @property
+    def parallel(self) -> int:
+        """How many letters one `send` takes with profit; no more should be in doubt at once."""
+        ...
+
+    async def open(self) -> None:
+        """Make ready; connections are made when there is something to send.
+
+        Raises:
+            ConfigError: it cannot work as it is configured.
+        """
+        ...
+
+    def render(self, template: Template, draft: Draft, links: Links) -> Letter:
+        """The message as it goes over the wire; the same input makes the same letter.
+
+        Raises:
+            BadInput: the template cannot be filled with this person's values.
+        """
+        ...
+
+    async def send(self, batch: Sequence[Letter]) -> list[Outcome]:
+        """Try each letter once; n letters → n outcomes, in the order of `batch`.
+
+        Never raises for a provider's fault: that is an outcome. Batches may overlap in time.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Say good-bye to the provider; may be called twice."""
+        ...

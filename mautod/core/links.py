@@ -1,0 +1,142 @@
+"""Links that messages carry: each token says which message it came with, and nobody can forge it.
+
+A click's token holds the address it leads to, so that a click goes only where the message pointed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from functools import lru_cache
+from typing import Final
+
+from itsdangerous import BadSignature, Signer
+from itsdangerous.signer import SigningAlgorithm
+
+from mautod.errors import BadInput, NotFound
+
+SCHEMES: Final = ("http://", "https://")
+LONGEST_URL: Final = 2048
+_LONGEST_TOKEN: Final = 4096
+_SIGNATURE_BYTES: Final = 16
+_LARGEST_ID: Final = 2**63
+
+
+class _Sha256(SigningAlgorithm):
+    """One-shot HMAC-SHA256 cut to 128 bits: short links, and 3 µs where the default takes 8."""
+
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        return hmac.digest(key, value, "sha256")[:_SIGNATURE_BYTES]
+
+
+class Links:
+    """Makes and reads the links of one workspace; `repr` never shows the secret."""
+
+    __slots__ = ("_click", "_open", "_stamp", "_unsubscribe", "base_url")
+
+    def __init__(self, secret: str, base_url: str) -> None:
+        if not secret:
+            raise BadInput(
+                "The secret that signs links is empty.",
+                field="MAUTOD_SECRET",
+                hint="Put MAUTOD_SECRET=… into .env, or run mautod init.",
+            )
+        self.base_url = base_url.rstrip("/")
+        self._click = _signer(secret, "click")
+        self._open = _signer(secret, "open")
+        self._unsubscribe = _signer(secret, "unsubscribe")
+        self._stamp = _signer(secret, "stamp")
+
+    def __repr__(self) -> str:
+        return f"Links({self.base_url!r})"
+
+    def click(self, message_id: int, url: str) -> str:
+        """The address that counts a click of this message and leads on to `url`.
+
+        Raises:
+            BadInput: `url` is not http or https, or longer than 2 048 characters.
+        """
+        token = self._click.sign(f"{message_id}.{_packed(url)}").decode()
+        return f"{self.base_url}/c/{token}"
+
+    def open(self, message_id: int) -> str:
+        """The address of the picture that tells that this message was opened."""
+        return f"{self.base_url}/o/{self._open.sign(str(message_id)).decode()}"
+
+    def unsubscribe(self, message_id: int) -> str:
+        """The address where the one who got this message says no."""
+        return f"{self.base_url}/u/{self._unsubscribe.sign(str(message_id)).decode()}"
+
+    def stamp(self, message_id: int) -> str:
+        """An unguessable name of this message, always the same; for its Message-ID."""
+        return self._stamp.sign(str(message_id)).decode()
+
+    def is_own(self, url: str) -> bool:
+        """Whether `url` is one of our own links already and must not be wrapped again."""
+        return url.startswith((f"{self.base_url}/u/", f"{self.base_url}/c/", f"{self.base_url}/o/"))
+
+    def read_click(self, token: str) -> tuple[int, str]:
+        """The message and the address in a click's token.
+
+        Raises:
+            NotFound: nobody here made this token.
+        """
+        message_id, _, packed = _unsigned(self._click, token).partition(".")
+        try:
+            url = urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode()
+        except ValueError as error:
+            raise _unknown() from error
+        return _number(message_id), url
+
+    def read_open(self, token: str) -> int:
+        """The message in an open picture's token.
+
+        Raises:
+            NotFound: nobody here made this token.
+        """
+        return _number(_unsigned(self._open, token))
+
+    def read_unsubscribe(self, token: str) -> int:
+        """The message in an unsubscribe token.
+
+        Raises:
+            NotFound: nobody here made this token.
+        """
+        return _number(_unsigned(self._unsubscribe, token))
+
+
+def _signer(secret: str, purpose: str) -> Signer:
+    key = hashlib.sha256(f"mautod link {purpose} ".encode() + secret.encode()).digest()
+    return Signer(key, key_derivation="none", algorithm=_Sha256())
+
+
+@lru_cache(maxsize=4096)
+def _packed(url: str) -> str:
+    if not url.lower().startswith(SCHEMES):
+        raise BadInput(f"{url[:100]!r} is not a web address", hint="Write http:// or https://.")
+    if len(url) > LONGEST_URL:
+        raise BadInput(
+            f"A link of {len(url)} characters is too long", hint=f"At most {LONGEST_URL}."
+        )
+    return urlsafe_b64encode(url.encode(errors="replace")).decode().rstrip("=")
+
+
+def _unsigned(signer: Signer, token: str) -> str:
+    # A token is ASCII and short; anything else is refused before any work is spent on it.
+    if len(token) > _LONGEST_TOKEN or not token.isascii():
+        raise _unknown()
+    try:
+        return signer.unsign(token).decode()
+    except BadSignature as error:
+        raise _unknown() from error
+
+
+def _number(text: str) -> int:
+    if not text.isdigit() or int(text) >= _LARGEST_ID:
+        raise _unknown()
+    return int(text)
+
+
+def _unknown() -> NotFound:
+    return NotFound("This link is not one of ours.", hint="Open the link from the message again.")

@@ -1,0 +1,89 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mautod.core.links import Links
+from mautod.errors import BadInput, NotFound
+
+LINKS = Links("secret", "https://shop.test/")
+
+
+def token(url: str) -> str:
+    return url.rpartition("/")[2]
+
+
+def test_a_click_leads_where_the_message_pointed():
+    link = LINKS.click(7, "https://shop.test/cart?a=1&b=ы#top")
+    assert link.startswith("https://shop.test/c/")
+    assert LINKS.read_click(token(link)) == (7, "https://shop.test/cart?a=1&b=ы#top")
+
+
+@given(st.integers(0, 2**63 - 1), st.text(max_size=200))
+def test_any_address_comes_back_as_it_was(message_id, rest):
+    url = "https://" + rest.encode("utf-8", "replace").decode()
+    assert LINKS.read_click(token(LINKS.click(message_id, url))) == (message_id, url)
+
+
+def test_opens_and_unsubscribes_come_back_as_they_were():
+    assert LINKS.read_open(token(LINKS.open(7))) == 7
+    assert LINKS.read_unsubscribe(token(LINKS.unsubscribe(8))) == 8
+
+
+def test_a_token_of_one_kind_opens_no_other_door():
+    with pytest.raises(NotFound):
+        LINKS.read_unsubscribe(token(LINKS.open(7)))
+    with pytest.raises(NotFound):
+        LINKS.read_open(token(LINKS.unsubscribe(7)))
+
+
+def test_another_secret_makes_other_tokens():
+    with pytest.raises(NotFound):
+        Links("other", "https://shop.test").read_open(token(LINKS.open(7)))
+
+
+@given(st.text(max_size=300))
+def test_no_made_up_token_is_believed(text):
+    for read in (LINKS.read_click, LINKS.read_open, LINKS.read_unsubscribe):
+        with pytest.raises(NotFound):
+            read(text)
+
+
+@given(st.integers(0, 200), st.characters(codec="ascii"))
+def test_a_token_changed_anywhere_is_refused(place, letter):
+    good = token(LINKS.click(7, "https://shop.test/a"))
+    place %= len(good) - 1  # the last letter of base64 has spare bits
+    bad = good[:place] + letter + good[place + 1 :]
+    if bad != good:
+        with pytest.raises(NotFound):
+            LINKS.read_click(bad)
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "ftp://x.test", "/cart", "", "data:text/html,x"]
+)
+def test_only_web_addresses_are_wrapped(url):
+    with pytest.raises(BadInput):
+        LINKS.click(1, url)
+
+
+def test_a_longer_address_than_a_browser_takes_is_refused():
+    with pytest.raises(BadInput):
+        LINKS.click(1, "https://x.test/" + "a" * 2048)
+
+
+def test_a_stamp_is_always_the_same_for_a_message():
+    assert LINKS.stamp(5) == LINKS.stamp(5) != LINKS.stamp(6)
+
+
+def test_nothing_works_without_a_secret():
+    with pytest.raises(BadInput, match="MAUTOD_SECRET"):
+        Links("", "https://shop.test")
+
+
+def test_the_secret_is_not_shown():
+    assert "secret" not in repr(LINKS)
+
+
+def test_own_links_are_known():
+    assert LINKS.is_own(LINKS.unsubscribe(1))
+    assert not LINKS.is_own("https://shop.test/catalogue")
