@@ -1,0 +1,129 @@
+"""Goals: which message a purchase is credited to, and with how much.
+
+Last touch: of all messages that may claim an event, the one touched last gets it, so the money of
+one order is counted once. Pure: messages and events in, a credit out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from typing import Any, Final, Literal
+
+E4: Final = 10_000
+"""Units of stored money in one unit of currency."""
+
+_LARGEST: Final = Decimal(10) ** 14
+_CURRENCY_LENGTH: Final = 12
+
+Touch = Literal["sent", "opened", "clicked"]
+
+
+@dataclass(frozen=True, slots=True)
+class GoalSpec:
+    """What a chain's messages are for.
+
+    `value` is the name of the event's property that holds the money (dots go into objects), a fixed
+    amount, or None. The goal counts within `within_ms` from the moment `from_`.
+    """
+
+    chain_id: int
+    event: str
+    value: str | Decimal | None
+    within_ms: int
+    from_: Touch = "sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in 1/10 000 of a currency unit."""
+
+    value_e4: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A message as far as attribution looks at it; instants it has not seen are None."""
+
+    message_id: int
+    chain_id: int
+    step: str
+    template: str
+    sent_at: int | None
+    opened_at: int | None
+    clicked_at: int | None
+
+    def at(self, touch: Touch) -> int | None:
+        """When this touch happened."""
+        match touch:
+            case "sent":
+                return self.sent_at
+            case "opened":
+                return self.opened_at
+            case "clicked":
+                return self.clicked_at
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """The message that an event is credited to, and under which goal."""
+
+    message: Touched
+    goal: GoalSpec
+
+
+def last_touch(
+    goals: Iterable[GoalSpec], messages: Iterable[Touched], event: str, ts: int
+) -> Credit | None:
+    """The message touched last before the event at `ts`, within the time of its chain's goal."""
+    wanted = {goal.chain_id: goal for goal in goals if goal.event == event}
+    claims = [
+        (at, message.message_id, Credit(message, goal))
+        for message in messages
+        if (goal := wanted.get(message.chain_id)) is not None
+        and (at := message.at(goal.from_)) is not None
+        and at <= ts <= at + goal.within_ms
+    ]
+    return max(claims, key=lambda claim: claim[:2])[2] if claims else None
+
+
+def worth(goal: GoalSpec, props: Mapping[str, Any], currency: str) -> Money | None:
+    """The money of an event under `goal`; `currency` is for amounts that come without one."""
+    if goal.value is None:
+        return None
+    if isinstance(goal.value, Decimal):
+        units = to_e4(goal.value)
+    else:
+        units, currency = to_e4(_amount(props, goal.value)), _currency(props, currency)
+    return None if units is None else Money(units, currency)
+
+
+def to_e4(amount: object) -> int | None:
+    """A number, or its writing, in 1/10 000; None if it is neither or has no sane size."""
+    if isinstance(amount, bool) or not isinstance(amount, (int, float, str, Decimal)):
+        return None
+    try:
+        exact = Decimal(str(amount).strip())
+    except InvalidOperation:
+        return None
+    if not exact.is_finite() or abs(exact) >= _LARGEST:
+        return None
+    return int((exact * E4).to_integral_value(ROUND_HALF_EVEN))
+
+
+def _amount(props: Mapping[str, Any], path: str) -> object:
+    if path in props:
+        return props[path]
+    found: object = props
+    for part in path.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found
+
+
+def _currency(props: Mapping[str, Any], default: str) -> str:
+    """What the event says, even if it is no ISO code: adding it to another would be the error."""
+    said = props.get("currency")
+    text = said.strip().upper() if isinstance(said, str) else ""
+    return text if text and len(text) <= _CURRENCY_LENGTH and text.isprintable() else default

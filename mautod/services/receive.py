@@ -1,0 +1,48 @@
+"""Receipts of messages become events of the people who got them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from mautod.core.envelope import Receipt
+from mautod.store import receipts as store
+from mautod.store.db import Tx
+from mautod.store.receipts import Addressee
+
+Happening = tuple[int, str, dict[str, Any], int]
+"""(person id, event name, properties, when it happened)"""
+
+NAMES: Final = {"open": "Message Opened", "click": "Message Clicked"}
+
+
+def resolve(tx: Tx, receipts: Sequence[tuple[Receipt, int]]) -> list[Happening]:
+    """Note opens and clicks, each with its instant, in the ledger; the events that they are.
+
+    In order; those of unknown messages and of erased people come to nothing. Inside `write`.
+    """
+    if not receipts:
+        return []
+    known = store.addressees(tx, {receipt.message for receipt, _ in receipts})
+    return [
+        _event(tx, known[receipt.message], receipt, at)
+        for receipt, at in receipts
+        if receipt.kind in NAMES and receipt.message in known
+    ]
+
+
+def _event(tx: Tx, sent: Addressee, receipt: Receipt, at: int) -> Happening:
+    props: dict[str, Any] = {
+        "message": sent.message_id,
+        "run": sent.run_id,
+        "chain": sent.chain,
+        "step": sent.step,
+        "template": sent.template,
+        "channel": sent.channel,
+    }
+    if receipt.kind == "click":
+        store.set_clicked(tx, sent.message_id, at)
+        props["url"] = receipt.url
+    else:
+        store.set_opened(tx, sent.message_id, at)
+    return sent.person_id, NAMES[receipt.kind], props, at

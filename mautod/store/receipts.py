@@ -1,0 +1,106 @@
+"""What came back of messages: opens, clicks, and the purchases credited to them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from mautod.core.goals import Money, Touched
+from mautod.store.consent import marks
+from mautod.store.db import Tx
+
+# Primary keys of message, person and chain. An id that was absorbed leads to its person.
+ADDRESSEES: Final = """
+SELECT m.id, p.id, coalesce(m.run_id, 0), coalesce(c.key, ''), m.step, m.template, m.channel
+FROM message m JOIN person o ON o.id = m.person_id
+  JOIN person p ON p.id = coalesce(o.merged_into, o.id)
+  LEFT JOIN chain c ON c.id = m.chain_id
+WHERE m.id IN ({marks}) AND p.erased_at IS NULL"""
+
+OPENED: Final = "UPDATE message SET opened_at = min(coalesce(opened_at, ?), ?) WHERE id = ?"
+CLICKED: Final = "UPDATE message SET clicked_at = min(coalesce(clicked_at, ?), ?) WHERE id = ?"
+
+# Index message_person (person_id, sending_at).
+TOUCHED: Final = """
+SELECT id, chain_id, step, template, state, sending_at, opened_at, clicked_at FROM message
+WHERE person_id = ? AND sending_at <= ? AND chain_id IS NOT NULL
+  AND (state IN ('sending', 'sent', 'delivered') OR opened_at IS NOT NULL OR clicked_at IS NOT NULL)
+ORDER BY sending_at"""
+
+CREDIT: Final = """
+INSERT INTO conversion (message_id, event_id, person_id, chain_id, step, template, value_e4,
+  currency, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (message_id, event_id) DO NOTHING"""
+
+_SURE: Final = ("sending", "sent", "delivered")
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """A message and the living person it is for."""
+
+    message_id: int
+    person_id: int
+    run_id: int
+    chain: str
+    step: str
+    template: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """One event credited to one message."""
+
+    message: Touched
+    event_id: int
+    person_id: int
+    money: Money | None
+    at: int
+
+
+def addressees(tx: Tx, message_ids: Collection[int]) -> dict[int, Addressee]:
+    """Those of these messages that exist and whose person was not erased, by id."""
+    rows = tx.execute(ADDRESSEES.format(marks=marks(message_ids)), tuple(message_ids))
+    return {row[0]: Addressee(*row) for row in rows}
+
+
+def set_opened(tx: Tx, message_id: int, at: int) -> None:
+    """Keep when a message was opened first; receipts may come late. Inside `write`."""
+    tx.execute(OPENED, (at, at, message_id))
+
+
+def set_clicked(tx: Tx, message_id: int, at: int) -> None:
+    """Keep when a message was clicked first; inside `write`."""
+    tx.execute(CLICKED, (at, at, message_id))
+
+
+def touched(tx: Tx, person_id: int, upto: int) -> list[Touched]:
+    """The chains' messages that this person was sent, or surely got, up to an instant."""
+    return [
+        Touched(key, chain, step, template, at if state in _SURE else None, opened, clicked)
+        for key, chain, step, template, state, at, opened, clicked in tx.execute(
+            TOUCHED, (person_id, upto)
+        )
+    ]
+
+
+def credit(tx: Tx, conversions: Iterable[Conversion]) -> None:
+    """Record conversions, each message and event once. Inside `write`."""
+    tx.executemany(
+        CREDIT,
+        (
+            (
+                c.message.message_id, c.event_id, c.person_id, c.message.chain_id, c.message.step,
+                c.message.template, c.money.value_e4 if c.money else None,
+                c.money.currency if c.money else None, c.at,
+            )
+            for c in conversions
+        ),
+    )  # fmt: skip
+
+
+def withdraw(tx: Tx, message_ids: Iterable[int]) -> None:
+    """A message that did not leave after all earned nothing; inside `write`."""
+    tx.executemany("DELETE FROM conversion WHERE message_id = ?", ((key,) for key in message_ids))
