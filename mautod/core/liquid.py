@@ -16,6 +16,7 @@ from liquid.builtin.filters.misc import date as format_date
 from liquid.exceptions import LiquidError
 from liquid.filter import with_context
 
+from mautod.core.money import show_money
 from mautod.errors import BadInput, DefinitionError
 
 LOOPS: Final = 10_000
@@ -111,6 +112,7 @@ def _environment(*, autoescape: bool) -> Environment:
         made.tags.pop(tag)
     made.filters.pop("safe")
     made.filters["date"] = _date
+    made.filters["money"] = show_money
     return made
 
 
