@@ -232,9 +232,8 @@ def may_merge(winner: Card, loser: Card) -> bool:
     return not (winner.user_id and loser.user_id and winner.user_id != loser.user_id)
 
 
-def absorb(winner: Card, loser: Card) -> list[Change]:
+def absorb(winner: Card, loser: Card) -> None:
     """Make `winner` hold what both know, its own values first; `loser` becomes a redirect."""
-    before = {prop: winner.get(prop) for prop in CONTACT}
     for prop in COLUMNS:
         if winner.get(prop) is None:
             winner.put(prop, loser.get(prop))
@@ -244,11 +243,6 @@ def absorb(winner: Card, loser: Card) -> list[Change]:
     _join_visits(winner, loser)
     loser.merged_into = winner.id
     loser.changed.add("merged_into")
-    return [
-        Change(event, None, winner.get(prop))
-        for prop, event in CONTACT.items()
-        if before[prop] is None and winner.get(prop) is not None
-    ]
 
 
 def _join_visits(winner: Card, loser: Card) -> None:

@@ -10,6 +10,9 @@ from mautod.store.db import Tx, from_json, to_json
 Note = tuple[int, str, Mapping[str, Any]]
 """(person id, event name, properties)"""
 
+Entry = tuple[int, dict[str, Any]]
+"""(id, body)"""
+
 
 def post(tx: Tx, at: int, person_id: int, name: str, props: Mapping[str, Any]) -> None:
     """Leave one event for the digest; call inside `write`."""
@@ -31,18 +34,24 @@ def change(tx: Tx, at: int, person_id: int, traits: Mapping[str, Any]) -> None:
     tx.execute("INSERT INTO inbox (at, body) VALUES (?, ?)", (at, body))
 
 
-def take(tx: Tx, limit: int) -> list[tuple[int, dict[str, Any]]]:
-    """The oldest entries with their ids; they stay until `drop`."""
+def take(tx: Tx, limit: int) -> list[Entry]:
+    """The oldest entries; they stay until `drop`."""
     rows = tx.execute("SELECT id, body FROM inbox ORDER BY id LIMIT ?", (limit,))
     return [(entry, from_json(body)) for entry, body in rows]
 
 
-def drop(tx: Tx, upto_id: int) -> None:
-    """Forget entries up to `upto_id`; in the transaction that holds their effects."""
-    tx.execute("DELETE FROM inbox WHERE id <= ?", (upto_id,))
+def drop(tx: Tx, ids: Iterable[int]) -> set[int]:
+    """Forget entries; those that were still there. In the transaction that holds their effects."""
+    statement = "DELETE FROM inbox WHERE id IN (SELECT k.value FROM json_each(?) k) RETURNING id"
+    return {entry for (entry,) in tx.execute(statement, (to_json(list(ids)),))}
 
 
 def pending(tx: Tx) -> int:
     """How many entries wait."""
     count: int = tx.execute("SELECT count(*) FROM inbox").fetchone()[0]
     return count
+
+
+def recheck(tx: Tx, at: int, person_id: int) -> None:
+    """Ask the digest to look at every rule about this person again; inside `write`."""
+    change(tx, at, person_id, {})
