@@ -166,8 +166,8 @@ class Client:
 
     # --- acts
 
-    async def suppressions(self, after: int | None = None, limit: int = 50) -> wire.Suppressions:
-        return await self._get(wire.Suppressions, "suppressions", after=after, limit=limit)
+    async def suppressions(self, limit: int = 50) -> wire.Suppressions:
+        return await self._get(wire.Suppressions, "suppressions", limit=limit)
 
     async def suppress(self, ask: wire.SuppressAsk) -> wire.Done:
         return await self._post(wire.Done, "suppressions", ask)

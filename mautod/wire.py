@@ -316,11 +316,13 @@ class MessagePage(Shape, frozen=True):
 
 
 class Card(Shape, frozen=True):
-    """All about one person.
+    """All about one person; runs, messages and timeline are the newest ones.
 
-    `shop`: properties computed from commerce events. `props`: the person's own properties.
-    `merged_from`: ids of people absorbed. `asked_id` differs from `person.id` when the id asked for
-    was absorbed. `revenue` is what orders brought, `earned` what messages are credited with.
+    `shop`: properties computed from commerce events. `origin`: where the last visit (`utm_source`,
+    `referrer` …) and the first one (`first_utm_source` …) came from. `props`: all other
+    properties. `merged_from`: ids of people absorbed. `asked_id` differs from `person.id` when the
+    id asked for was absorbed. `suppressed`: channel → why the address is never used. `earned`: what
+    messages are credited with. `events` counts all, not only those shown.
     """
 
     person: Person
@@ -328,6 +330,7 @@ class Card(Shape, frozen=True):
     merged_from: list[int]
     identities: list[Identity]
     shop: dict[str, Any]
+    origin: dict[str, Any]
     props: dict[str, Any]
     segments: list[Membership]
     consent: list[Consent]

@@ -81,6 +81,11 @@ def version(tx: Tx) -> int:
     return int(row[0]) if row else 0
 
 
+def bump(tx: Tx) -> None:
+    """Let everybody read again what is in force. Inside `write`."""
+    tx.execute(_BUMP)
+
+
 def put(tx: Tx, kind: str, key: str, file: str, body: str, now: int) -> Definition:
     """Make `body` the version in force; the same body again changes nothing. Inside `write`."""
     current = find(tx, kind, key)

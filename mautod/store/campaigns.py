@@ -1,0 +1,123 @@
+"""Chains in numbers: who walks them, what their messages came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from mautod.store.db import Tx
+
+LEFT_US: Final = frozenset({"sent", "delivered"})
+"""States of a message that went out."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainRow:
+    """A row of `chain`."""
+
+    id: int
+    key: str
+    name: str
+    state: str
+    definition_id: int
+    version: int
+    changed_at: int
+
+
+@dataclass(slots=True)
+class Tally:
+    """Messages of one chain or step, by what became of them."""
+
+    states: dict[str, int] = field(default_factory=dict)
+    refused: dict[str, int] = field(default_factory=dict)
+    opened: int = 0
+    clicked: int = 0
+
+    @property
+    def sent(self) -> int:
+        """How many left."""
+        return self.count(*LEFT_US)
+
+    def count(self, *states: str) -> int:
+        """How many are in any of these states."""
+        return sum(self.states.get(state, 0) for state in states)
+
+    def add(self, other: Tally) -> None:
+        """Count the messages of `other` too."""
+        _add_all(self.states, other.states)
+        _add_all(self.refused, other.refused)
+        self.opened += other.opened
+        self.clicked += other.clicked
+
+
+def _add_all(totals: dict[str, int], more: dict[str, int]) -> None:
+    for name, count in more.items():
+        totals[name] = totals.get(name, 0) + count
+
+
+_CHAIN: Final = "SELECT id, key, name, state, definition_id, version, changed_at FROM chain"
+
+
+def chains(tx: Tx) -> list[ChainRow]:
+    """Every chain that was ever applied, stopped ones last."""
+    found = tx.execute(f"{_CHAIN} ORDER BY state = 'stopped', key")
+    return [ChainRow(*row) for row in found]
+
+
+def chain(tx: Tx, key: str) -> ChainRow | None:
+    row = tx.execute(f"{_CHAIN} WHERE key = ?", (key,)).fetchone()
+    return ChainRow(*row) if row else None
+
+
+def set_state(tx: Tx, chain_id: int, state: str, now: int) -> None:
+    """Pause or resume; inside `write`, with the definitions' version moved by the caller."""
+    tx.execute("UPDATE chain SET state = ?, changed_at = ? WHERE id = ?", (state, now, chain_id))
+
+
+# index message_chain_step (chain_id, step, state, reason); opens and clicks from the rows
+_TALLIES: Final = """
+SELECT step, template, state, COALESCE(reason, ''), count(*), count(opened_at), count(clicked_at)
+FROM message WHERE chain_id = :chain AND queued_at >= :since AND queued_at < :until
+GROUP BY step, template, state, reason"""
+
+StepTemplate = tuple[str, str]
+
+
+def tallies(tx: Tx, chain_id: int, since: int, until: int) -> dict[StepTemplate, Tally]:
+    """Messages of a chain that were queued in [since, until), by step and template."""
+    found: dict[StepTemplate, Tally] = {}
+    period = {"chain": chain_id, "since": since, "until": until}
+    for step, template, state, reason, count, opened, clicked in tx.execute(_TALLIES, period):
+        tally = found.setdefault((step, template), Tally())
+        _add_all(tally.states, {state: count})
+        if state == "refused":
+            _add_all(tally.refused, {reason: count})
+        tally.opened += opened
+        tally.clicked += clicked
+    return found
+
+
+# index run_chain_state (chain_id, state, step) alone
+_HERE: Final = """
+SELECT step, count(*) FROM run WHERE chain_id = ? AND state = 'active' GROUP BY step"""
+_ENTERED: Final = "SELECT state, count(*) FROM run WHERE chain_id = ? GROUP BY state"
+# index run_chain_state, outcomes from the rows
+_OUTCOMES: Final = """
+SELECT COALESCE(outcome, ''), count(*) FROM run WHERE chain_id = ? AND state = 'done'
+GROUP BY outcome ORDER BY 2 DESC, 1"""
+
+
+def here(tx: Tx, chain_id: int) -> dict[str, int]:
+    """How many runs stand at each step."""
+    return dict(tx.execute(_HERE, (chain_id,)).fetchall())
+
+
+def walked(tx: Tx, chain_id: int) -> tuple[int, int]:
+    """How many runs there are under way, and ever."""
+    counts = dict(tx.execute(_ENTERED, (chain_id,)).fetchall())
+    return counts.get("active", 0), sum(counts.values())
+
+
+def outcomes(tx: Tx, chain_id: int) -> dict[str, int]:
+    """How runs ended, the most frequent first."""
+    return dict(tx.execute(_OUTCOMES, (chain_id,)).fetchall())

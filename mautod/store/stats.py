@@ -1,0 +1,236 @@
+"""Counts and sums: what the status, the live page, chains and goal reports are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from mautod.duration import MINUTE
+from mautod.store import rows
+from mautod.store.db import Tx
+from mautod.wire import Money, Person, Pump, Segment
+
+SPARK_MINUTES: Final = 60
+
+# --- the installation ---------------------------------------------------------------------------
+
+# primary key of counter
+_COUNTER: Final = "SELECT COALESCE((SELECT value FROM counter WHERE name = ?), 0)"
+_LAST_EVENT: Final = "SELECT COALESCE(max(id), 0) FROM event"
+_SEGMENTS: Final = "SELECT count(*) FROM segment WHERE active = 1"
+_CHAINS: Final = "SELECT count(*) FROM chain WHERE state <> 'stopped'"
+_REJECTED: Final = "SELECT count(*) FROM rejected"
+_LAST_MESSAGE: Final = "SELECT COALESCE(max(id), 0) FROM message"
+# index person_last_seen
+_ONLINE: Final = "SELECT count(*) FROM person WHERE last_seen > ? AND merged_into IS NULL"
+
+
+def people(tx: Tx) -> int:
+    """People who are there: absorbed ones are counted with who absorbed them."""
+    return _number(tx, _COUNTER, "people")
+
+
+def events(tx: Tx) -> int:
+    """Events ever stored."""
+    return _number(tx, _COUNTER, "events")
+
+
+def last_event(tx: Tx) -> int:
+    """The highest event id, 0 before the first."""
+    return _number(tx, _LAST_EVENT)
+
+
+def last_message(tx: Tx) -> int:
+    """The highest message id, 0 before the first."""
+    return _number(tx, _LAST_MESSAGE)
+
+
+def segments(tx: Tx) -> int:
+    return _number(tx, _SEGMENTS)
+
+
+def chains(tx: Tx) -> int:
+    return _number(tx, _CHAINS)
+
+
+def rejected(tx: Tx) -> int:
+    return _number(tx, _REJECTED)
+
+
+def online(tx: Tx, now: int) -> int:
+    """How many people are on the site."""
+    return _number(tx, _ONLINE, now - rows.ONLINE_MS)
+
+
+def commits(tx: Tx) -> int:
+    """Another number whenever somebody else has committed; ask on the same connection each time."""
+    return _number(tx, "PRAGMA data_version")
+
+
+def _number(tx: Tx, sql: str, *values: int | str) -> int:
+    return int(tx.execute(sql, values).fetchone()[0])
+
+
+# index message_state alone
+_MESSAGES: Final = (
+    "SELECT state, COALESCE(reason, ''), count(*) FROM message GROUP BY state, reason"
+)
+# index run_chain_state alone
+_RUNS: Final = "SELECT state, count(*) FROM run GROUP BY state"
+# indexes run_due, chain by chain, and message_due, channel by channel
+_NEXT_RUN: Final = (
+    "SELECT min((SELECT min(wake_at) FROM run r WHERE r.chain_id = c.id AND r.state = 'active'"
+    " AND r.wake_at IS NOT NULL)) FROM chain c WHERE c.state = 'running'"
+)
+_NEXT_MESSAGE: Final = "SELECT min(due_at) FROM message WHERE state = 'queued'"
+
+
+def messages(tx: Tx) -> tuple[dict[str, int], dict[str, int]]:
+    """Messages by state, and the refused and failed ones by reason."""
+    states: dict[str, int] = {}
+    reasons: dict[str, int] = {}
+    for state, reason, count in tx.execute(_MESSAGES):
+        states[state] = states.get(state, 0) + count
+        if reason and state in {"refused", "failed"}:
+            reasons[reason] = reasons.get(reason, 0) + count
+    return states, reasons
+
+
+def runs(tx: Tx) -> dict[str, int]:
+    """Runs by state."""
+    return dict(tx.execute(_RUNS).fetchall())
+
+
+def next_due(tx: Tx) -> int | None:
+    """When the earliest sleeping run or queued message is due."""
+    found = [tx.execute(sql).fetchone()[0] for sql in (_NEXT_RUN, _NEXT_MESSAGE)]
+    return min((at for at in found if at is not None), default=None)
+
+
+def pumps(tx: Tx, now: int) -> list[Pump]:
+    """Who holds which lease."""
+    found = tx.execute("SELECT name, holder, until FROM lease ORDER BY name")
+    return [Pump(name, holder, until, until > now) for name, holder, until in found]
+
+
+# --- the site now -------------------------------------------------------------------------------
+
+# primary key of event_minute
+_MINUTES: Final = "SELECT minute, count FROM event_minute WHERE minute > ?"
+# index person_last_seen
+_VISITORS: Final = f"""
+SELECT {rows.PERSON}, p.session_start, p.props ->> 'utm_source', p.props ->> 'utm_medium',
+  p.props ->> 'referrer'
+FROM person p WHERE p.last_seen > ? AND p.merged_into IS NULL AND p.erased_at IS NULL
+ORDER BY p.last_seen DESC LIMIT ?"""
+
+
+def minutes(tx: Tx, now: int) -> list[int]:
+    """Events received in each of the last 60 minutes, the present one last."""
+    present = now // MINUTE
+    counts = dict(tx.execute(_MINUTES, (present - SPARK_MINUTES,)).fetchall())
+    return [int(counts.get(present - back, 0)) for back in range(SPARK_MINUTES - 1, -1, -1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Who is on the site, since when, and how they came."""
+
+    person: Person
+    since: int
+    utm_source: str
+    utm_medium: str
+    referrer: str
+
+
+def visitors(tx: Tx, now: int, limit: int) -> list[Seen]:
+    """Who is on the site, the most recently active first."""
+    found = tx.execute(_VISITORS, (now - rows.ONLINE_MS, limit))
+    return [
+        Seen(rows.person(row, now), row[-4] or row[8], *(str(value or "") for value in row[-3:]))
+        for row in found
+    ]
+
+
+# --- segments -----------------------------------------------------------------------------------
+
+_SEGMENT: Final = (
+    "SELECT key, name, rule, size, rebuilt_at, COALESCE(error, '') FROM segment WHERE active = 1"
+)
+
+
+def segment_list(tx: Tx) -> list[Segment]:
+    """Living segments by key; the table is small."""
+    return [Segment(*row) for row in tx.execute(f"{_SEGMENT} ORDER BY key")]
+
+
+def segment(tx: Tx, key: str) -> Segment | None:
+    row = tx.execute(f"{_SEGMENT} AND key = ?", (key,)).fetchone()
+    return Segment(*row) if row else None
+
+
+# primary key of member, then of person
+_MEMBERS: Final = f"""
+SELECT {rows.PERSON}, m.since FROM member m JOIN person p ON p.id = m.person_id
+WHERE m.segment_id = (SELECT id FROM segment WHERE key = ?) AND m.person_id > ?
+ORDER BY m.person_id LIMIT ?"""
+
+
+def members(tx: Tx, key: str, after: int, limit: int, now: int) -> list[tuple[Person, int]]:
+    """People of a segment with the instant they entered it, ordered by id."""
+    found = tx.execute(_MEMBERS, (key, after, limit))
+    return [(rows.person(row, now), row[-1]) for row in found]
+
+
+# --- goals --------------------------------------------------------------------------------------
+
+# index conversion_chain (chain_id, at), chain by chain
+_GOALS: Final = """
+SELECT c.chain_id, c.step, c.template, COALESCE(c.currency, ''), count(*), sum(c.value_e4)
+FROM chain h JOIN conversion c ON c.chain_id = h.id
+WHERE c.at >= ? AND c.at < ? GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"""
+_CONVERTED: Final = """
+SELECT c.chain_id, c.step, c.template, count(DISTINCT c.person_id)
+FROM chain h JOIN conversion c ON c.chain_id = h.id
+WHERE c.at >= ? AND c.at < ? GROUP BY 1, 2, 3"""
+
+Place = tuple[int, str, str]
+"""(chain id, step, template)"""
+EVER: Final = (0, 2**62)
+
+
+@dataclass(slots=True)
+class Goals:
+    """Conversions credited to one place; money by currency, people each once."""
+
+    count: int = 0
+    people: int = 0
+    money_e4: dict[str, int] = field(default_factory=dict)
+
+    def money(self) -> list[Money]:
+        return [rows.money(value, currency) for currency, value in sorted(self.money_e4.items())]
+
+
+def goals(tx: Tx, since: int, until: int) -> dict[Place, Goals]:
+    """What messages are credited with in [since, until), by chain, step and template."""
+    found: dict[Place, Goals] = {}
+    for chain, step, template, currency, count, value in tx.execute(_GOALS, (since, until)):
+        place = found.setdefault((chain, step, template), Goals())
+        place.count += count
+        if value is not None:
+            place.money_e4[currency] = place.money_e4.get(currency, 0) + value
+    for chain, step, template, people_ in tx.execute(_CONVERTED, (since, until)):
+        found[chain, step, template].people = people_
+    return found
+
+
+def together(parts: Iterable[Goals]) -> Goals:
+    """The sum of several places; a person counts once in each of them."""
+    whole = Goals()
+    for part in parts:
+        whole.count += part.count
+        whole.people += part.people
+        for currency, value in part.money_e4.items():
+            whole.money_e4[currency] = whole.money_e4.get(currency, 0) + value
+    return whole
