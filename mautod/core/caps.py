@@ -30,8 +30,11 @@ class Cap:
         return f"{self.count} per {show_duration(self.period_ms)}"
 
     def used(self, sent_at: Sequence[int], now: int) -> int:
-        """How many of the instants `sent_at` fall into (now - period, now]."""
-        return sum(now - self.period_ms < at <= now for at in sent_at)
+        """How many of the instants `sent_at` are later than now - period.
+
+        Later than now counts too: it is what a clock that stepped back leaves.
+        """
+        return sum(at > now - self.period_ms for at in sent_at)
 
     def reached(self, sent_at: Sequence[int], now: int) -> bool:
         """True if one more message now would be too many."""

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from mautod.core.caps import Cap
 from mautod.core.consent import Consent, Suppression, first_of
 from mautod.core.windows import Window, is_open, next_opening
+from mautod.duration import WEEK
 
 Evidence = Mapping[str, object]
 """The values that a verdict rests on, ready for JSON; instants in UTC ms."""
@@ -110,7 +111,7 @@ def decide(facts: Facts, now: int) -> Verdict:
 def opening(windows: Sequence[Window], zone: str, now: int) -> int | None:
     """The first instant not before `now` at which all `windows` are open; None if never."""
     at = now
-    for _ in range(_WEEKS_SEARCHED * _OPENINGS_A_WEEK):
+    while at <= now + _SEARCHED_MS:
         later = max((next_opening(window, zone, at) for window in windows), default=at)
         if later == at:
             return at
@@ -118,9 +119,8 @@ def opening(windows: Sequence[Window], zone: str, now: int) -> int | None:
     return None
 
 
-_WEEKS_SEARCHED: Final = 3
-_OPENINGS_A_WEEK: Final = 14
-"""Two windows that meet at all meet within a week; more of them cover changes of the clock."""
+_SEARCHED_MS: Final = 3 * WEEK
+"""Windows that meet at all meet within a week; a change of the clock may take one of these away."""
 
 
 def _erased(facts: Facts, _now: int) -> Verdict | None:

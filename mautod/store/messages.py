@@ -27,11 +27,16 @@ WHERE id IN (
 RETURNING id"""
 
 # Index message_due, read in its order until the first that is free.
-NEXT_DUE: Final = """
-SELECT max(m.due_at, coalesce(m.lease_until, 0)) FROM message m
-WHERE m.channel = ? AND m.state = 'queued'
+NEXT_FREE: Final = """
+SELECT m.due_at FROM message m
+WHERE m.channel = ? AND m.state = 'queued' AND (m.lease_until IS NULL OR m.lease_until <= ?)
   AND NOT EXISTS (SELECT 1 FROM chain c WHERE c.id = m.chain_id AND c.state = 'paused')
 ORDER BY m.due_at LIMIT 1"""
+
+# Index message_due; only what is due can be leased, and a holder leases few.
+NEXT_UNLEASED: Final = """
+SELECT min(lease_until) FROM message
+WHERE channel = ? AND state = 'queued' AND due_at <= ? AND lease_until > ?"""
 
 # Primary keys of message, person, run, chain and event.
 DOSSIERS: Final = """
@@ -57,7 +62,7 @@ ORDER BY sending_at"""
 STRANDED: Final = """
 SELECT id, person_id, coalesce(run_id, 0), coalesce(chain_id, 0), coalesce(definition_id, 0),
   step, template, attempt
-FROM message WHERE channel = ? AND state = 'sending' AND lease_by <> ? AND (? OR lease_until <= ?)
+FROM message WHERE channel = ? AND state = 'sending' AND (lease_by = ? OR ? OR lease_until <= ?)
 ORDER BY id"""
 
 MARK: Final = """
@@ -65,23 +70,23 @@ UPDATE message SET state = 'sending', sending_at = ?, address = ?, topic = ?, at
   lease_until = ?, reason = NULL, detail = NULL WHERE id = ?"""
 RENEW: Final = """
 UPDATE message SET lease_until = ? WHERE channel = ? AND state = 'sending' AND lease_by = ?"""
+# Index message_due; only what is due can be leased.
 RELEASE: Final = """
 UPDATE message SET lease_by = NULL, lease_until = NULL
-WHERE channel = ? AND state = 'queued' AND lease_by = ?"""
-CLOSE: Final = "UPDATE message SET state = ?, reason = ?, detail = ?, done_at = ? WHERE id = ?"
+WHERE channel = ? AND state = 'queued' AND due_at <= ? AND (lease_by = ? OR ?)
+  AND lease_by IS NOT NULL"""
 POSTPONE: Final = """
 UPDATE message SET due_at = ?, reason = ?, lease_by = NULL, lease_until = NULL WHERE id = ?"""
-# An outcome counts only for the attempt that made it: a row that was given up is not touched.
 SENT: Final = """
-UPDATE message SET state = 'sent', ref = ?, done_at = ?, reason = NULL, detail = NULL
-WHERE id = ? AND state = 'sending' AND lease_by = ? AND attempt = ?"""
+UPDATE message SET state = 'sent', ref = ?, done_at = ? WHERE id = ?"""
 ENDED: Final = """
-UPDATE message SET state = ?, reason = ?, detail = ?, done_at = ?
-WHERE id = ? AND state = 'sending' AND lease_by = ? AND attempt = ?"""
+UPDATE message SET state = ?, reason = ?, detail = ?, done_at = ? WHERE id = ?"""
 AGAIN: Final = """
 UPDATE message SET state = 'queued', due_at = ?, reason = ?, detail = ?, sending_at = NULL,
-  lease_by = NULL, lease_until = NULL
-WHERE id = ? AND state = 'sending' AND lease_by = ? AND attempt = ?"""
+  lease_by = NULL, lease_until = NULL WHERE id = ?"""
+# Primary key.
+STILL_SENDING: Final = """
+SELECT id FROM message WHERE id IN ({marks}) AND state = 'sending' AND lease_by = ?"""
 DECIDE: Final = """
 INSERT INTO decision (message_id, at, verdict, reason, evidence) VALUES (?, ?, ?, ?, ?)"""
 
@@ -164,15 +169,18 @@ def lease(tx: Tx, channel: str, holder: str, now: int, until: int, limit: int) -
     return [row[0] for row in rows.fetchall()]
 
 
-def release(tx: Tx, channel: str, holder: str) -> None:
-    """Give back what was leased and did not enter `sending`."""
-    tx.execute(RELEASE, (channel, holder))
+def release(tx: Tx, channel: str, holder: str, now: int, *, alone: bool = False) -> None:
+    """Give back what `holder`, or with `alone` anybody, leased and did not let into `sending`."""
+    tx.execute(RELEASE, (channel, now, holder, alone))
 
 
-def next_due(tx: Tx, channel: str) -> int | None:
-    """When the next queued message is due, those of paused chains aside."""
-    row = tx.execute(NEXT_DUE, (channel,)).fetchone()
-    return row[0] if row else None
+def next_due(tx: Tx, channel: str, now: int) -> int | None:
+    """When the next queued message can be leased, those of paused chains aside."""
+    free = tx.execute(NEXT_FREE, (channel, now)).fetchone()
+    if free is not None and free[0] <= now:
+        return int(free[0])
+    leased = tx.execute(NEXT_UNLEASED, (channel, now, now)).fetchone()[0]
+    return min((at for at in (leased, free and free[0]) if at is not None), default=None)
 
 
 def dossiers(tx: Tx, ids: Sequence[int], holder: str) -> list[Dossier]:
@@ -215,16 +223,32 @@ def renew(tx: Tx, channel: str, holder: str, until: int) -> None:
     tx.execute(RENEW, (until, channel, holder))
 
 
-def close(tx: Tx, rows: Iterable[tuple[int, str, str, str, int]]) -> None:
-    """End queued messages; rows of (id, state, reason, detail, now)."""
-    tx.executemany(
-        CLOSE, ((state, reason, detail, now, key) for key, state, reason, detail, now in rows)
-    )
-
-
 def postpone(tx: Tx, rows: Iterable[tuple[int, int, str]]) -> None:
     """Put queued messages off; rows of (id, until, reason)."""
     tx.executemany(POSTPONE, ((until, reason, key) for key, until, reason in rows))
+
+
+def still_sending(tx: Tx, ids: Sequence[int], holder: str) -> set[int]:
+    """Those of `ids` that `holder` is still sending; others were given up meanwhile."""
+    rows = tx.execute(STILL_SENDING.format(marks=marks(ids)), (*ids, holder))
+    return {row[0] for row in rows}
+
+
+def sent(tx: Tx, rows: Iterable[tuple[int, str]], now: int) -> None:
+    """The provider took these; rows of (id, its name for it)."""
+    tx.executemany(SENT, ((ref, now, key) for key, ref in rows))
+
+
+def ended(tx: Tx, rows: Iterable[tuple[int, str, str, str]], now: int) -> None:
+    """These go no further; rows of (id, state, reason, detail)."""
+    tx.executemany(
+        ENDED, ((state, reason, detail, now, key) for key, state, reason, detail in rows)
+    )
+
+
+def again(tx: Tx, rows: Iterable[tuple[int, int, str, str]]) -> None:
+    """These are queued once more; rows of (id, due_at, reason, detail)."""
+    tx.executemany(AGAIN, ((due, reason, detail, key) for key, due, reason, detail in rows))
 
 
 def note(tx: Tx, slips: Iterable[Slip]) -> None:
@@ -235,9 +259,8 @@ def note(tx: Tx, slips: Iterable[Slip]) -> None:
 
 
 def stranded(tx: Tx, channel: str, holder: str, now: int, *, alone: bool) -> list[Stranded]:
-    """Messages that somebody else than `holder` is sending, as far as they are surely dead.
-
-    Dead is whose lease ran out; with `alone` everybody, as the caller holds the channel's pump.
+    """Messages in `sending` that nobody is sending: `holder` itself, as it asks between batches,
+    and whoever let the lease run out; with `alone` everybody, as `holder` has the channel's pump.
     """
     return [Stranded(*row) for row in tx.execute(STRANDED, (channel, holder, alone, now))]
 

@@ -1,0 +1,234 @@
+"""The gate decides in a fixed order, names its evidence, and changes nothing."""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mautod.core.caps import Cap, parse_cap
+from mautod.core.consent import ALL, Consent, Suppression
+from mautod.core.gate import REASONS, Facts, Left, Pass, Postpone, Refuse, decide, opening
+from mautod.core.windows import is_open, parse_window
+from mautod.duration import DAY, HOUR
+
+NOW = 1_790_000_000_000
+DAYTIME = parse_window("mon-sun 10:00-20:00")
+
+
+def at(text: str, zone: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).timestamp() * 1000)
+
+
+def no(state: str = "unsubscribed", topic: str = "offers", channel: str = "email") -> Consent:
+    return Consent(channel, topic, state, NOW - 5, "link")
+
+
+OPEN = Facts(channel="email", topic="offers", address="ann@x.example")
+CLOSED_HOURS = parse_window("mon 00:00-00:01")
+
+OBSTACLES = {
+    "erased": {"erased_at": NOW - 1},
+    "no address": {"address": ""},
+    "suppressed": {"suppressed": Suppression("bounced", NOW - 2)},
+    "unsubscribed": {"consents": (no(),)},
+    "not confirmed": {"consents": (no("pending"),)},
+    "left": {"left": Left("leave rule", NOW - 3)},
+    "goal reached": {"goal_at": NOW - 4},
+    "cap": {"caps": (Cap(1, DAY),), "sent_at": (NOW - 6,)},
+    "expired": {"expires_at": NOW},
+    "window": {"windows": (CLOSED_HOURS,)},
+    "rate": {"rate_until": NOW + 7},
+}
+
+
+def facts_with(reasons: set[str]) -> Facts:
+    facts = OPEN
+    for reason in reasons:
+        obstacle = dict(OBSTACLES[reason])
+        if "consents" in obstacle:
+            obstacle["consents"] = (*facts.consents, *obstacle["consents"])
+        facts = replace(facts, **obstacle)
+    return facts
+
+
+def reason_of(verdict: Pass | Refuse | Postpone) -> str:
+    return "" if isinstance(verdict, Pass) else verdict.reason
+
+
+def test_there_is_an_obstacle_for_every_reason():
+    assert set(OBSTACLES) == set(REASONS)
+
+
+@given(st.sets(st.sampled_from(REASONS)))
+def test_the_first_refusal_in_the_order_of_the_gate_wins(reasons):
+    expected = next((reason for reason in REASONS if reason in reasons), "")
+    assert reason_of(decide(facts_with(reasons), NOW)) == expected
+
+
+@given(st.sets(st.sampled_from(REASONS)))
+def test_deciding_is_repeatable_and_leaves_the_facts_as_they_are(reasons):
+    facts = facts_with(reasons)
+    before = copy.deepcopy(facts)
+    assert decide(facts, NOW) == decide(facts, NOW)
+    assert facts == before
+
+
+@given(st.sets(st.sampled_from(REASONS)))
+def test_the_evidence_of_every_verdict_is_plain_json(reasons):
+    evidence = decide(facts_with(reasons), NOW).evidence
+    assert json.loads(json.dumps(evidence)) == evidence
+
+
+@given(st.sets(st.sampled_from(REASONS)))
+def test_a_receipt_heeds_only_that_the_person_exists_and_can_be_reached(reasons):
+    """Consent, caps and windows are for marketing; a transactional message goes regardless."""
+    heeded = [r for r in REASONS if r not in {"unsubscribed", "not confirmed", "cap", "window"}]
+    expected = next((reason for reason in heeded if reason in reasons), "")
+    facts = replace(facts_with(reasons), marketing=False)
+    assert reason_of(decide(facts, NOW)) == expected
+
+
+@pytest.mark.parametrize(
+    ("reason", "evidence"),
+    [
+        ("erased", {"erased_at": NOW - 1}),
+        ("suppressed", {"why": "bounced", "at": NOW - 2, "channel": "email"}),
+        (
+            "unsubscribed",
+            {
+                "topic": "offers",
+                "scope": "topic",
+                "by": "person",
+                "at": NOW - 5,
+                "source": "link",
+            },
+        ),
+        ("left", {"how": "leave rule", "at": NOW - 3}),
+        ("goal reached", {"at": NOW - 4}),
+        ("cap", {"cap": "1 per 1d", "sent": 1}),
+        ("expired", {"expires_at": NOW}),
+    ],
+)
+def test_a_refusal_says_what_it_looked_at(reason, evidence):
+    assert decide(facts_with({reason}), NOW) == Refuse(reason, evidence)
+
+
+@given(
+    st.sampled_from(["offers", "news", ALL]),
+    st.sampled_from(["email", "sms", ALL]),
+    st.sampled_from(["offers", "news"]),
+)
+def test_a_no_reaches_exactly_the_topics_and_channels_that_it_names(topic, channel, about):
+    facts = replace(OPEN, topic=about, consents=(no(topic=topic, channel=channel),))
+    covered = topic in (about, ALL) and channel in ("email", ALL)
+    assert reason_of(decide(facts, NOW)) == ("unsubscribed" if covered else "")
+
+
+def test_a_yes_to_a_topic_does_not_outweigh_a_no_to_everything():
+    yes = no("subscribed")
+    facts = replace(OPEN, consents=(yes, no(topic=ALL, channel=ALL)))
+    verdict = decide(facts, NOW)
+    assert isinstance(verdict, Refuse)
+    assert verdict.evidence["scope"] == "all"
+
+
+@given(st.lists(st.sampled_from([("offers", "email"), (ALL, "email"), (ALL, ALL)]), min_size=1))
+def test_the_narrowest_no_is_the_one_named(spoken):
+    consents = tuple(no(topic=topic, channel=channel) for topic, channel in spoken)
+    widths = {("offers", "email"): "topic", (ALL, "email"): "channel", (ALL, ALL): "all"}
+    order = ["topic", "channel", "all"]
+    narrowest = min((widths[each] for each in spoken), key=order.index)
+    assert decide(replace(OPEN, consents=consents), NOW).evidence["scope"] == narrowest
+
+
+@given(st.integers(NOW, NOW + 400 * DAY), st.sampled_from(["Asia/Almaty", "America/New_York"]))
+def test_a_postponed_message_waits_for_the_next_opening_on_its_own_clock(now, zone):
+    facts = replace(OPEN, windows=(DAYTIME,), zone=zone)
+    verdict = decide(facts, now)
+    if is_open(DAYTIME, zone, now):
+        assert isinstance(verdict, Pass)
+    else:
+        assert isinstance(verdict, Postpone)
+        assert verdict.until > now
+        assert is_open(DAYTIME, zone, verdict.until)
+        assert not is_open(DAYTIME, zone, verdict.until - 1)
+        assert isinstance(decide(facts, verdict.until), Pass)
+
+
+@pytest.mark.parametrize(
+    ("evening", "morning"),
+    [
+        ("2026-03-28T23:00", "2026-03-29T10:00"),
+        ("2026-10-24T23:00", "2026-10-25T10:00"),
+    ],
+)
+def test_the_morning_after_a_change_of_the_clock_is_at_ten_on_the_wall(evening, morning):
+    facts = replace(OPEN, windows=(DAYTIME,), zone="Europe/Berlin")
+    verdict = decide(facts, at(evening, "Europe/Berlin"))
+    assert isinstance(verdict, Postpone)
+    assert verdict.until == at(morning, "Europe/Berlin")
+
+
+def test_all_windows_must_be_open():
+    morning, late = parse_window("mon-fri 08:00-11:00"), parse_window("tue 10:00-22:00")
+    facts = replace(OPEN, windows=(morning, late), zone="UTC")
+    verdict = decide(facts, at("2026-11-22T12:00", "UTC"))
+    assert isinstance(verdict, Postpone)
+    assert verdict.until == at("2026-11-24T10:00", "UTC")
+
+
+def test_windows_that_never_meet_refuse_for_good():
+    windows = parse_window("mon 10:00-11:00"), parse_window("tue 10:00-22:00")
+    facts = replace(OPEN, windows=windows)
+    verdict = decide(facts, NOW)
+    assert isinstance(verdict, Refuse)
+    assert verdict.reason == "window"
+
+
+def test_windows_with_many_openings_a_day_still_meet_at_the_end_of_the_week():
+    halves = ", ".join(f"mon-sat {hour:02}:00-{hour:02}:30" for hour in range(18))
+    others = ", ".join(f"mon-sat {hour:02}:30-{hour:02}:59" for hour in range(18))
+    one, other = (
+        parse_window(f"sun 12:00-13:00, {halves}"),
+        parse_window(f"sun 12:30-14:00, {others}"),
+    )
+    assert opening((one, other), "UTC", at("2026-11-23T00:00", "UTC")) == at(
+        "2026-11-29T12:30", "UTC"
+    )
+
+
+def test_a_message_that_would_expire_before_the_window_opens_expires_at_once():
+    now = at("2026-11-22T21:00", "UTC")
+    facts = replace(OPEN, windows=(DAYTIME,), expires_at=now + 6 * HOUR)
+    verdict = decide(facts, now)
+    assert isinstance(verdict, Refuse)
+    assert verdict.reason == "expired"
+    assert verdict.evidence["opens_at"] == at("2026-11-23T10:00", "UTC")
+
+
+def test_a_pass_names_the_limits_that_it_kept():
+    now = at("2026-11-23T12:00", "Europe/Berlin")
+    facts = replace(
+        OPEN,
+        windows=(DAYTIME,),
+        zone="Europe/Berlin",
+        caps=(parse_cap("2 per 1d"),),
+        sent_at=(now - 5,),
+    )
+    assert decide(facts, now) == Pass(
+        {
+            "topic": "offers",
+            "marketing": True,
+            "window": ["mon-sun 10:00-20:00"],
+            "zone": "Europe/Berlin",
+            "local": "Mon 2026-11-23 12:00",
+            "caps": {"2 per 1d": 1},
+        }
+    )
