@@ -89,11 +89,15 @@ class Reject(msgspec.Struct, frozen=True):
 
 
 class Receipt(msgspec.Struct, frozen=True):
-    """Somebody opened message `message`, or clicked `url` in it; `kind` is open or click."""
+    """Somebody opened message `message`, or clicked `url` in it; `kind` is open or click.
+
+    `agent` is what their program calls itself.
+    """
 
     kind: str
     message: int
     url: str = ""
+    agent: str = ""
 
 
 class Outline(msgspec.Struct, rename="camel", gc=False):

@@ -1,0 +1,170 @@
+"""Links in messages: clicks, opens, and the way out.
+
+Programs follow links too: a GET never unsubscribes, a HEAD counts nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+import msgspec
+from aiohttp import hdrs, web
+
+from mautod.clock import Clock, now_ms
+from mautod.core.consent import ALL
+from mautod.core.envelope import RECEIPT, Receipt, Request
+from mautod.core.links import Links
+from mautod.errors import NotFound, TooMany, Unavailable
+from mautod.http import pages
+from mautod.http.limits import RateLimit
+from mautod.http.visitor import address_of
+from mautod.services.consent import FromMessage, unsubscribe
+from mautod.services.reader import Reader, reader
+from mautod.store.db import Database
+from mautod.store.group_commit import GroupCommit
+
+OWN_SOURCE: Final = "mautod"
+PIXEL: Final = (
+    b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00"
+    b",\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
+)
+_NEVER_KEPT: Final = {hdrs.CACHE_CONTROL: "no-store, private", "X-Robots-Tag": "noindex"}
+# What a Location may hold as it is; all else is escaped, line ends above all.
+_URL_CHARACTERS: Final = "!#$%&'()*+,/:;=?@[]~-._"
+_AGENT_CHARS: Final = 255
+# Unknown charsets are a LookupError to aiohttp, unknown transfer encodings a RuntimeError.
+_UNREADABLE: Final = (
+    ValueError,
+    LookupError,
+    RuntimeError,
+    web.HTTPException,
+    web.RequestPayloadError,
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLinks:
+    """The public routes that messages lead to.
+
+    `topic_name(topic, language)` is what people read as a topic's name, empty if it has none.
+    """
+
+    db: Database
+    writer: GroupCommit
+    limit: RateLimit
+    links: Links
+    company: str
+    language: str
+    topic_name: Callable[[str, str], str]
+    trust_proxy: bool = False
+    clock: Clock = now_ms
+
+    def mount(self, app: web.Application) -> None:
+        """Add the routes."""
+        app.router.add_get("/c/{token}", self.click)
+        app.router.add_get("/o/{token}", self.open)
+        app.router.add_get("/u/{token}", self.ask)
+        app.router.add_post("/u/{token}", self.unsubscribe)
+
+    async def click(self, request: web.Request) -> web.Response:
+        """Lead on to where the message pointed, and note the click."""
+        try:
+            message, url = self.links.read_click(request.match_info["token"])
+        except NotFound:
+            return pages.gone_page(self._language(request), self.company)
+        await self._note(request, Receipt("click", message, url, _agent(request)))
+        location = quote(url, safe=_URL_CHARACTERS)
+        return web.Response(status=302, headers={**_NEVER_KEPT, hdrs.LOCATION: location})
+
+    async def open(self, request: web.Request) -> web.Response:
+        """One transparent pixel, and note the opening."""
+        status = 200
+        try:
+            message = self.links.read_open(request.match_info["token"])
+        except NotFound:
+            status = 404
+        else:
+            await self._note(request, Receipt("open", message, "", _agent(request)))
+        return web.Response(
+            body=PIXEL, status=status, content_type="image/gif", headers=_NEVER_KEPT
+        )
+
+    async def ask(self, request: web.Request) -> web.Response:
+        """Show the page that asks; changes nothing."""
+        try:
+            _, who = await self._reader(request)
+        except NotFound:
+            return pages.gone_page(self._language(request), self.company)
+        language = self._language(request, who.language)
+        topic = self.topic_name(who.topic, language)
+        return pages.ask_page(language, self.company, topic=topic, address=who.address)
+
+    async def unsubscribe(self, request: web.Request) -> web.Response:
+        """Unsubscribe: the page's buttons, and a mail program's one click (RFC 8058)."""
+        language = self._language(request)
+        everything = await _wants_everything(request)
+        try:
+            message, who = await self._reader(request)
+            language = self._language(request, who.language)
+            await asyncio.to_thread(
+                unsubscribe,
+                self.db,
+                FromMessage(message),
+                self.clock(),
+                topic=ALL if everything else "",
+                channel=ALL if everything else "",
+                source="link",
+            )
+        except NotFound:
+            return pages.gone_page(language, self.company)
+        except Unavailable as error:
+            return pages.later_page(language, self.company, error.retry_after_s)
+        topic = self.topic_name(who.topic, language)
+        return pages.done_page(language, self.company, topic=topic, everything=everything)
+
+    async def _reader(self, request: web.Request) -> tuple[int, Reader]:
+        message = self.links.read_unsubscribe(request.match_info["token"])
+        return message, await asyncio.to_thread(reader, self.db, message)
+
+    async def _note(self, request: web.Request, receipt: Receipt) -> None:
+        """Put a receipt into the journal; a full disk keeps nobody from where they want to go.
+
+        A flood from one address is answered and not noted.
+        """
+        if request.method != hdrs.METH_GET:
+            return
+        address = address_of(request, trust_proxy=self.trust_proxy)
+        body = msgspec.json.encode(receipt)
+        try:
+            self.limit.take(OWN_SOURCE, address, asyncio.get_running_loop().time())
+            await self.writer.write(Request(self.clock(), OWN_SOURCE, RECEIPT, address, body))
+        except (TooMany, Unavailable) as error:
+            log.warning("a receipt of message %d is lost: %s", receipt.message, error)
+
+    def _language(self, request: web.Request, person: str = "") -> str:
+        accepted = request.headers.get(hdrs.ACCEPT_LANGUAGE, "")
+        return pages.choose_language(person, accepted, self.language)
+
+
+async def _wants_everything(request: web.Request) -> bool:
+    """Whether the button for all messages was pressed; `multipart` and `urlencoded` both.
+
+    A body that cannot be read is taken as a plain no to the message's topic: whoever posts here
+    wants out.
+    """
+    try:
+        form = await request.post()
+    except _UNREADABLE:
+        return False
+    return form.get("scope") == "all"
+
+
+def _agent(request: web.Request) -> str:
+    return request.headers.get(hdrs.USER_AGENT, "")[:_AGENT_CHARS]
