@@ -12,8 +12,8 @@ from mautod.store import state
 from mautod.store.db import Database
 from mautod.store.journal import Journal
 
-PUMPS: Final = ("digest", "advance", "sweep", "deliver", "keep")
-"""Names of the tasks; web rings them, a worker runs them."""
+RUNG: Final = ("digest",)
+"""Tasks that the web process rings; a worker runs them."""
 
 
 @dataclass(frozen=True, slots=True)

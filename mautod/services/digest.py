@@ -8,8 +8,7 @@ aside with its error, and the others go on.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -127,7 +126,7 @@ class Digest:
                 state.set_aside(tx, now, [aside])
 
     def _take(self, opened: Sequence[Opened], offset: int, now: int) -> None:
-        with self._writing() as tx:
+        with self._reactions.writing(self._db) as tx:
             if not _claim(tx, offset, opened[-1].request.id):
                 return
             items = [item for one in opened for item in one.items]
@@ -158,7 +157,7 @@ class Digest:
         return len(notes)
 
     def _take_notes(self, notes: Sequence[inbox.Entry], now: int) -> None:
-        with self._writing() as tx:
+        with self._reactions.writing(self._db) as tx:
             mine = inbox.drop(tx, [entry for entry, _ in notes])
             self._digest(
                 tx, [self._noted(body, now) for entry, body in notes if entry in mine], now
@@ -223,17 +222,6 @@ class Digest:
         for event in happened:
             intake.touched.event(event.name, event.person_id)
         self._reactions.follow(tx, happened, intake.touched, now)
-
-    @contextmanager
-    def _writing(self) -> Iterator[Tx]:
-        names = self._reactions.names
-        try:
-            with self._db.write() as tx:
-                yield tx
-        except BaseException:
-            names.forget()
-            raise
-        names.keep()
 
 
 def _claim(tx: Tx, offset: int, upto: int) -> bool:

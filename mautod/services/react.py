@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from mautod.core.event import Happened, Touched
@@ -10,7 +11,7 @@ from mautod.services.attribute import credit
 from mautod.services.enter import Chains
 from mautod.services.refresh import Segments
 from mautod.store import inbox
-from mautod.store.db import Tx
+from mautod.store.db import Database, Tx
 from mautod.store.events import Fresh, Names, append
 from mautod.store.inbox import Note
 
@@ -19,20 +20,31 @@ ROUNDS: Final = 4
 
 
 class Reactions:
-    """The living rules and chains, and the names of events."""
+    """The living rules and chains, and the names of events; for one pump, in one thread."""
 
     def __init__(self, segments: Segments, chains: Chains, source_id: int, currency: str) -> None:
         self.segments = segments
         self.chains = chains
-        self.names = Names()
+        self._names = Names()
         self._source_id = source_id
         self._currency = currency
+
+    @contextmanager
+    def writing(self, db: Database) -> Iterator[Tx]:
+        """A write transaction whose new event names are remembered if it commits."""
+        try:
+            with db.write() as tx:
+                yield tx
+        except BaseException:
+            self._names.forget()
+            raise
+        self._names.keep()
 
     def store(self, tx: Tx, fresh: Sequence[Fresh]) -> list[Happened]:
         """Append events to their people's histories."""
         if not fresh:
             return []
-        return append(tx, fresh, self.names.ids(tx, (event.name for event in fresh)))
+        return append(tx, fresh, self._names.ids(tx, (event.name for event in fresh)))
 
     def follow(self, tx: Tx, happened: list[Happened], touched: Touched, now: int) -> None:
         """Bring segments, runs and goals up to date with what happened. Inside `write`."""

@@ -66,6 +66,12 @@ def forget_seen(tx: Tx, now: int) -> int:
     return tx.execute(statement, (day, day)).rowcount
 
 
+def forget_minutes(tx: Tx, before: int) -> int:
+    """Drop the counts of minutes before the instant `before`; how many. Call inside `write`."""
+    statement = "DELETE FROM event_minute WHERE minute < ?"
+    return tx.execute(statement, (before // MINUTE,)).rowcount
+
+
 class Names:
     """Event names as small numbers; remembers those whose transaction has committed."""
 

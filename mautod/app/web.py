@@ -1,0 +1,110 @@
+"""The web process: ingest, links, control API."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import suppress
+from typing import Final
+
+from mautod.app.parts import RUNG, Parts, open_parts
+from mautod.app.supervisor import orphaned
+from mautod.app.topics import TopicNames
+from mautod.config import Settings
+from mautod.errors import MautodError
+from mautod.http import control
+from mautod.http.ingest import Ingest
+from mautod.http.keys import WriteKeys
+from mautod.http.limits import RateLimit
+from mautod.http.links import MessageLinks
+from mautod.http.sdk import BrowserSdk
+from mautod.http.server import make_app, start
+from mautod.services.desk import Desk
+from mautod.store.group_commit import GroupCommit
+from mautod.tasks.alarm import Alarm, Bell
+
+LOOK_S: Final = 1.0
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM; what is under way is finished.
+
+    Raises:
+        Unavailable: the address is not free.
+    """
+    parts = open_parts(settings)
+    loop_factory = _fast_loop()
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        runner.run(_serve(parts))
+    parts.close()
+
+
+async def _serve(parts: Parts) -> None:
+    bell = Bell(Alarm(parts.settings.data / "queue.db", RUNG), "digest")
+    config, secrets = parts.settings.config, parts.settings.secrets
+    writer = GroupCommit(parts.journal, limit=config.http.queue, on_commit=bell.ring)
+    limit = RateLimit(config.http.rate_per_s, config.http.burst)
+    keys = WriteKeys({secrets.get(source.key): source.name for source in config.source})
+    proxy = config.http.trust_proxy
+    app = make_app(
+        [
+            Ingest(writer, keys, limit, trust_proxy=proxy).mount,
+            _message_links(parts, writer).mount,
+            BrowserSdk(keys, config.workspace.url, trust_proxy=proxy).mount,
+            lambda app: control.mount(
+                app,
+                Desk(parts.db, parts.journal, parts.settings),
+                secrets.get("MAUTOD_API_KEY"),
+                on_journal=bell.ring,
+            ),
+        ],
+        not_ready=lambda: _not_ready(parts),
+    )
+    runner, _ = await start(app, config.http.host, config.http.port)
+    try:
+        await _until_stopped()
+    finally:
+        await runner.cleanup()
+        await writer.close()
+        await asyncio.to_thread(bell.close)
+
+
+def _message_links(parts: Parts, writer: GroupCommit) -> MessageLinks:
+    config = parts.settings.config
+    return MessageLinks(
+        db=parts.db,
+        writer=writer,
+        limit=RateLimit(config.http.rate_per_s, config.http.burst),
+        links=parts.links,
+        company=config.workspace.name,
+        language=config.workspace.language,
+        topic_name=TopicNames(parts.db),
+        trust_proxy=config.http.trust_proxy,
+    )
+
+
+def _not_ready(parts: Parts) -> str:
+    try:
+        parts.db.read().execute("SELECT 1").fetchone()
+        parts.journal.last_id()
+    except MautodError as error:
+        return error.message
+    return ""
+
+
+async def _until_stopped() -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    while not (stopped.is_set() or orphaned()):
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), LOOK_S)
+
+
+def _fast_loop():  # noqa: ANN202 - uvloop's type where it is there, else None
+    try:
+        import uvloop  # noqa: PLC0415 - not on every platform
+    except ImportError:
+        return None
+    return uvloop.new_event_loop

@@ -1,0 +1,169 @@
+"""The worker process: a Huey consumer that runs the pumps, and a ticker that says what is due."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from mautod.app.delivery import Delivery, Loop
+from mautod.app.parts import Parts, open_parts, sources
+from mautod.app.supervisor import orphaned
+from mautod.clock import Clock, new_id, now_ms
+from mautod.config import Settings
+from mautod.duration import HOUR, SECOND
+from mautod.services.advance import advance, next_due
+from mautod.services.digest import OFFSET, OWN, Digest
+from mautod.services.enter import Chains
+from mautod.services.intake import Rules
+from mautod.services.keep import keep
+from mautod.services.react import Reactions
+from mautod.services.refresh import Segments
+from mautod.services.sweep import sweep
+from mautod.store import inbox, state
+from mautod.tasks.alarm import Alarm, consumer
+from mautod.tasks.pump import Lease, Pump
+
+TICK_S: Final = 0.2
+SWEEP_EVERY_MS: Final = 10 * SECOND
+KEEP_EVERY_MS: Final = HOUR
+CACHE_MB: Final = 64
+
+
+def run(settings: Settings) -> None:
+    """Work until SIGTERM; the batch in hand is finished.
+
+    Raises:
+        ConfigError: a channel cannot work as it is configured.
+    """
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    parts = open_parts(settings, cache_mb=CACHE_MB)
+    Worker(parts).run(stopped)
+    parts.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """One pump, and whether there is something for it at an instant."""
+
+    pump: Pump
+    is_due: Callable[[int], bool]
+
+
+class Worker:
+    """All pumps of one workspace in one process."""
+
+    def __init__(self, parts: Parts, clock: Clock = now_ms) -> None:
+        self._parts = parts
+        self._clock = clock
+        self._nonce = new_id()
+        self._loop = Loop()
+        self._deliveries = {
+            kind: Delivery(parts, kind, self._loop, self._nonce, clock)
+            for kind in parts.settings.config.channels
+        }
+        self._watches = self._assemble()
+        pumps = {name: watch.pump for name, watch in self._watches.items()}
+        self._alarm = Alarm(parts.settings.data / "queue.db", pumps, pumps)
+        self._consumer = consumer(self._alarm, workers=len(pumps))
+
+    def run(self, stopped: threading.Event) -> None:
+        """Work until `stopped` is set or the supervisor is gone."""
+        self._alarm.forget()
+        self._consumer.start()
+        try:
+            while not (stopped.wait(TICK_S) or orphaned()):
+                self._tick(self._clock())
+        finally:
+            self._stop()
+
+    def _tick(self, now: int) -> None:
+        for name, watch in self._watches.items():
+            if watch.is_due(now):
+                self._alarm.ring(name)
+
+    def _stop(self) -> None:
+        for delivery in self._deliveries.values():
+            delivery.stop()
+        for watch in self._watches.values():
+            watch.pump.stop()
+        self._consumer.stop(graceful=True)
+        for delivery in self._deliveries.values():
+            delivery.close()
+        self._loop.stop()
+
+    def _assemble(self) -> dict[str, Watch]:
+        digest, sweeper = self._digest_and_sweep()
+        watches = {
+            "digest": Watch(self._pump("digest", digest), self._has_input),
+            "advance": Watch(self._pump("advance", self._advance), self._has_runs),
+            "sweep": Watch(self._pump("sweep", sweeper), _Every(SWEEP_EVERY_MS)),
+            "keep": Watch(self._pump("keep", self._keep), _Every(KEEP_EVERY_MS)),
+        }
+        watches["digest"].pump.then(watches["advance"].pump)
+        watches["sweep"].pump.then(watches["advance"].pump)
+        for kind, delivery in self._deliveries.items():
+            name = f"deliver-{kind}"
+            watches[name] = Watch(self._pump(name, delivery.step), delivery.is_due)
+            watches["advance"].pump.then(lambda name=name: self._alarm.ring(name))
+        return watches
+
+    def _pump(self, name: str, step: Callable[[], int]) -> Pump:
+        return Pump(name, step, Lease(self._parts.db, name, self._nonce, self._clock))
+
+    def _digest_and_sweep(self) -> tuple[Callable[[], int], Callable[[], int]]:
+        parts, settings = self._parts, self._parts.settings
+        known = sources(parts)
+        currency = settings.config.workspace.currency
+        chains, segments = Chains(parts.db), Segments(settings.config.workspace.timezone)
+        own = known[OWN][0]
+        rules = Rules(
+            session_ms=settings.session_ms,
+            currency=currency,
+            identity_secret=settings.secrets.find("MAUTOD_IDENTITY_SECRET"),
+        )
+        # Each pump has its own reactions: they remember event names per transaction.
+        digest = Digest(
+            parts.db, parts.journal, Reactions(segments, chains, own, currency), rules, known
+        )
+        sweeping = Reactions(segments, chains, own, currency)
+        return lambda: digest.batch(self._clock()), lambda: self._sweep(sweeping)
+
+    def _sweep(self, reactions: Reactions) -> int:
+        sweep(self._parts.db, reactions, self._clock())
+        return 0
+
+    def _advance(self) -> int:
+        return advance(self._parts.db, self._clock())
+
+    def _keep(self) -> int:
+        settings = self._parts.settings
+        keep(self._parts.db, self._parts.journal, settings.journal_keep_ms, self._clock())
+        return 0
+
+    def _has_input(self, _now: int) -> bool:
+        tx = self._parts.db.read()
+        offset = int(state.get(tx, OFFSET, "0"))
+        return self._parts.journal.last_id() > offset or inbox.pending(tx) > 0
+
+    def _has_runs(self, now: int) -> bool:
+        due = next_due(self._parts.db.read())
+        return due is not None and due <= now
+
+
+class _Every:
+    """Due once in so many milliseconds; at once when the clock stepped back."""
+
+    def __init__(self, every_ms: int) -> None:
+        self._every_ms = every_ms
+        self._last = 0
+
+    def __call__(self, now: int) -> bool:
+        if self._last <= now < self._last + self._every_ms:
+            return False
+        self._last = now
+        return True
