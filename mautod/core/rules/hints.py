@@ -1,0 +1,128 @@
+"""Why a text does not parse, in words that help to mend it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Final
+
+from lark import Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+
+from mautod.core.rules.scopes import LEAF_WORDS
+from mautod.errors import RuleError
+
+_WORDS: Final = {
+    "_AND": "and",
+    "_OR": "or",
+    "_W_AND": "and",
+    "_W_OR": "or",
+    "NOT": "not",
+    "DID": "did",
+    "_WHERE": "where",
+    "_TIMES": "times",
+    "_IN": "in",
+    "LAST": "last",
+    "_SINCE": "since",
+    "ENTRY": "entry",
+    "SEGMENT": "segment",
+    "_IS": "is",
+    "KNOWN": "known",
+    "UNKNOWN": "unknown",
+    "CONTAINS": "contains",
+    "BEFORE": "before",
+    "AFTER": "after",
+    "_AGO": "ago",
+    "TRUE": "true",
+    "FALSE": "false",
+}
+_NOUNS: Final = {
+    "NAME": "a property",
+    "STRING": '"text in quotes"',
+    "NUMBER": "a number",
+    "DATE": "a date as 2026-01-31",
+    "DURATION": "a duration as 7d",
+    "COMPARE": "= != < <= > >=",
+    "LPAR": "(",
+    "_RPAR": ")",
+    "_COMMA": "a comma",
+    "$END": "the end",
+}
+_CHARACTERS: Final = {
+    "&": "Write and.",
+    "|": "Write or.",
+    "!": "Write not, or != to compare.",
+    '"': "The quotes are never closed.",
+    "'": "The quotes are never closed.",
+    "“": 'Use straight quotes: "…".',
+    "”": 'Use straight quotes: "…".',
+    "«": 'Use straight quotes: "…".',
+    "[": 'Write a list as ("a", "b").',
+}
+_VALUES: Final = frozenset({"STRING", "TRUE", "FALSE"})
+_LAST_WORD: Final = re.compile(r"([^\W\d][\w$-]*)\s*\Z")
+_LONGEST_QUOTE: Final = 40
+
+
+def explain(text: str, error: UnexpectedInput) -> RuleError:
+    """The error of the parser as one of ours."""
+    if isinstance(error, UnexpectedToken):
+        return _unexpected_token(text, error)
+    at = error.pos_in_stream or 0  # type: ignore[redundant-expr]
+    character = text[at : at + 1]
+    hint = _CHARACTERS.get(character, "")
+    if character.isdigit() or character == "-":
+        hint = "Write numbers as 10 or 0.5, durations as 7d, dates as 2026-01-31."
+    what = f"{character!r} means nothing here" if character.isprintable() else "a stray character"
+    if not isinstance(error, UnexpectedCharacters):
+        what = "this is no rule"
+    return _at(text, at, what, hint)
+
+
+def _unexpected_token(text: str, error: UnexpectedToken) -> RuleError:
+    token, expected = error.token, set(error.expected)
+    if token.type == "$END":
+        if not text.strip():
+            return _at(text, 0, "the rule is empty", 'Write for example: did "Order Completed".')
+        return _at(text, len(text), f"the rule ends early; expected {_list(expected)}", "")
+    shown = token if len(token) <= _LONGEST_QUOTE else f"{token[:_LONGEST_QUOTE]}…"
+    at = token.start_pos or 0
+    message = f"did not expect {shown}; expected {_list(expected)}"
+    return _at(text, at, message, _hint(text, token, expected))
+
+
+def _hint(text: str, token: Token, expected: set[str]) -> str:
+    if token.type == "NAME" and expected >= _VALUES:
+        return f'Put text in quotes: "{token}".'
+    if token.type == "DATE" and expected >= _VALUES:
+        return "Compare dates with before and after."
+    if token.type in LEAF_WORDS and "_W_AND" not in expected and "DID" not in expected:
+        return "A where asks about the event only; close it with a parenthesis first."
+    if token.type == "COMPARE" and token == "=":  # noqa: S105
+        return "Write = once."
+    words = [_WORDS[name] for name in expected if name in _WORDS]
+    meant = get_close_matches(token.lower(), words, 1, 0.7) if token.type == "NAME" else []
+    return f"Did you mean {meant[0]}?" if meant else _hint_before(text, token)
+
+
+def _hint_before(text: str, token: Token) -> str:
+    """A name just before may be a keyword misspelt: `dod "Order Completed"`."""
+    found = _LAST_WORD.search(text[: token.start_pos or 0])
+    if found is None or found[1].lower() in _WORDS.values():
+        return ""
+    meant = get_close_matches(found[1].lower(), ["did", "not", "in segment"], 1, 0.6)
+    return f"Did you mean {meant[0]}?" if meant else ""
+
+
+def _list(expected: Iterable[str]) -> str:
+    names = dict.fromkeys(
+        _WORDS.get(name) or _NOUNS.get(name, name.strip("_").lower()) for name in sorted(expected)
+    )
+    *most, last = names or {"something else": None}
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def _at(text: str, at: int, message: str, hint: str) -> RuleError:
+    line = text.count("\n", 0, at) + 1
+    column = at - text.rfind("\n", 0, at)
+    return RuleError(message, text=text, line=line, column=column, hint=hint)

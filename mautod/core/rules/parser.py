@@ -1,0 +1,294 @@
+"""Text to tree."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any, Final, NamedTuple, NoReturn
+
+from lark import Lark, Token, Transformer, UnexpectedInput, v_args
+
+from mautod.core.rules.dates import bounds
+from mautod.core.rules.hints import explain
+from mautod.core.rules.operators import OPERATORS, Takes
+from mautod.core.rules.scopes import Reach
+from mautod.core.rules.tree import (
+    ONCE,
+    Ago,
+    All,
+    Count,
+    Did,
+    InSegment,
+    Last,
+    Not,
+    On,
+    Operand,
+    Rule,
+    Since,
+    SinceEntry,
+    Some,
+    Test,
+    Where,
+    Window,
+)
+from mautod.duration import parse_duration
+from mautod.errors import BadInput, RuleError
+
+MOST_BYTES: Final = 16 * 1024
+MOST_DEPTH: Final = 64
+MOST_TIMES: Final = 1_000_000
+MOST_DIGITS: Final = 18
+_BROKEN: Final = re.compile("[\x00\ud800-\udfff]")
+_BAD_NAME: Final = re.compile(r'["\\\x00-\x1f]')
+_ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPED: Final = {"n": "\n", "t": "\t"}
+
+
+class _Fault(Exception):
+    """A mistake that the grammar lets through, at a token."""
+
+    def __init__(self, message: str, at: Token, hint: str = "") -> None:
+        super().__init__(message)
+        self.message, self.at, self.hint = message, at, hint
+
+
+class _Part(NamedTuple):
+    """A finished piece of the tree: how deep it nests, and whose clock it needs."""
+
+    rule: Rule
+    depth: int
+    entry: Token | None = None
+    relative: Token | None = None
+
+
+class _Operand(NamedTuple):
+    value: Operand
+    kinds: frozenset[Takes]
+    at: Token
+
+
+def parse(text: str, *, entry: bool = True) -> Rule:
+    """The tree of a rule; `entry` says whether `since entry` makes sense, as it does in chains.
+
+    Raises:
+        RuleError: it does not parse, means nothing, or is over 16 KB or 64 levels deep.
+    """
+    part = _parse(text, whole=False)
+    if part.entry is not None and not entry:
+        _refuse(
+            text,
+            _Fault("only a chain has an entry", part.entry, "Write in 7d or since 2026-01-01."),
+        )
+    return part.rule
+
+
+def parse_where(text: str) -> Where:
+    """The tree of a `where` that stands alone: tests on an event's properties.
+
+    Raises:
+        RuleError: as `parse` does.
+    """
+    part = _parse(text, whole=True)
+    if part.relative is not None:
+        _refuse(text, _relative_in_where(part.relative))
+    return part.rule
+
+
+def _parse(text: str, *, whole: bool) -> _Part:
+    _check_text(text)
+    try:
+        part: _Part = _parser(whole=whole).parse(text)  # type: ignore[assignment]
+    except _Fault as fault:
+        _refuse(text, fault)
+    except UnexpectedInput as error:
+        raise explain(text, error) from error
+    return part
+
+
+def _check_text(text: str) -> None:
+    if len(text) > MOST_BYTES:
+        raise RuleError(
+            "the rule is longer than 16 KB", text="", line=1, column=1, hint="Split it in segments."
+        )
+    broken = _BROKEN.search(text)
+    if broken is not None:
+        line = text.count("\n", 0, broken.start()) + 1
+        column = broken.start() - text.rfind("\n", 0, broken.start())
+        raise RuleError("the text holds a broken character", text=text, line=line, column=column)
+
+
+def _refuse(text: str, fault: _Fault) -> NoReturn:
+    line, column = fault.at.line or 1, fault.at.column or 1
+    raise RuleError(fault.message, text=text, line=line, column=column, hint=fault.hint) from fault
+
+
+@cache
+def _parser(*, whole: bool) -> Lark:
+    return Lark.open_from_package(
+        "mautod.core.rules",
+        "grammar.lark",
+        start="where" if whole else "rule",
+        parser="lalr",
+        lexer="basic",
+        postlex=Reach(whole=whole),
+        transformer=_Builder(),
+        maybe_placeholders=False,
+    )
+
+
+def _relative_in_where(at: Token) -> _Fault:
+    return _Fault(
+        "a date inside where cannot slide with the clock",
+        at,
+        'Write the window after the where, as did "X" where total > 5 in 7d.',
+    )
+
+
+def _deeper(parts: list[_Part], rule: Rule, at: Token | None = None) -> _Part:
+    depth = max(part.depth for part in parts) + 1
+    if depth > MOST_DEPTH:
+        raise _Fault("the rule nests deeper than 64 levels", at or _ORIGIN, "Split it in segments.")
+    entry = next((part.entry for part in parts if part.entry), None)
+    relative = next((part.relative for part in parts if part.relative), None)
+    return _Part(rule, depth, entry, relative)
+
+
+_ORIGIN: Final = Token("ORIGIN", "", line=1, column=1)
+
+
+@v_args(inline=True)
+class _Builder(Transformer[Any, Any]):
+    """Called by the parser as each piece is complete, so that no recursion is ever deep."""
+
+    def some(self, *parts: _Part) -> _Part:
+        return _deeper(list(parts), Some(tuple(part.rule for part in parts)))
+
+    def all(self, *parts: _Part) -> _Part:
+        return _deeper(list(parts), All(tuple(part.rule for part in parts)))
+
+    def negate(self, token: Token, part: _Part) -> _Part:
+        return _deeper([part], Not(part.rule), token)
+
+    def group(self, token: Token, part: _Part) -> _Part:
+        return _deeper([part], part.rule, token)
+
+    def in_segment(self, _word: Token, key: Token) -> _Part:
+        return _Part(InSegment(_text(key)), 1)
+
+    def path(self, *names: Token) -> tuple[tuple[str, ...], Token]:
+        return tuple(_property(name) for name in names), names[0]
+
+    def compare(self, path: tuple[tuple[str, ...], Token], op: Token, value: _Operand) -> _Part:
+        return _test(path, op.lower(), value)
+
+    def one_of(self, path: tuple[tuple[str, ...], Token], _open: Token, *values: _Operand) -> _Part:
+        items: Any = tuple(value.value for value in values)
+        return _test(path, "in", _Operand(items, frozenset({Takes.LIST}), values[0].at))
+
+    def known(self, path: tuple[tuple[str, ...], Token], word: Token) -> _Part:
+        return _test(path, "is known", _Operand(None, frozenset({Takes.NOTHING}), word))
+
+    def unknown(self, path: tuple[tuple[str, ...], Token], word: Token) -> _Part:
+        return _test(path, "is unknown", _Operand(None, frozenset({Takes.NOTHING}), word))
+
+    def dated(self, path: tuple[tuple[str, ...], Token], op: Token, value: _Operand) -> _Part:
+        return _test(path, op.lower(), value)
+
+    def in_last(self, path: tuple[tuple[str, ...], Token], word: Token, span: Token) -> _Part:
+        value = _Operand(_span(span), frozenset({Takes.SPAN}), word)
+        return _test(path, "in last", value)
+
+    def on(self, date: Token) -> _Operand:
+        return _Operand(_date(date), frozenset({Takes.DATE}), date)
+
+    def ago(self, span: Token) -> _Operand:
+        return _Operand(Ago(_span(span)), frozenset({Takes.DATE}), span)
+
+    def text(self, token: Token) -> _Operand:
+        return _Operand(_text(token), frozenset({Takes.SCALAR, Takes.TEXT}), token)
+
+    def number(self, token: Token) -> _Operand:
+        return _Operand(_number(token), frozenset({Takes.SCALAR, Takes.NUMBER}), token)
+
+    def true(self, token: Token) -> _Operand:
+        return _Operand(True, frozenset({Takes.SCALAR}), token)
+
+    def false(self, token: Token) -> _Operand:
+        return _Operand(False, frozenset({Takes.SCALAR}), token)
+
+    def did(self, _word: Token, name: Token, *rest: Any) -> _Part:
+        where = next((part for part in rest if isinstance(part, _Part)), None)
+        count = next((part for part in rest if isinstance(part, Count)), ONCE)
+        window = next((part for part in rest if isinstance(part, _Window)), None)
+        rule = Did(
+            events=(_text(name),),
+            where=where.rule if where else None,
+            count=count,
+            window=window.window if window else None,
+        )
+        entry = window.at if window and isinstance(window.window, SinceEntry) else None
+        return _Part(rule, (where.depth if where else 0) + 1, entry)
+
+    def reach(self, where: _Part) -> _Part:
+        if where.relative is not None:
+            raise _relative_in_where(where.relative)
+        return where
+
+    def count(self, op: Token, times: Token) -> Count:
+        number = _number(times)
+        if not isinstance(number, int) or not 0 <= number <= MOST_TIMES:
+            raise _Fault("a count is a whole number up to a million", times, "Write >= 3 times.")
+        return Count(str(op), number)
+
+    def last(self, *tokens: Token) -> _Window:
+        return _Window(Last(_span(tokens[-1])), tokens[-1])
+
+    def since(self, date: Token) -> _Window:
+        return _Window(Since(_date(date)), date)
+
+    def since_entry(self, word: Token) -> _Window:
+        return _Window(SinceEntry(), word)
+
+
+class _Window(NamedTuple):
+    window: Window
+    at: Token
+
+
+def _test(path: tuple[tuple[str, ...], Token], op: str, operand: _Operand) -> _Part:
+    takes = OPERATORS[op].takes
+    if takes not in operand.kinds:
+        raise _Fault(f"{op} wants {takes.value}", operand.at)
+    sliding = op == "in last" or isinstance(operand.value, Ago)
+    rule = Test(path[0], op, operand.value)
+    return _Part(rule, 1, relative=operand.at if sliding else None)
+
+
+def _text(token: Token) -> str:
+    return _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]), token[1:-1])
+
+
+def _property(token: Token) -> str:
+    name = _text(token) if token.type == "STRING" else str(token)
+    if not name or _BAD_NAME.search(name):
+        raise _Fault("this cannot be the name of a property", token)
+    return name
+
+
+def _number(token: Token) -> int | float:
+    if len(token) > MOST_DIGITS:
+        raise _Fault("the number is longer than 18 digits", token)
+    return float(token) if "." in token else int(token)
+
+
+def _span(token: Token) -> int:
+    try:
+        return parse_duration(token)
+    except BadInput as error:
+        raise _Fault(error.message, token, error.hint) from error
+
+
+def _date(token: Token) -> On:
+    if bounds(token, "UTC") is None:
+        raise _Fault(f"there is no such date as {token}", token)
+    return On(str(token))

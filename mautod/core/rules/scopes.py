@@ -1,0 +1,109 @@
+"""Between lexer and parser: which words are names, and how far a `where` reaches.
+
+A keyword that stands where only a name can stand is a name: `where segment = "vip"`.
+
+A `where` takes every property test that follows it, joined by and/or/not, as in SQL. It ends at a
+count, at a window, at its closing parenthesis, and before an and/or whose other side asks about
+the person: `did "A" where x = 1 and y = 2 and did "B"` asks for x and y of A, and for a B.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from lark import Token
+
+LEAF_WORDS: Final = frozenset({"DID", "SEGMENT"})
+"""Tokens that only a leaf about the person holds; a `where` cannot reach over them."""
+
+_JOINS: Final = {"_AND": "_W_AND", "_OR": "_W_OR"}
+_BEFORE_A_LEAF: Final = frozenset({"_AND", "_OR", "NOT", "LPAR", "_WHERE"})
+_OPENS_A_LEAF: Final = frozenset({"NOT", "DID", "_IN", "LPAR", "_RPAR", "STRING", "NAME"})
+_NO_WORDS: Final = frozenset({"STRING", "NUMBER", "DATE", "DURATION", "COMPARE", "_COMMA", "_DOT"})
+_WINDOW_WORDS: Final = frozenset({"DURATION", "LAST"})
+_ALL: Final = -1
+
+
+class Reach:
+    """Lark's hook after lexing; `whole` is for a text that is one `where` from end to end."""
+
+    always_accept: Iterable[str] = ()
+
+    def __init__(self, *, whole: bool) -> None:
+        self._start = [_ALL] if whole else []
+
+    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
+        """The tokens of `stream` with names and joins told apart."""
+        tokens = _name(list(stream))
+        return iter(_join(tokens, list(self._start)))
+
+
+def _name(tokens: list[Token]) -> list[Token]:
+    before = "LPAR"
+    for at, token in enumerate(tokens):
+        if token.type not in _NO_WORDS and (
+            before == "_DOT" or (before in _BEFORE_A_LEAF and token.type not in _OPENS_A_LEAF)
+        ):
+            token = tokens[at] = token.update(type="NAME")  # noqa: PLW2901
+        before = token.type
+    return tokens
+
+
+def _join(tokens: list[Token], wheres: list[int]) -> list[Token]:
+    """Rename the joins inside a `where`; `wheres` holds the depth at which each began."""
+    personal = _personal_groups(tokens)
+    depth = 0
+    for at, token in enumerate(tokens):
+        if token.type == "LPAR":
+            depth += 1
+        elif token.type == "_RPAR":
+            depth -= 1
+            while wheres and wheres[-1] > depth:
+                wheres.pop()
+        elif token.type == "_WHERE":
+            wheres.append(depth)
+        elif wheres and wheres[-1] == depth and _ends(tokens, at, personal):
+            wheres.pop()
+        elif wheres and token.type in _JOINS:
+            tokens[at] = token.update(type=_JOINS[token.type])
+    return tokens
+
+
+def _ends(tokens: list[Token], at: int, personal: set[int]) -> bool:
+    kind, after = tokens[at].type, _types(tokens, at + 1)
+    if kind in _JOINS:
+        return _asks_about_the_person(tokens, at + 1, personal)
+    if kind == "COMPARE":
+        return after[1] == "_TIMES"
+    return kind == "_SINCE" or (kind == "_IN" and after[0] in _WINDOW_WORDS)
+
+
+def _types(tokens: list[Token], at: int) -> tuple[str, str]:
+    return (
+        tokens[at].type if at < len(tokens) else "",
+        tokens[at + 1].type if at + 1 < len(tokens) else "",
+    )
+
+
+def _asks_about_the_person(tokens: list[Token], at: int, personal: set[int]) -> bool:
+    while at < len(tokens) and tokens[at].type == "NOT":
+        at += 1
+    first, second = _types(tokens, at)
+    return first in LEAF_WORDS or (first == "_IN" and second in LEAF_WORDS) or at in personal
+
+
+def _personal_groups(tokens: list[Token]) -> set[int]:
+    """Where the parentheses open that hold a leaf about the person."""
+    found: set[int] = set()
+    opened: list[int] = []
+    for at, token in enumerate(tokens):
+        if token.type == "LPAR":
+            opened.append(at)
+        elif token.type == "_RPAR" and opened:
+            inner = opened.pop()
+            if inner in found and opened:
+                found.add(opened[-1])
+        elif token.type in LEAF_WORDS and opened:
+            found.add(opened[-1])
+    return found

@@ -1,0 +1,96 @@
+"""The operators on properties in SQL: the same rows as `core/rules/operators.py`.
+
+Each row makes an expression that may be NULL; the compiler takes NULL for false.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from mautod.core.rules.dates import bounds
+from mautod.core.rules.tree import Ago, On, Scalar
+from mautod.store.values import Binder, Value
+
+SqlOperator = Callable[[Value, Any, Binder], str]
+
+
+def _equals(value: Value, literal: Scalar, bind: Binder) -> str:
+    if isinstance(literal, bool):
+        return f"{value.flag} = {int(literal)}"
+    if isinstance(literal, str):
+        return f"{_folded(value.text, literal)} = {bind.constant(literal.lower())}"
+    return f"{value.number} = {bind.constant(literal)}"
+
+
+def _folded(expression: str, like: str) -> str:
+    return f"lower({expression})" if like.isascii() else f"fold({expression})"
+
+
+def _differs(value: Value, literal: Scalar, bind: Binder) -> str:
+    return f"{value.known} AND NOT COALESCE({_equals(value, literal, bind)}, FALSE)"
+
+
+def _ordered(symbol: str) -> SqlOperator:
+    return lambda value, literal, bind: f"{value.number} {symbol} {bind.constant(literal)}"
+
+
+def _contains(value: Value, literal: str, bind: Binder) -> str:
+    wanted = bind.constant(literal.lower())
+    within = f"instr({_folded(value.text, literal)}, {wanted}) > 0"
+    item = f"{_folded('i.value', literal)} = {wanted}"
+    return f"COALESCE({within}, {value.holds_item(item)})"
+
+
+def _is_one_of(value: Value, literals: tuple[Scalar, ...], bind: Binder) -> str:
+    """One IN for each type, and for text one for each way of folding."""
+    parts = []
+    flags = {str(int(item)) for item in literals if isinstance(item, bool)}
+    if flags:
+        parts.append(f"{value.flag} IN ({', '.join(sorted(flags))})")
+    numbers = [item for item in literals if not isinstance(item, bool | str)]
+    if numbers:
+        parts.append(f"{value.number} IN ({', '.join(map(bind.constant, numbers))})")
+    texts = [item for item in literals if isinstance(item, str)]
+    for plain in (True, False):
+        some = [item for item in texts if item.isascii() is plain]
+        if some:
+            items = ", ".join(bind.constant(item.lower()) for item in some)
+            parts.append(f"{_folded(value.text, some[0])} IN ({items})")
+    return " OR ".join(f"COALESCE({part}, FALSE)" for part in parts)
+
+
+def _edge(operand: On | Ago, bind: Binder, which: int) -> str:
+    if isinstance(operand, Ago):
+        return bind.ago(operand.span_ms)
+    edges = bounds(operand.text, bind.zone)
+    return "NULL" if edges is None else bind.constant(edges[which])
+
+
+def _before(value: Value, operand: On | Ago, bind: Binder) -> str:
+    return f"{value.instant} < {_edge(operand, bind, 0)}"
+
+
+def _after(value: Value, operand: On | Ago, bind: Binder) -> str:
+    return f"{value.instant} > {_edge(operand, bind, 1)}"
+
+
+def _in_last(value: Value, span_ms: int, bind: Binder) -> str:
+    return f"{value.instant} > {bind.ago(span_ms)} AND {value.instant} <= {bind.ago(0)}"
+
+
+SQL_OPERATORS: Final[dict[str, SqlOperator]] = {
+    "=": _equals,
+    "!=": _differs,
+    "<": _ordered("<"),
+    "<=": _ordered("<="),
+    ">": _ordered(">"),
+    ">=": _ordered(">="),
+    "contains": _contains,
+    "in": _is_one_of,
+    "is known": lambda value, _operand, _bind: value.known,
+    "is unknown": lambda value, _operand, _bind: f"NOT ({value.known})",
+    "before": _before,
+    "after": _after,
+    "in last": _in_last,
+}

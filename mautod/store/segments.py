@@ -1,0 +1,194 @@
+"""Segments and who is in them; their sizes are kept as people come and go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from mautod.store.db import Row, Tx, to_json
+from mautod.store.predicate import ALIVE, Predicate, ask
+
+_COLUMNS: Final = "id, key, name, rule, size, rebuilt_at, error"
+
+_LIST: Final = f"SELECT {_COLUMNS} FROM segment WHERE active = 1 ORDER BY key"
+# index of UNIQUE (key)
+_FIND: Final = f"SELECT {_COLUMNS} FROM segment WHERE key = ? AND active = 1"
+_UPSERT: Final = f"""
+INSERT INTO segment (key, name, rule) VALUES (?, ?, ?)
+ON CONFLICT (key) DO UPDATE SET name = excluded.name, rule = excluded.rule, active = 1
+RETURNING {_COLUMNS}"""
+_DEACTIVATE: Final = "UPDATE segment SET active = 0, size = 0, error = NULL WHERE id = ?"
+_RESIZE: Final = "UPDATE segment SET size = size + ? WHERE id = ?"
+_FAIL: Final = "UPDATE segment SET error = ? WHERE id = ? AND error IS NULL"
+
+# primary key of member
+_EMPTY: Final = "DELETE FROM member WHERE segment_id = ?"
+_MEMBERS: Final = """
+SELECT person_id, since FROM member WHERE segment_id = ? AND person_id > ?
+ORDER BY person_id LIMIT ?"""
+# index member_person
+_KEYS: Final = """
+SELECT s.key, m.since FROM member m JOIN segment s ON s.id = m.segment_id
+WHERE m.person_id = ? ORDER BY s.key"""
+_JOIN: Final = """
+INSERT INTO member (segment_id, person_id, since) VALUES (?, ?, ?)
+ON CONFLICT (segment_id, person_id) DO NOTHING"""
+_LEAVE: Final = "DELETE FROM member WHERE segment_id = ? AND person_id = ?"
+
+# By index: json_each leads, then the primary keys of person and member.
+CHANGES: Final = """
+SELECT p.id, m.person_id IS NULL, {alive}
+FROM json_each(:ids) d CROSS JOIN person p
+LEFT JOIN member m ON m.segment_id = :segment AND m.person_id = p.id
+WHERE p.id = d.value AND ({sql} <> (m.person_id IS NOT NULL))"""
+
+# The primary key of person for each member; then everybody once.
+_EXPEL: Final = """
+DELETE FROM member WHERE segment_id = :segment AND NOT EXISTS (
+  SELECT 1 FROM person p WHERE p.id = member.person_id AND {sql})"""
+_ADMIT: Final = """
+INSERT INTO member (segment_id, person_id, since)
+SELECT :segment, p.id, :now FROM person p WHERE {sql}
+ON CONFLICT (segment_id, person_id) DO NOTHING"""
+_REBUILT: Final = """
+UPDATE segment SET rebuilt_at = :now, error = NULL,
+  size = (SELECT count(*) FROM member WHERE segment_id = :segment)
+WHERE id = :segment RETURNING size"""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One active segment; `error` says why its rule could not be asked, until it is rebuilt."""
+
+    id: int
+    key: str
+    name: str
+    rule: str
+    size: int
+    rebuilt_at: int | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Who entered and who left; `gone` are the merged and erased, who leave without a word."""
+
+    entered: list[int]
+    left: list[int]
+    gone: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild did."""
+
+    entered: int
+    left: int
+    size: int
+
+
+def list_segments(tx: Tx) -> list[Segment]:
+    """The active segments by key."""
+    return [Segment(*row) for row in tx.execute(_LIST)]
+
+
+def find(tx: Tx, key: str) -> Segment | None:
+    """The active segment called `key`."""
+    row = tx.execute(_FIND, (key,)).fetchone()
+    return None if row is None else Segment(*row)
+
+
+def upsert(tx: Tx, key: str, name: str, rule_text: str) -> Segment:
+    """Define a segment, new or anew; its members stay as they are until it is rebuilt.
+
+    Inside `write`.
+    """
+    row: Row = tx.execute(_UPSERT, (key, name, rule_text)).fetchone()
+    return Segment(*row)
+
+
+def deactivate(tx: Tx, key: str) -> None:
+    """Take a segment away, with its members; inside `write`."""
+    found = find(tx, key)
+    if found is not None:
+        tx.execute(_EMPTY, (found.id,))
+        tx.execute(_DEACTIVATE, (found.id,))
+
+
+def members(tx: Tx, key: str, after: int, limit: int) -> list[tuple[int, int]]:
+    """A page of (person id, since), by person id beyond `after`."""
+    found = find(tx, key)
+    return [] if found is None else tx.execute(_MEMBERS, (found.id, after, limit)).fetchall()
+
+
+def keys_of(tx: Tx, person_id: int) -> list[tuple[str, int]]:
+    """The segments that a person is in, as (key, since)."""
+    return tx.execute(_KEYS, (person_id,)).fetchall()
+
+
+def changes(tx: Tx, segment_id: int, predicate: Predicate, ids: Sequence[int], now: int) -> Change:
+    """Which of `ids` stand elsewhere than the predicate says at `now`.
+
+    Raises:
+        RuleFailed: some person's data made the statement fail.
+    """
+    values = predicate.bind(now, segment=segment_id, ids=to_json(ids))
+    found = ask(tx, CHANGES.format(sql=predicate.sql, alive=ALIVE), values)
+    return Change(
+        entered=[person for person, enters, _ in found if enters],
+        left=[person for person, enters, alive in found if not enters and alive],
+        gone=[person for person, enters, alive in found if not enters and not alive],
+    )
+
+
+def move(tx: Tx, segment_id: int, change: Change, now: int) -> None:
+    """Write a change of members down; inside `write`."""
+    leaving = [*change.left, *change.gone]
+    tx.executemany(_JOIN, [(segment_id, person, now) for person in change.entered])
+    tx.executemany(_LEAVE, [(segment_id, person) for person in leaving])
+    difference = len(change.entered) - len(leaving)
+    if difference:
+        tx.execute(_RESIZE, (difference, segment_id))
+
+
+def rebuild(tx: Tx, segment_id: int, predicate: Predicate, now: int) -> Rebuilt:
+    """Ask about everybody; inside `write`.
+
+    Raises:
+        RuleFailed: some person's data made a statement fail; roll the transaction back.
+    """
+    values = predicate.bind(now, segment=segment_id, now=now)
+    before = tx.total_changes
+    ask(tx, _EXPEL.format(sql=predicate.sql), values)
+    left = tx.total_changes - before
+    ask(tx, _ADMIT.format(sql=predicate.sql), values)
+    entered = tx.total_changes - before - left
+    size: int = tx.execute(_REBUILT, {"segment": segment_id, "now": now}).fetchone()[0]
+    return Rebuilt(entered, left, size)
+
+
+def fail(tx: Tx, segment_id: int, reason: str) -> bool:
+    """Note why a segment's rule cannot be asked; whether that is news. Inside `write`."""
+    return tx.execute(_FAIL, (reason, segment_id)).rowcount > 0
+
+
+# index event_name_ts_person
+EVENT_FRONTIER: Final = """
+SELECT DISTINCT e.person_id FROM event e
+WHERE e.name_id = (SELECT id FROM event_name WHERE name = :name)
+AND e.ts >= :first AND e.ts <= :last"""
+# primary key of person_date
+DATE_FRONTIER: Final = """
+SELECT d.person_id FROM person_date d
+WHERE d.prop = :name AND d.at >= :first AND d.at <= :last"""
+# indexes person_created, person_first_seen, person_last_seen
+COLUMN_FRONTIERS: Final = {
+    name: f"SELECT p.id FROM person p WHERE p.{name} >= :first AND p.{name} <= :last"
+    for name in ("created_at", "first_seen", "last_seen")
+}
+
+
+def turned(tx: Tx, statement: str, name: str, first: int, last: int) -> Iterable[int]:
+    """The people on a frontier between two instants, both included."""
+    return [row[0] for row in tx.execute(statement, {"name": name, "first": first, "last": last})]

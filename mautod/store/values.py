@@ -1,0 +1,99 @@
+"""A property as SQL sees it: an expression for each type that it may be read as.
+
+JSON keeps its types apart: a number is never text, `true` is never 1. All that SQLite and
+PostgreSQL do differently about JSON is written here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+TEXTS: Final = frozenset(
+    {"email", "phone", "name", "user_id", "timezone", "country", "language", "page"}
+)
+INSTANTS: Final = frozenset({"created_at", "first_seen", "last_seen"})
+NUMBERS: Final = frozenset({"sessions"})
+COLUMNS: Final = TEXTS | INSTANTS | NUMBERS
+"""Properties that are columns of `person`; the others live in its JSON."""
+
+_NULL: Final = "NULL"
+
+
+@dataclass(slots=True)
+class Binder:
+    """Collects what a statement binds: constants, and instants that depend on now."""
+
+    zone: str
+    constants: dict[str, Any] = field(default_factory=dict)
+    sliding: dict[str, int] = field(default_factory=dict)
+    _names: dict[tuple[str, Any], str] = field(default_factory=dict)
+
+    def constant(self, value: Any) -> str:
+        """A parameter that is always `value`."""
+        return self._name("c", (type(value).__name__, value), self.constants, value)
+
+    def ago(self, span_ms: int) -> str:
+        """A parameter that is now less `span_ms`."""
+        return self._name("t", ("ago", span_ms), self.sliding, span_ms)
+
+    def _name(self, letter: str, key: tuple[str, Any], into: dict[str, Any], value: Any) -> str:
+        name = self._names.get(key)
+        if name is None:
+            name = self._names[key] = f"{letter}{len(self._names)}"
+            into[name] = value
+        return f":{name}"
+
+    def values(self, now: int) -> dict[str, Any]:
+        """All parameters at `now`."""
+        return {**self.constants, **{name: now - span for name, span in self.sliding.items()}}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One property: each expression is NULL where the property is not of that type.
+
+    `holds_item(condition)` is true if it is a list with an item that meets the condition, which
+    is an expression over `i.value`, a text.
+    """
+
+    known: str
+    text: str = _NULL
+    number: str = _NULL
+    flag: str = _NULL
+    instant: str = _NULL
+    holds_item: Callable[[str], str] = lambda _condition: "FALSE"
+
+
+def column(name: str) -> Value:
+    """A property that is a column of `person p`."""
+    expression = f"p.{name}"
+    known = f"{expression} IS NOT NULL"
+    if name in NUMBERS:
+        return Value(known, number=expression)
+    if name in INSTANTS:
+        return Value(known, instant=expression)
+    return Value(known, text=expression)
+
+
+def member_of(document: str, path: tuple[str, ...], bind: Binder) -> Value:
+    """A property inside the JSON that the column `document` holds."""
+    at = bind.constant(json_path(path))
+    kind, found = f"json_type({document}, {at})", f"json_extract({document}, {at})"
+    return Value(
+        known=f"COALESCE({kind} <> 'null', FALSE)",
+        text=f"CASE {kind} WHEN 'text' THEN {found} END",
+        number=f"CASE WHEN {kind} IN ('integer', 'real') THEN {found} END",
+        flag=f"CASE {kind} WHEN 'true' THEN 1 WHEN 'false' THEN 0 END",
+        instant=f"instant({found}, {bind.constant(bind.zone)})",
+        holds_item=lambda condition: (
+            f"({kind} = 'array' AND EXISTS (SELECT 1 FROM json_each({document}, {at}) i"
+            f" WHERE i.type = 'text' AND {condition}))"
+        ),
+    )
+
+
+def json_path(path: tuple[str, ...]) -> str:
+    """The path as SQLite's JSON functions take it; names hold neither quote nor backslash."""
+    return "$" + "".join(f'."{name}"' for name in path)
