@@ -1,0 +1,176 @@
+"""Email: over SMTP, or into a Maildir for trying things out."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, ClassVar, Final, Protocol
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta
+
+from mautod.channels.email.address import split_mailbox
+from mautod.channels.email.maildir import Maildir
+from mautod.channels.email.mime import token
+from mautod.channels.email.render import Compiled, Sender
+from mautod.channels.email.server import Server, Tls, hide_password, read_url
+from mautod.channels.email.smtp import Smtp
+from mautod.channels.port import Net
+from mautod.core.links import Links
+from mautod.core.message import Draft, Letter, Outcome
+from mautod.core.template import Template
+from mautod.duration import parse_duration
+from mautod.errors import BadInput, ConfigError
+
+_MAILDIR: Final = "maildir:"
+_LETTERS_A_CONNECTION: Final = 8
+
+
+class EmailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Email. The password belongs into .env; `${MAUTOD_SMTP_PASSWORD}` in the URL stands for it."""
+
+    url: Annotated[
+        str,
+        Meta(
+            description="maildir:DIR to try things out, or smtp://USER:${MAUTOD_SMTP_PASSWORD}@HOST:587,"
+            " or smtps://HOST:465."
+        ),
+    ] = "maildir:outbox"
+    sender: Annotated[
+        str,
+        Meta(description='Who writes, as "Shop <hello@shop.example>"; a template may say another.'),
+    ] = "mautod <mautod@localhost>"
+    reply_to: Annotated[str, Meta(description="Where answers go, if not to the sender.")] = ""
+    return_path: Annotated[str, Meta(description="Where bounces go, if not to the sender.")] = ""
+    connections: Annotated[
+        int, Meta(description="Connections to the server at a time.", ge=1, le=64)
+    ] = 8
+    timeout: Annotated[
+        str,
+        Meta(
+            description="How long to wait for an answer. A message whose last byte was sent is"
+            " then unknown, any other is tried again."
+        ),
+    ] = "1m"
+    tls: Annotated[
+        Tls,
+        Meta(description="auto: STARTTLS where offered; require: with a valid certificate; never."),
+    ] = "auto"
+    ca: Annotated[
+        str, Meta(description="PEM file of the authority to trust, if not the system's.")
+    ] = ""
+    hello: Annotated[
+        str, Meta(description="Name of this machine in EHLO, if not the workspace's host.")
+    ] = ""
+
+    def __repr__(self) -> str:
+        return f"EmailConfig(url={hide_password(self.url)!r}, sender={self.sender!r})"
+
+
+class _Carrier(Protocol):
+    async def open(self) -> None: ...
+    async def send(self, batch: Sequence[Letter]) -> list[Outcome]: ...
+    async def close(self) -> None: ...
+
+
+class Email:
+    """The email channel; see `mautod.channels.port.Channel` for its promises."""
+
+    kind: ClassVar[str] = "email"
+    Config: ClassVar[type[EmailConfig]] = EmailConfig
+
+    def __init__(self, config: EmailConfig, net: Net) -> None:
+        """Raises ConfigError if an address, the URL or a secret is unfit."""
+        self._config = config
+        self._net = net
+        self._sender = _sender(config)
+        self._carrier = _carrier(config, net)
+        self._compiled: dict[Template, Compiled] = {}
+        self._workspace = {"name": net.name, "url": net.url}
+
+    def __repr__(self) -> str:
+        return f"Email({self._config!r})"
+
+    @property
+    def parallel(self) -> int:
+        return self._config.connections * _LETTERS_A_CONNECTION
+
+    async def open(self) -> None:
+        await self._carrier.open()
+
+    def render(self, template: Template, draft: Draft, links: Links) -> Letter:
+        """The letter for one person, dated now.
+
+        Raises:
+            BadInput: the template cannot be filled with this person's values.
+        """
+        compiled = self._compiled.get(template)
+        if compiled is None:
+            compiled = self._compiled[template] = Compiled.of(template, self._sender)
+        return compiled.letter(draft, links, self._workspace, self._net.clock())
+
+    async def send(self, batch: Sequence[Letter]) -> list[Outcome]:
+        return await self._carrier.send(batch)
+
+    async def close(self) -> None:
+        await self._carrier.close()
+
+
+CHANNEL = Email
+
+
+def _sender(config: EmailConfig) -> Sender:
+    name, address = _mailbox("sender", config.sender)
+    if config.reply_to:
+        _mailbox("reply_to", config.reply_to)
+    return_path = _mailbox("return_path", config.return_path)[1] if config.return_path else ""
+    return Sender(name, address, config.reply_to, return_path)
+
+
+def _mailbox(key: str, text: str) -> tuple[str, str]:
+    try:
+        return split_mailbox(text)
+    except BadInput as error:
+        place = f"channels.email.{key}"
+        raise ConfigError(f"{place}: {error.message}", field=place, hint=error.hint) from error
+
+
+def _carrier(config: EmailConfig, net: Net) -> _Carrier:
+    if config.url.startswith(_MAILDIR):
+        folder = Path(config.url.removeprefix(_MAILDIR) or "outbox")
+        return Maildir(net.folder / folder, net.clock)
+    place = read_url(config.url, net.secret)
+    server = Server(
+        host=place.host,
+        port=place.port,
+        implicit_tls=place.scheme == "smtps",
+        tls=config.tls,
+        ca=str(net.folder / config.ca) if config.ca else "",
+        user=place.user,
+        password=place.password,
+        hello=token(config.hello or _own_name(net.url)),
+        timeout_s=_timeout(config.timeout),
+    )
+    return Smtp(server, config.connections)
+
+
+def _timeout(text: str) -> float:
+    try:
+        return parse_duration(text) / 1000
+    except BadInput as error:
+        raise ConfigError(
+            f"channels.email.timeout: {error}", field="channels.email.timeout"
+        ) from error
+
+
+def _own_name(url: str) -> str:
+    host = urlsplit(url).hostname or ""
+    try:
+        ip_address(host)
+    except ValueError:
+        if "." in host and host.isascii():
+            return host
+    return socket.gethostname() or "localhost"

@@ -1,0 +1,55 @@
+"""Mail into a folder in Maildir form, for trying things out: any mail reader opens it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from mautod.clock import Clock, new_id
+from mautod.core.message import Letter, Outcome, Retry, Sent
+
+
+class Maildir:
+    """One file a message in `folder`/new, whole or not at all."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._folder = folder
+        self._clock = clock
+
+    def __repr__(self) -> str:
+        return f"Maildir({str(self._folder)!r})"
+
+    async def open(self) -> None:
+        """Nothing to check: folders are made when there is something to put in."""
+
+    async def send(self, batch: Sequence[Letter]) -> list[Outcome]:
+        """Write each letter; outcomes in the order of `batch`, same length."""
+        return await asyncio.to_thread(self._write_all, batch)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    def _write_all(self, batch: Sequence[Letter]) -> list[Outcome]:
+        return [self._write(letter) for letter in batch]
+
+    def _write(self, letter: Letter) -> Outcome:
+        name = f"{self._clock() // 1000}.M{letter.message_id}R{new_id()[:12]}.mautod"
+        waiting = self._folder / "tmp" / name
+        try:
+            for part in ("tmp", "new", "cur"):
+                (self._folder / part).mkdir(parents=True, exist_ok=True)
+            waiting.write_bytes(_as_delivered(letter))
+            waiting.rename(self._folder / "new" / name)
+        except OSError as error:
+            waiting.unlink(missing_ok=True)
+            return Retry(f"{self._folder}: {error.strerror}")
+        return Sent(name)
+
+
+def _as_delivered(letter: Letter) -> bytes:
+    def line(name: str, value: str) -> str:
+        return f"{name}: {' '.join(value.split())}\n"
+
+    envelope = line("Return-Path", f"<{letter.sender}>") + line("Delivered-To", letter.address)
+    return envelope.encode(errors="replace") + letter.payload.replace(b"\r\n", b"\n")

@@ -1,0 +1,126 @@
+"""A template's HTML made ready once: preheader, open pixel, CSS inlined, a plain text derived.
+
+HTML tools know nothing of Liquid and would tear it apart, so each piece of it is hidden behind a
+marker while they work: a comment between tags (allowed even in a table), a word elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from css_inline import CSSInliner
+from html2text import HTML2Text
+
+from mautod.core.template import Template
+
+OPEN_URL: Final = "mautod_open_url"
+
+_LIQUID: Final = r"\{\{.*?\}\}|\{%.*?%\}"
+_LIQUID_PIECE: Final = re.compile(_LIQUID, re.DOTALL)
+_PIECE: Final = re.compile(
+    r"(?P<comment><!--.*?-->)"
+    r"|(?P<raw><(?P<name>title|style|script|textarea)\b.*?</(?P=name)\s*>)"
+    rf"|(?P<liquid>{_LIQUID})"
+    rf"|(?P<tag></?[a-zA-Z](?:{_LIQUID}|\"(?:{_LIQUID}|[^\"])*\"|'(?:{_LIQUID}|[^'])*'|[^>\"'])*>)",
+    re.DOTALL | re.IGNORECASE,
+)
+_MARKER: Final = re.compile(r'<!--lqd(\d+)x-->|lqd(\d+)x(?:="")?')
+_LATE_BODY: Final = re.compile(r"(<table\b[^>]*>)(\s*(?:<!--lqd\d+x-->\s*)+)<tbody>")
+_BODY: Final = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
+_BODY_END: Final = re.compile(r"</body\s*>", re.IGNORECASE)
+_LINK: Final = re.compile(r"\[([^\]\n]*)\]\(<?([^)>\n]*)>?\)")
+_ESCAPED: Final = re.compile(r"\\([-+.#>*_`\[\]()!\\])")
+_HEADING: Final = re.compile(r"^#+ ", re.MULTILINE)
+
+_PREHEADER: Final = (
+    '<div style="display:none;max-height:0;max-width:0;overflow:hidden;opacity:0;mso-hide:all">'
+    "{}</div>"
+)
+_PIXEL: Final = (
+    f'<img src="{{{{ {OPEN_URL} }}}}" width="1" height="1" alt="" style="display:block;border:0">'
+)
+
+
+def ready_html(template: Template) -> str:
+    """The HTML in Liquid that is filled for each person."""
+    html = template.html
+    if template.preheader:
+        html = _after(_BODY, html, _PREHEADER.format(template.preheader))
+    html = _before_end(html, _PIXEL)
+    return _inlined(html) if "<style" in html.lower() else html
+
+
+def ready_text(template: Template) -> str:
+    """The plain text in Liquid: as written, or what the HTML says."""
+    return template.text or _derived(template.html)
+
+
+def _after(place: re.Pattern[str], html: str, piece: str) -> str:
+    found = place.search(html)
+    at = found.end() if found else 0
+    return html[:at] + piece + html[at:]
+
+
+def _before_end(html: str, piece: str) -> str:
+    ends = list(_BODY_END.finditer(html))
+    at = ends[-1].start() if ends else len(html)
+    return html[:at] + piece + html[at:]
+
+
+class _Hidden:
+    """Pieces of Liquid taken out of a text, and put back."""
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+
+    def word(self, piece: str) -> str:
+        self._pieces.append(piece)
+        return f"lqd{len(self._pieces) - 1}x"
+
+    def comment(self, piece: str) -> str:
+        return f"<!--{self.word(piece)}-->"
+
+    def words_in(self, text: str) -> str:
+        return _LIQUID_PIECE.sub(lambda found: self.word(found[0]), text)
+
+    def hide(self, html: str, between_tags: Callable[[str], str]) -> str:
+        def replace(found: re.Match[str]) -> str:
+            if found["comment"]:
+                return found[0]
+            return between_tags(found[0]) if found["liquid"] else self.words_in(found[0])
+
+        return _PIECE.sub(replace, html)
+
+    def show(self, text: str) -> str:
+        return _MARKER.sub(lambda found: self._pieces[int(found[1] or found[2])], text)
+
+
+def _inlined(html: str) -> str:
+    hidden = _Hidden()
+    marked = hidden.hide(html, hidden.comment)
+    inliner = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+    inlined = inliner.inline(marked)
+    if "<tbody" not in html.lower():
+        # The parser adds <tbody> after a loop's first marker: the loop would open it many times.
+        inlined = _LATE_BODY.sub(r"\1<tbody>\2", inlined)
+    return hidden.show(inlined)
+
+
+def _derived(html: str) -> str:
+    hidden = _Hidden()
+    writer = HTML2Text(bodywidth=0)
+    writer.ignore_emphasis = True
+    writer.ignore_images = True
+    writer.ignore_tables = True
+    writer.single_line_break = True
+    text = writer.handle(hidden.hide(html, hidden.word))
+    text = _LINK.sub(_link, _ESCAPED.sub(r"\1", _HEADING.sub("", text)))
+    lines = (line.rstrip() for line in text.split("\n"))
+    return hidden.show(re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n"))
+
+
+def _link(found: re.Match[str]) -> str:
+    words, url = found[1].strip(), found[2]
+    return url if not words or words == url else f"{words}: {url}"

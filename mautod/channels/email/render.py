@@ -1,0 +1,176 @@
+"""Fills a template for one person: HTML, text and headers, links signed, as one letter."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from html import unescape
+from typing import Any, Final
+
+from mautod.channels.email import mime
+from mautod.channels.email.address import split_mailbox
+from mautod.channels.email.prepare import OPEN_URL, ready_html, ready_text
+from mautod.core.links import LONGEST_URL, SCHEMES, Links
+from mautod.core.liquid import Filled, compile_html, compile_text
+from mautod.core.message import Draft, Letter
+from mautod.core.template import UNSUBSCRIBE, Template
+
+_HREF: Final = re.compile(
+    r"""(<a(?:rea)?\s(?:[^>]*?\s)?href\s*=\s*)(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE
+)
+_TEXT_URL: Final = re.compile(r"https?://[^\s<>\"'()\[\]]*[^\s<>\"'()\[\].,;:!?]")
+_SCHEME: Final = re.compile(r"[\x00-\x20]*([A-Za-z][A-Za-z0-9+.\x00-\x20-]*):")
+_HARMLESS: Final = ("http", "https", "mailto", "tel", "sms", "geo")
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who writes, unless the template says another; `return_path` takes the bounces."""
+
+    name: str
+    address: str
+    reply_to: str = ""
+    return_path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One template, parsed, inlined and ready to be filled many times."""
+
+    subject: Filled
+    html: Filled
+    text: Filled
+    origin: str
+    reply_to: str
+    domain: str
+    return_path: str
+    marketing: bool
+    template: str
+    language: str
+
+    @classmethod
+    def of(cls, template: Template, sender: Sender) -> Compiled:
+        """Compile `template`.
+
+        Raises:
+            DefinitionError: its Liquid does not parse.
+            BadInput: its `from` or `reply_to` is no mailbox.
+        """
+        name, address = sender.name, sender.address
+        if template.sender:
+            name, address = split_mailbox(template.sender)
+        reply_to = template.reply_to or sender.reply_to
+        file = template.file
+        return cls(
+            subject=compile_text(template.subject, file=file),
+            html=compile_html(ready_html(template), file=file),
+            text=compile_text(ready_text(template), file=file),
+            origin=mime.mailbox(name, address),
+            reply_to=mime.mailbox(*split_mailbox(reply_to)) if reply_to else "",
+            domain=address.rpartition("@")[2],
+            return_path=sender.return_path or address,
+            marketing=template.marketing,
+            template=template.key,
+            language=template.language,
+        )
+
+    def letter(self, draft: Draft, links: Links, workspace: dict[str, str], now: int) -> Letter:
+        """The letter for `draft`, dated `now`.
+
+        Raises:
+            BadInput: the template cannot be filled with these values.
+        """
+        page = _Page(draft, links, workspace, now)
+        html = page.html(self.html.render(page.values))
+        text = page.text(self.text.render(page.values))
+        headers = self._headers(page, self.subject.render(page.values), now)
+        return Letter(
+            message_id=draft.message_id,
+            address=draft.address,
+            sender=self.return_path,
+            payload=mime.message(headers, text, html),
+        )
+
+    def _headers(self, page: _Page, subject: str, now: int) -> list[tuple[str, str]]:
+        draft = page.draft
+        stamp = page.links.stamp(draft.message_id)
+        headers = [
+            ("From", self.origin),
+            ("To", mime.mailbox(str(draft.person.get("name") or ""), draft.address)),
+            ("Subject", mime.header_text(subject)),
+            ("Date", mime.date_text(now)),
+            ("Message-ID", f"<{stamp}@{self.domain}>"),
+            ("Auto-Submitted", "auto-generated"),
+        ]
+        if self.reply_to:
+            headers.append(("Reply-To", self.reply_to))
+        if self.language:
+            headers.append(("Content-Language", mime.token(self.language)))
+        return headers + (self._list_headers(page) if self.marketing else [])
+
+    def _list_headers(self, page: _Page) -> list[tuple[str, str]]:
+        topic = mime.token(page.draft.topic)
+        return [
+            # On one line: some servers refold it and break its signature.
+            ("List-Unsubscribe", f"<{page.values[UNSUBSCRIBE]}>"),
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+            ("List-Id", f"<{topic}.{self.domain}>"),
+            ("Feedback-ID", f"{mime.token(self.template)}:{topic}:email:mautod"),
+            ("Precedence", "bulk"),
+        ]
+
+
+@dataclass(slots=True)
+class _Page:
+    """One person's copy: the variables, and the links that were signed for it."""
+
+    draft: Draft
+    links: Links
+    workspace: dict[str, str]
+    now: int
+    values: dict[str, Any] = field(init=False)
+    _signed: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        draft = self.draft
+        moment = datetime.fromtimestamp(self.now / 1000, UTC)
+        self.values = {
+            "person": draft.person,
+            "event": draft.event,
+            "message": {"id": draft.message_id, "template": draft.template, "topic": draft.topic},
+            "workspace": self.workspace,
+            "now": moment,
+            "today": moment,
+            UNSUBSCRIBE: self.links.unsubscribe(draft.message_id),
+            OPEN_URL: self.links.open(draft.message_id),
+        }
+
+    def html(self, html: str) -> str:
+        return _HREF.sub(self._href, html)
+
+    def text(self, text: str) -> str:
+        return _TEXT_URL.sub(lambda found: self._tracked(found[0]), text)
+
+    def _href(self, found: re.Match[str]) -> str:
+        written = found[2] or found[3] or found[4] or ""
+        url = unescape(written).strip() if "&" in written else written.strip()
+        scheme = _SCHEME.match(url)
+        if scheme and scheme[1].lower() not in _HARMLESS:
+            return f'{found[1]}"#"'
+        tracked = self._tracked(url)
+        return found[0] if tracked == url else f'{found[1]}"{tracked}"'
+
+    def _tracked(self, url: str) -> str:
+        known = self._signed.get(url)
+        if known is None:
+            known = self._signed[url] = self._sign(url)
+        return known
+
+    def _sign(self, url: str) -> str:
+        web = url.lower().startswith(SCHEMES) and len(url) <= LONGEST_URL
+        return (
+            self.links.click(self.draft.message_id, url)
+            if web and not self.links.is_own(url)
+            else url
+        )
