@@ -10,12 +10,13 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, Final, TypeVar
 
-from mautod.core.toml import Path, lines_of
+from mautod.core.toml import Lines, Path, lines_of
 from mautod.core.windows import Window, parse_window
-from mautod.duration import parse_duration
+from mautod.duration import SECOND, parse_duration
 from mautod.errors import BadInput, DefinitionError, RuleError
 
 T = TypeVar("T")
@@ -35,7 +36,7 @@ class Table:
     file: str
     values: Mapping[str, Any]
     path: Path = ()
-    lines: Mapping[Path, int] = field(default_factory=dict, repr=False, compare=False)
+    lines: Lines = field(default=Lines({}, {}), repr=False, compare=False)
 
     def __contains__(self, key: str) -> bool:
         return key in self.values
@@ -43,9 +44,9 @@ class Table:
     def line_of(self, *keys: str | int) -> int:
         """The line of a key, or of the nearest thing that holds it."""
         path = (*self.path, *keys)
-        while path and path not in self.lines:
+        while path and path not in self.lines.keys:
             path = path[:-1]
-        return self.lines.get(path, 1)
+        return self.lines.keys.get(path, 1)
 
     def error(self, key: str, message: str, hint: str = "") -> DefinitionError:
         """What to raise about `key`; "" means the table itself."""
@@ -91,6 +92,14 @@ class Table:
             return None
         return self._child(self._read(key, mapping), key)
 
+    def need_table(self, key: str) -> Table:
+        """The table under `key`.
+
+        Raises:
+            DefinitionError: it is missing or something else.
+        """
+        return self._child(self.need(key, mapping), key)
+
     def tables(self, key: str) -> tuple[Table, ...]:
         """The tables of the array under `key`, in order.
 
@@ -118,10 +127,19 @@ class Table:
         try:
             return read(self.values[key])
         except RuleError as error:
-            hint = f"\n{error.picture()}\n{error.hint}".rstrip()
-            raise self.error(key, error.message, hint) from error
+            raise self._rule_error(key, error) from error
         except BadInput as error:
             raise self.error(key, error.message, error.hint) from error
+
+    def _rule_error(self, key: str, error: RuleError) -> DefinitionError:
+        """What is wrong with a rule, on its own line of the file, with the line and a caret."""
+        hint = f"\n{error.picture()}\n{error.hint}".rstrip()
+        path = (*self.path, key)
+        above = self.lines.texts.get(path)
+        line = self.line_of(key) if above is None else above + error.line - 1
+        return DefinitionError(
+            error.message, file=self.file, line=line, key=_dotted(path), hint=hint
+        )
 
 
 def read_toml(text: str, file: str) -> Table:
@@ -134,7 +152,7 @@ def read_toml(text: str, file: str) -> Table:
         raise DefinitionError(f"is longer than {LONGEST // 1024} KB.", file=file)
     text = text.replace("\r\n", "\n")
     try:
-        return Table(file, tomllib.loads(text), (), lines_of(text))
+        return Table(file, tomllib.loads(text, parse_float=_exact), (), lines_of(text))
     except tomllib.TOMLDecodeError as error:
         raise _no_toml(str(error), text, file) from error
     except RecursionError as error:
@@ -196,6 +214,14 @@ def duration(value: Any) -> int:
     return parse_duration(value)
 
 
+def span(value: Any) -> int:
+    """Reader: a span of time long enough to wait for, in milliseconds."""
+    length = duration(value)
+    if length < SECOND:
+        raise expected("at least one second", value)
+    return length
+
+
 def window(value: Any) -> Window:
     """Reader: hours of the week."""
     if not isinstance(value, str):
@@ -212,6 +238,14 @@ def one_of(*choices: str) -> Callable[[Any], str]:
         return str(value)
 
     return read
+
+
+def _exact(text: str) -> Decimal:
+    """A number with a point as it is written; inf and nan are none."""
+    number = Decimal(text)
+    if not number.is_finite():
+        raise tomllib.TOMLDecodeError(f"{text} is no number")
+    return number
 
 
 def _mappings(value: Any) -> list[Mapping[str, Any]]:

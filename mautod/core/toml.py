@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 Path = tuple[str | int, ...]
 """Keys from the top of the document; tables of an array are counted from 0."""
 
+_QUOTES: Final = 3
 _TOKEN: Final = re.compile(
     r"""(?P<skip>[ \t\r]+|\#[^\n]*)
       |(?P<newline>\n)
@@ -25,8 +26,15 @@ _TOKEN: Final = re.compile(
 )
 
 
-def lines_of(text: str) -> Mapping[Path, int]:
-    """The line, from 1, of every key in `text`, a well-formed TOML document."""
+class Lines(NamedTuple):
+    """Lines, from 1: of every key, and of the first character of every text over several lines."""
+
+    keys: Mapping[Path, int]
+    texts: Mapping[Path, int]
+
+
+def lines_of(text: str) -> Lines:
+    """Where everything stands in `text`, a well-formed TOML document."""
     return _Reader(text).document()
 
 
@@ -44,9 +52,10 @@ class _Reader:
         self.tokens.append(("newline", "", line))
         self.at = 0
         self.lines: dict[Path, int] = {}
+        self.texts: dict[Path, int] = {}
         self.counts: dict[Path, int] = {}
 
-    def document(self) -> dict[Path, int]:
+    def document(self) -> Lines:
         table: Path = ()
         while self.at < len(self.tokens):
             kind, mark, _ = self.tokens[self.at]
@@ -56,7 +65,7 @@ class _Reader:
                 table = self.header()
             else:
                 self.pair(table)
-        return self.lines
+        return Lines(self.lines, self.texts)
 
     def header(self) -> Path:
         """`[a.b]`, or `[[a.b]]` for one more table of an array."""
@@ -98,7 +107,9 @@ class _Reader:
 
     def value(self, path: Path) -> None:
         """A value, whatever it is, and the keys within."""
-        mark = self.tokens[self.at][1]
+        kind, mark, line = self.tokens[self.at]
+        if kind == "long":
+            self.texts[path] = line + 1 if mark[_QUOTES] == "\n" else line
         if mark in {"{", "["}:
             self.at += 1
             self.inside(path, "}" if mark == "{" else "]")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -38,7 +39,7 @@ send = "cart-1"
 
 
 def test_every_key_is_found_on_its_line():
-    lines = lines_of(CHAIN)
+    lines = lines_of(CHAIN).keys
     assert lines["name",] == 2
     assert lines["enter", "event"] == 3
     assert lines["enter", "when"] == 3
@@ -117,7 +118,7 @@ def test_the_lines_are_those_of_every_key_that_the_parser_sees(top, tables):
     for table in tables:
         text += "[[tables]]\n" + "".join(f"{quoted(k)} = {toml(v)}\n" for k, v in table.items())
     parsed = tomllib.loads(text)
-    lines = lines_of(text)
+    lines = lines_of(text).keys
     assert set(lines) | {("tables",)} == set(paths(parsed)) | {("tables",)}
     for key in top:
         assert text.split("\n")[lines[(key,)] - 1].startswith(quoted(key))
@@ -130,7 +131,7 @@ def test_any_text_is_read_or_refused_with_a_line(source):
     except DefinitionError as refused:
         place = refused
     else:
-        assert set(table.values) <= {path[0] for path in table.lines}
+        assert set(table.values) <= {path[0] for path in table.lines.keys}
         return
     assert place.file == "x.toml"
     assert 1 <= place.line <= source.count("\n") + 2
@@ -196,11 +197,28 @@ def test_a_rule_that_does_not_parse_shows_its_line_and_a_caret():
     )
 
 
+@pytest.mark.parametrize(("opening", "line"), [("'''", 4), ("'''\n", 5), ('"""\n', 5)])
+def test_a_rule_over_several_lines_is_refused_on_the_right_one(opening, line):
+    def read(value):
+        raise RuleError("unexpected name", text=value, line=2, column=1)
+
+    error = failure(
+        f"[a]\n\nwhen = {opening}email is known\nor foo{opening[:3]}",
+        lambda t: t.table("a").need("when", read),
+    )
+    assert (error.line, error.key) == (line, "a.when")
+
+
+def test_numbers_with_a_point_are_exact():
+    assert read_toml("price = 0.1", "x").values["price"] == Decimal("0.1")
+    assert "not TOML" in failure("price = nan", lambda table: None).message
+
+
 @pytest.mark.parametrize(
     ("value", "read"),
     [
         ("''", d.text), ("1", d.text), ("'a\\nb'", d.key_name), ("'A'", d.key_name), ("1", d.key_name),
-        ("'yes'", d.flag), ("1", d.flag), ("'x'", d.mapping), ("'5 minutes'", d.duration), ("'-1s'", d.duration),
+        ("'yes'", d.flag), ("1", d.flag), ("'x'", d.mapping), ("'5 minutes'", d.duration), ("'-1s'", d.duration), ("'0s'", d.span), ("'999ms'", d.span),
         ("9", d.window), ("'noon'", d.window), ("'c'", d.one_of("a", "b")), ("[]", d.one_of("a", "b")),
         ('"a\\nb"', d.label), ("'" + "x" * 256 + "'", d.label),
     ],
