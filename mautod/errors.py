@@ -6,6 +6,7 @@ The edges translate them: http to a status, the CLI to an exit code and one line
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -141,4 +142,21 @@ class DefinitionError(BadInput):
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
         key = f" {self.key}:" if self.key else ""
-        return f"{place}:{key} {self.message} {self.hint}".strip()
+        stop = "" if not self.hint or self.message.endswith((".", ":")) else "."
+        return f"{place}:{key} {self.message}{stop} {self.hint}".strip()
+
+
+class DefinitionErrors(DefinitionError):
+    """Several definitions are wrong; `errors` are all of them, the first stands for the rest."""
+
+    def __init__(self, errors: Sequence[DefinitionError]) -> None:
+        first = errors[0]
+        super().__init__(
+            first.message, file=first.file, line=first.line, key=first.key, hint=first.hint
+        )
+        self.errors = tuple(errors)
+
+    def __str__(self) -> str:
+        lines = [str(error) for error in self.errors]
+        count = [f"{len(lines)} errors in the definitions:"] if len(lines) > 1 else []
+        return "\n".join(count + lines)

@@ -75,6 +75,11 @@ def find(tx: Tx, kind: str, key: str) -> Definition | None:
     return _first(tx, _FIND, (kind, key))
 
 
+def latest(tx: Tx, kind: str, key: str) -> int:
+    """The highest version there ever was; 0 if there was none."""
+    return int(tx.execute(_LATEST, (kind, key)).fetchone()[0])
+
+
 def version(tx: Tx) -> int:
     """A number that grows whenever what is in force changes; 0 before the first apply."""
     row = tx.execute(_VERSION).fetchone()
@@ -94,7 +99,7 @@ def put(tx: Tx, kind: str, key: str, file: str, body: str, now: int) -> Definiti
             tx.execute(_MOVED, (file, current.id))
         return current
     tx.execute(_RETIRE, (kind, key))
-    number = tx.execute(_LATEST, (kind, key)).fetchone()[0] + 1
+    number = latest(tx, kind, key) + 1
     row = tx.execute(_INSERT, (kind, key, number, digest(body), file, body, now)).fetchone()
     tx.execute(_BUMP)
     return _definition(row)

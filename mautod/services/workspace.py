@@ -1,0 +1,225 @@
+"""Read the definition files of a workspace folder and check them against each other.
+
+All that is wrong is found in one go, each with file, line, key and what was expected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from mautod.channels import kinds
+from mautod.core.chains.definition import Chain, Ref, parse_chain
+from mautod.core.definition import KEY, KEY_HINT, Table, nearest, read_toml
+from mautod.core.includes import Piece, expand
+from mautod.core.segments import Segment, in_order, missing, read_segment
+from mautod.core.template import SUFFIXES, UNSUBSCRIBE, Template, name_of, parse_template
+from mautod.core.topics import Topic, parse_topics
+from mautod.errors import DefinitionError, DefinitionErrors, NotFound
+from mautod.store.db import to_json
+
+SEGMENTS: Final = "segments.toml"
+TOPICS: Final = "topics.toml"
+CHAINS: Final = "chains"
+TEMPLATES: Final = "templates"
+LARGEST_BYTES: Final = 1024 * 1024
+_FILES: Final = (SEGMENTS, TOPICS, CHAINS, TEMPLATES)
+_PIECE: Final = "_"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One definition as the files have it; `body` is what will be stored."""
+
+    kind: str
+    key: str
+    file: str
+    body: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A folder whose definitions fit together; segments stand after those that they ask."""
+
+    topics: tuple[Topic, ...]
+    segments: tuple[Segment, ...]
+    templates: tuple[Template, ...]
+    chains: tuple[Chain, ...]
+    written: tuple[Written, ...]
+
+
+def validate(folder: Path) -> Workspace:
+    """All definitions under `folder`, the one that holds `segments.toml`.
+
+    Raises:
+        NotFound: there is no such folder.
+        DefinitionErrors: something is wrong; holds every error that was found.
+    """
+    if not folder.is_dir():
+        raise NotFound(f"{folder} is not there.", hint="Make a workspace with: mautod init DIR")
+    reader = _Reader(folder)
+    workspace = reader.read()
+    if reader.errors:
+        raise DefinitionErrors(sorted(reader.errors, key=lambda e: (e.file, e.line)))
+    return workspace
+
+
+class _Reader:
+    """One pass over a folder; gathers errors and goes on."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.errors: list[DefinitionError] = []
+        self._written: list[Written] = []
+        self._known: dict[str, Collection[str]] = {"channel": kinds()}
+
+    def read(self) -> Workspace:
+        self._strangers()
+        topics, segments = self._topics(), self._segments()
+        templates, chains = self._templates(), self._chains()
+        return Workspace(topics, segments, templates, chains, tuple(self._written))
+
+    @contextmanager
+    def _gathered(self) -> Iterator[None]:
+        try:
+            yield
+        except DefinitionError as error:
+            self.errors.append(error)
+
+    def _strangers(self) -> None:
+        """A misspelt file must not be passed over in silence; notes and hidden files may be."""
+        for path in sorted(self.folder.iterdir()):
+            read = path.name in _FILES or path.name.startswith(".")
+            if not read and (path.is_dir() or path.suffix == ".toml"):
+                hint = nearest(path.name, _FILES)
+                self.errors.append(
+                    DefinitionError("is not read.", file=self._name(path), hint=hint)
+                )
+
+    def _topics(self) -> tuple[Topic, ...]:
+        path, found = self.folder / TOPICS, dict[str, Topic]()
+        if path.exists():
+            with self._gathered():
+                found = parse_topics(self._text(path), self._name(path))
+        for topic in found.values():
+            self._keep("topic", topic.key, path, to_json({"name": topic.names}))
+        self._known["topic"] = found.keys()
+        return tuple(found.values())
+
+    def _segments(self) -> tuple[Segment, ...]:
+        path = self.folder / SEGMENTS
+        self._known["segment"] = ()
+        ordered: list[Segment] = []
+        if path.exists():
+            with self._gathered():
+                table = read_toml(self._text(path), self._name(path))
+                self._known["segment"] = table.values.keys()
+                ordered = self._segments_in(table)
+        for segment in ordered:
+            body = to_json({"name": segment.name, "rule": segment.rule})
+            self._keep("segment", segment.key, path, body)
+        return tuple(ordered)
+
+    def _segments_in(self, table: Table) -> list[Segment]:
+        found: dict[str, Segment] = {}
+        for key, section in table.sections():
+            with self._gathered():
+                found[key] = read_segment(key, section)
+        self.errors += missing(found.values(), table.values, table)
+        return in_order(found, table)
+
+    def _templates(self) -> tuple[Template, ...]:
+        pieces, found = self._pieces(), dict[str, Template]()
+        self._known["template"] = keys = set[str]()
+        for path in self._paths(TEMPLATES):
+            if path.name.startswith(_PIECE):
+                continue
+            with self._gathered():
+                key, language = name_of(path.name)
+                keys.add(key)
+                template, body = self._template(path, key, language, pieces)
+                variant = f"{key}.{language}" if language else key
+                if variant in found:
+                    message = f"is the same template as {found[variant].file}."
+                    raise DefinitionError(message, file=self._name(path))
+                if template.topic:
+                    self._check(Ref("topic", template.topic, template.file, 1, "topic"))
+                found[variant] = template
+                self._keep("template", variant, path, body)
+        return tuple(found.values())
+
+    def _template(
+        self, path: Path, key: str, language: str, pieces: Mapping[str, Piece]
+    ) -> tuple[Template, str]:
+        """A template made whole; errors name the file in which the line was written."""
+        file = self._name(path)
+        if not KEY.fullmatch(key):
+            raise DefinitionError(f"{key!r} is no fit key.", file=file, hint=KEY_HINT)
+        whole = expand(Piece(file, self._text(path)), language, pieces)
+        try:
+            return parse_template(whole.text, file, key, language), whole.text
+        except DefinitionError as error:
+            place = whole.place(error.line) if error.line else (file, 0)
+            if error.key == UNSUBSCRIBE:
+                place = (file, max(line for name, line in whole.places if name == file))
+            raise DefinitionError(
+                error.message, file=place[0], line=place[1], key=error.key, hint=error.hint
+            ) from error
+
+    def _pieces(self) -> dict[str, Piece]:
+        found = {}
+        for path in self._paths(TEMPLATES):
+            if path.name.startswith(_PIECE) and path.suffix in SUFFIXES:
+                with self._gathered():
+                    found[path.stem] = Piece(self._name(path), self._text(path))
+        return found
+
+    def _chains(self) -> tuple[Chain, ...]:
+        found = []
+        for path in self._paths(CHAINS):
+            with self._gathered():
+                file = self._name(path)
+                if path.suffix != ".toml" or not KEY.fullmatch(path.stem):
+                    hint = f"Name it KEY.toml. {KEY_HINT}"
+                    raise DefinitionError("is no chain.", file=file, hint=hint)
+                text = self._text(path)
+                chain = parse_chain(text, file, path.stem)
+                found.append(chain)
+                self._keep("chain", path.stem, path, text)
+                for ref in chain.refs:
+                    self._check(ref)
+        return tuple(found)
+
+    def _check(self, ref: Ref) -> None:
+        """What is named is there."""
+        known = self._known[ref.kind]
+        if ref.name not in known:
+            hint = nearest(ref.name, known) if known else f"There is no {ref.kind} at all yet."
+            self.errors.append(ref.error(f"there is no {ref.kind} {ref.name!r}.", hint))
+
+    def _keep(self, kind: str, key: str, path: Path, body: str) -> None:
+        self._written.append(Written(kind, key, self._name(path), body))
+
+    def _paths(self, folder: str) -> list[Path]:
+        """The files of a sub-folder by name; those of editors and the hidden are none."""
+        found = sorted((self.folder / folder).glob("*"))
+        return [p for p in found if not p.name.startswith(".") and not p.name.endswith("~")]
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.folder.parent).as_posix()
+
+    def _text(self, path: Path) -> str:
+        try:
+            if path.stat().st_size > LARGEST_BYTES:
+                raise DefinitionError("is longer than 1 MB.", file=self._name(path))
+            return path.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = path.read_bytes()[: error.start].count(b"\n") + 1
+            message = "is no UTF-8 text."
+            raise DefinitionError(message, file=self._name(path), line=line) from error
+        except OSError as error:
+            message = f"cannot be read: {error.strerror}."
+            raise DefinitionError(message, file=self._name(path)) from error

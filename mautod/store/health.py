@@ -1,0 +1,74 @@
+"""What the tables say about trouble; for `mautod doctor`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from mautod.store.db import Tx
+
+MOST_REASONS: Final = 20
+
+# index message_state (state, reason)
+_UNKNOWN: Final = "SELECT count(*) FROM message WHERE state = 'unknown'"
+# index message_open (channel, sending_at) WHERE state = 'sending'
+_STUCK: Final = "SELECT count(*) FROM message WHERE state = 'sending' AND sending_at < ?"
+# index message_due (channel, due_at) WHERE state = 'queued'; a paused chain's messages wait rightly
+_OVERDUE: Final = """
+SELECT count(*) FROM message m LEFT JOIN chain c ON c.id = m.chain_id
+WHERE m.state = 'queued' AND m.due_at < ? AND coalesce(c.state, 'running') = 'running'"""
+# the table segment is small
+_SICK: Final = """
+SELECT key, error FROM segment WHERE active = 1 AND error IS NOT NULL ORDER BY key"""
+# the table rejected holds only what was set aside
+_REJECTED: Final = """
+SELECT kind, reason, field, source, count(*), max(at), max(id) FROM rejected
+GROUP BY kind, reason, field, source ORDER BY count(*) DESC, max(id) DESC LIMIT ?"""
+_REJECTED_COUNT: Final = "SELECT count(*) FROM rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Rows that were set aside for the same reason; `last_at` in UTC ms."""
+
+    kind: str
+    reason: str
+    field: str
+    source: str
+    count: int
+    last_at: int
+    last_id: int
+
+
+def unknown(tx: Tx) -> int:
+    """Messages of which nobody knows whether they were taken."""
+    return _count(tx, _UNKNOWN)
+
+
+def stuck(tx: Tx, before: int) -> int:
+    """Messages that began to be sent before `before` and never came to an end."""
+    return _count(tx, _STUCK, before)
+
+
+def overdue(tx: Tx, before: int) -> int:
+    """Messages of running chains that were due before `before` and still wait."""
+    return _count(tx, _OVERDUE, before)
+
+
+def sick_segments(tx: Tx) -> list[tuple[str, str]]:
+    """Segments whose rule failed, with the error."""
+    return list(tx.execute(_SICK))
+
+
+def rejected(tx: Tx, limit: int = MOST_REASONS) -> list[Rejected]:
+    """What was set aside, by reason, most frequent first."""
+    return [Rejected(*row) for row in tx.execute(_REJECTED, (limit,))]
+
+
+def rejected_count(tx: Tx) -> int:
+    """How many rows were set aside."""
+    return _count(tx, _REJECTED_COUNT)
+
+
+def _count(tx: Tx, sql: str, *values: int) -> int:
+    return int(tx.execute(sql, values).fetchone()[0])
