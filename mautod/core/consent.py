@@ -8,7 +8,7 @@ message speaks against it, whatever another entry says in its favour.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -30,9 +30,9 @@ class Consent:
     source: str
     by: Literal["person", "address"] = "person"
 
-    def covers(self, channel: str, topic: str) -> bool:
-        """True if it speaks about messages of `topic` on `channel`."""
-        return self.channel in (channel, ALL) and self.topic in (topic, ALL)
+    def covers(self, channel: str, topics: Collection[str]) -> bool:
+        """True if it speaks about messages of one of `topics` on `channel`."""
+        return self.channel in (channel, ALL) and self.topic in (*topics, ALL)
 
     @property
     def scope(self) -> str:
@@ -53,9 +53,11 @@ class Suppression:
 _WIDTH: Final = {"topic": 0, "channel": 1, "all": 2}
 
 
-def first_of(consents: Iterable[Consent], state: State, channel: str, topic: str) -> Consent | None:
+def first_of(
+    consents: Iterable[Consent], state: State, channel: str, topics: Collection[str]
+) -> Consent | None:
     """The narrowest entry in `state` that covers the message; the earliest of equals."""
-    found = (c for c in consents if c.state == state and c.covers(channel, topic))
+    found = (c for c in consents if c.state == state and c.covers(channel, topics))
     return min(found, key=lambda c: (_WIDTH[c.scope], c.at), default=None)
 
 

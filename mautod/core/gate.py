@@ -14,7 +14,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from mautod.core.caps import Cap
-from mautod.core.consent import Consent, Suppression, first_of
+from mautod.core.consent import ALL, Consent, Suppression, first_of
 from mautod.core.windows import Window, is_open, next_opening
 from mautod.duration import WEEK
 
@@ -76,14 +76,15 @@ class Left:
 class Facts:
     """All that the gate looks at, as plain values.
 
-    `marketing` messages heed consent, caps and windows; others (a receipt, a password) only that
-    the person exists, has an address and that this is not suppressed. `sent_at`: when this person
-    was sent marketing on this channel, as far back as the longest cap. `windows` must all be open;
-    `zone` is a known zone. `rate_until`: when the channel has room again, None if it has.
+    `topics`: what the message is about, its own first. `marketing` messages heed consent, caps and
+    windows; others (a receipt, a password) only that the person exists, has an address and that
+    this is not suppressed. `sent_at`: when this person was sent marketing on this channel, as far
+    back as the longest cap. `windows` must all be open; `zone` is a known zone. `rate_until`: when
+    the channel has room again, None if it has.
     """
 
     channel: str
-    topic: str
+    topics: Sequence[str]
     marketing: bool = True
     erased_at: int | None = None
     address: str = ""
@@ -143,20 +144,20 @@ def _suppressed(facts: Facts, _now: int) -> Verdict | None:
 def _unsubscribed(facts: Facts, _now: int) -> Verdict | None:
     if not facts.marketing or not facts.consents:
         return None
-    found = first_of(facts.consents, "unsubscribed", facts.channel, facts.topic)
+    found = first_of(facts.consents, "unsubscribed", facts.channel, facts.topics)
     return None if found is None else Refuse("unsubscribed", _consent(facts, found))
 
 
 def _unconfirmed(facts: Facts, _now: int) -> Verdict | None:
     if not facts.marketing or not facts.consents:
         return None
-    found = first_of(facts.consents, "pending", facts.channel, facts.topic)
+    found = first_of(facts.consents, "pending", facts.channel, facts.topics)
     return None if found is None else Refuse("not confirmed", _consent(facts, found))
 
 
 def _consent(facts: Facts, found: Consent) -> Evidence:
     return {
-        "topic": facts.topic,
+        "topic": found.topic if found.topic != ALL else facts.topics[0],
         "scope": found.scope,
         "by": found.by,
         "at": found.at,
@@ -213,7 +214,7 @@ def _clock(facts: Facts, now: int) -> dict[str, object]:
 
 def _seen(facts: Facts, now: int) -> Evidence:
     """What a message that passes was measured by; only the limits that it has."""
-    seen: dict[str, object] = {"topic": facts.topic, "marketing": facts.marketing}
+    seen: dict[str, object] = {"topic": facts.topics[0], "marketing": facts.marketing}
     if facts.marketing and facts.windows:
         seen |= _clock(facts, now)
     if facts.marketing and facts.caps:

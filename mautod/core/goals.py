@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any, Final, Literal
 
+from mautod.core.rules.tree import Where
+from mautod.core.rules.where import holds
+
 E4: Final = 10_000
 """Units of stored money in one unit of currency."""
 
@@ -25,7 +28,8 @@ class GoalSpec:
     """What a chain's messages are for.
 
     `value` is the name of the event's property that holds the money (dots go into objects), a fixed
-    amount, or None. The goal counts within `within_ms` from the moment `from_`.
+    amount, or None. The goal counts within `within_ms` from the moment `from_`, if the event's
+    properties pass `where`.
     """
 
     chain_id: int
@@ -33,6 +37,11 @@ class GoalSpec:
     value: str | Decimal | None
     within_ms: int
     from_: Touch = "sent"
+    where: Where | None = None
+
+    def is_reached_by(self, event: str, props: Mapping[str, Any], zone: str) -> bool:
+        """Whether such an event is what the goal names; `zone` is the workspace's."""
+        return event == self.event and holds(self.where, props, zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +83,9 @@ class Credit:
     goal: GoalSpec
 
 
-def last_touch(
-    goals: Iterable[GoalSpec], messages: Iterable[Touched], event: str, ts: int
-) -> Credit | None:
-    """The message touched last before the event at `ts`, within the time of its chain's goal."""
-    wanted = {goal.chain_id: goal for goal in goals if goal.event == event}
+def last_touch(goals: Iterable[GoalSpec], messages: Iterable[Touched], ts: int) -> Credit | None:
+    """The message touched last before an event at `ts` that reaches `goals`, within their time."""
+    wanted = {goal.chain_id: goal for goal in goals}
     claims = [
         (at, message.message_id, Credit(message, goal))
         for message in messages

@@ -11,11 +11,17 @@ from mautod.store.db import Tx
 from mautod.store.receipts import Conversion
 
 
-def credit(tx: Tx, goals: Sequence[GoalSpec], events: Sequence[Happened], currency: str) -> int:
+def credit(
+    tx: Tx,
+    goals: Sequence[GoalSpec],
+    events: Sequence[Happened],
+    currency: str,
+    zone: str = "UTC",
+) -> int:
     """Credit those of `events` that are a goal of a chain; how many. Inside `write`.
 
     An event counts from when it happened, so one that comes late finds the message that it would
-    have found in time. `currency` is for amounts that come without one.
+    have found in time. `currency` is for amounts that come without one, `zone` for dates.
     """
     names = {goal.event for goal in goals}
     found: dict[tuple[int, int], list[Touched]] = {}
@@ -23,7 +29,8 @@ def credit(tx: Tx, goals: Sequence[GoalSpec], events: Sequence[Happened], curren
         conversion
         for event in events
         if event.name in names
-        and (conversion := _conversion(tx, goals, event, currency, found)) is not None
+        and (reached := [g for g in goals if g.is_reached_by(event.name, event.props, zone)])
+        and (conversion := _conversion(tx, reached, event, currency, found)) is not None
     ]
     receipts.credit(tx, conversions)
     return len(conversions)
@@ -39,7 +46,7 @@ def _conversion(
     key = (event.person_id, event.ts)
     if key not in found:
         found[key] = receipts.touched(tx, *key)
-    claim = last_touch(goals, found[key], event.name, event.ts)
+    claim = last_touch(goals, found[key], event.ts)
     if claim is None:
         return None
     money = worth(claim.goal, event.props, currency)

@@ -30,7 +30,7 @@ def no(state: str = "unsubscribed", topic: str = "offers", channel: str = "email
     return Consent(channel, topic, state, NOW - 5, "link")
 
 
-OPEN = Facts(channel="email", topic="offers", address="ann@x.example")
+OPEN = Facts(channel="email", topics=("offers",), address="ann@x.example")
 CLOSED_HOURS = parse_window("mon 00:00-00:01")
 
 OBSTACLES = {
@@ -126,9 +126,14 @@ def test_a_refusal_says_what_it_looked_at(reason, evidence):
     st.sampled_from(["offers", "news"]),
 )
 def test_a_no_reaches_exactly_the_topics_and_channels_that_it_names(topic, channel, about):
-    facts = replace(OPEN, topic=about, consents=(no(topic=topic, channel=channel),))
+    facts = replace(OPEN, topics=(about,), consents=(no(topic=topic, channel=channel),))
     covered = topic in (about, ALL) and channel in ("email", ALL)
     assert reason_of(decide(facts, NOW)) == ("unsubscribed" if covered else "")
+
+
+def test_a_no_to_the_topic_of_the_chain_counts_beside_that_of_the_template():
+    facts = replace(OPEN, topics=("news", "offers"), consents=(no(topic="offers"),))
+    assert decide(facts, NOW).evidence["topic"] == "offers"
 
 
 def test_a_yes_to_a_topic_does_not_outweigh_a_no_to_everything():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mautod.core.goals import GoalSpec, Money, Touched, last_touch, to_e4, worth
+from mautod.core.rules.parser import parse_where
 from mautod.duration import HOUR
 
 ORDER = GoalSpec(1, "Order Completed", "total", 3 * HOUR)
@@ -21,35 +23,41 @@ def sent(message_id: int, at: int | None, chain: int = 1, **touches: int) -> Tou
 
 
 def test_the_message_touched_last_gets_the_credit():
-    credit = last_touch([ORDER], [sent(1, 100), sent(2, 200), sent(3, 150)], "Order Completed", 300)
+    credit = last_touch([ORDER], [sent(1, 100), sent(2, 200), sent(3, 150)], 300)
     assert credit is not None
     assert credit.message.message_id == 2
 
 
 def test_of_two_messages_sent_at_once_the_later_id_gets_it():
-    credit = last_touch([ORDER], [sent(2, 100), sent(1, 100)], "Order Completed", 300)
+    credit = last_touch([ORDER], [sent(2, 100), sent(1, 100)], 300)
     assert credit is not None
     assert credit.message.message_id == 2
 
 
 @given(st.integers(0, 10 * HOUR), st.integers(0, 10 * HOUR))
 def test_a_goal_counts_from_the_touch_to_the_end_of_its_time(at, ts):
-    credit = last_touch([ORDER], [sent(1, at)], "Order Completed", ts)
+    credit = last_touch([ORDER], [sent(1, at)], ts)
     assert (credit is not None) == (at <= ts <= at + 3 * HOUR)
 
 
-def test_messages_of_other_chains_and_other_events_claim_nothing():
-    assert last_touch([ORDER], [sent(1, 100, chain=2)], "Order Completed", 200) is None
-    assert last_touch([ORDER], [sent(1, 100)], "Product Viewed", 200) is None
+def test_messages_of_other_chains_claim_nothing():
+    assert last_touch([ORDER], [sent(1, 100, chain=2)], 200) is None
+
+
+def test_a_goal_is_reached_by_its_event_where_its_properties_pass():
+    goal = replace(ORDER, where=parse_where("total > 100"))
+    assert goal.is_reached_by("Order Completed", {"total": 101}, "UTC")
+    assert not goal.is_reached_by("Order Completed", {"total": 100}, "UTC")
+    assert not goal.is_reached_by("Product Viewed", {"total": 101}, "UTC")
 
 
 @pytest.mark.parametrize("touch", ["opened", "clicked"])
 def test_a_goal_may_count_from_the_open_or_the_click(touch):
     goal = GoalSpec(1, "Order Completed", "total", HOUR, touch)
-    assert last_touch([goal], [sent(1, 100)], "Order Completed", 200) is None
+    assert last_touch([goal], [sent(1, 100)], 200) is None
     touched = sent(1, 100, **{touch: 150})
-    assert last_touch([goal], [touched], "Order Completed", 149) is None
-    assert last_touch([goal], [touched], "Order Completed", 150 + HOUR) is not None
+    assert last_touch([goal], [touched], 149) is None
+    assert last_touch([goal], [touched], 150 + HOUR) is not None
 
 
 @pytest.mark.parametrize(

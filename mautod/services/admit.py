@@ -1,0 +1,224 @@
+"""Ask the gate about messages that are about to enter a connection, and mark those that pass.
+
+One write transaction: what is read here can't change before the row says `sending`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mautod.config import Config
+from mautod.core.caps import Cap, parse_cap
+from mautod.core.consent import ALL, Consent, Suppression, address_key
+from mautod.core.gate import Facts, Pass, Postpone, Refuse, decide
+from mautod.core.rate import Bucket
+from mautod.core.template import Template
+from mautod.core.windows import Window, first_known_zone, parse_window
+from mautod.services.policies import Departure, Policies, Policy
+from mautod.services.templates import Templates
+from mautod.store import consent, inbox, messages
+from mautod.store.db import Tx
+from mautod.store.inbox import Note
+from mautod.store.messages import Dossier, Slip
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for every message of this installation."""
+
+    timezone: str = "UTC"
+    language: str = "en"
+    windows: tuple[Window, ...] = ()
+    caps: tuple[Cap, ...] = ()
+
+
+def terms_of(config: Config) -> Terms:
+    """The terms in `config.toml`.
+
+    Raises:
+        BadInput: the window or the cap does not parse.
+    """
+    window, cap = config.gate.window, config.gate.cap
+    return Terms(
+        timezone=config.workspace.timezone,
+        language=config.workspace.language,
+        windows=(parse_window(window),) if window else (),
+        caps=(parse_cap(cap),) if cap else (),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A message that is `sending` now, and all that it takes to make its letter."""
+
+    dossier: Dossier
+    template: Template
+    address: str
+    policy: Policy
+
+
+@dataclass(slots=True)
+class Gatekeeper:
+    """The gate of one channel; `bucket` is its rate, drawn from by each message that passes."""
+
+    channel: str
+    holder: str
+    terms: Terms
+    policies: Policies
+    templates: Templates
+    bucket: Bucket
+
+    def admit(self, tx: Tx, ids: Sequence[int], now: int, lease_until: int) -> list[Admitted]:
+        """Mark those of the leased `ids` that may leave now; put off or close the others."""
+        found = messages.dossiers(tx, ids, self.holder)
+        if not found:
+            return []
+        self.bucket = self.bucket.filled(now)
+        self.templates.refresh(tx)
+        asked = _Asked(self, tx, found, now)
+        for dossier in found:
+            asked.answer(dossier)
+        asked.store(lease_until)
+        return asked.admitted
+
+
+@dataclass(slots=True)
+class _Asked:
+    """One round at the gate: what was read for all, and the answers so far."""
+
+    keeper: Gatekeeper
+    tx: Tx
+    dossiers: list[Dossier]
+    now: int
+    admitted: list[Admitted] = field(default_factory=list)
+    marked: list[tuple[int, int, str, str, int]] = field(default_factory=list)
+    closed: list[tuple[int, str, str, str]] = field(default_factory=list)
+    put_off: list[tuple[int, int, str]] = field(default_factory=list)
+    slips: list[Slip] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    policies: dict[int, Policy] = field(init=False)
+    departures: dict[int, Departure] = field(init=False)
+    consents: dict[int, list[Consent]] = field(init=False)
+    optouts: dict[str, list[Consent]] = field(init=False)
+    suppressed: dict[str, Suppression] = field(init=False)
+    sent_at: dict[int, list[int]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        tx, channel = self.tx, self.keeper.channel
+        people = {dossier.person_id for dossier in self.dossiers}
+        addresses = {address_of(channel, dossier) for dossier in self.dossiers} - {""}
+        self.policies = self.keeper.policies.load(tx, {d.definition_id for d in self.dossiers})
+        self.departures = self.keeper.policies.departed(tx, self.dossiers, self.now)
+        self.consents = consent.consents(tx, channel, people)
+        self.optouts = consent.optouts(tx, channel, addresses)
+        self.suppressed = consent.suppressed(tx, channel, addresses)
+        self.sent_at = self._sent_at(people)
+
+    def _sent_at(self, people: set[int]) -> dict[int, list[int]]:
+        caps = [*self.keeper.terms.caps]
+        for policy in self.policies.values():
+            caps += policy.caps
+        if not caps:
+            return {}
+        longest = max(cap.period_ms for cap in caps)
+        since = self.now - longest
+        return messages.marketing_sent(self.tx, self.keeper.channel, people, since)
+
+    def answer(self, dossier: Dossier) -> None:
+        """Decide on one message."""
+        template = self.keeper.templates.find(dossier.template, self._language(dossier))
+        if template is None:
+            detail = f"there is no template {dossier.template!r}"
+            self._close(dossier, "failed", "no template", detail)
+            return
+        facts = self._facts(dossier, template)
+        verdict = decide(facts, self.now)
+        match verdict:
+            case Pass():
+                self._admit(dossier, template, facts)
+                self._slip(dossier, "pass", "", verdict.evidence)
+            case Refuse(reason, evidence):
+                self._close(dossier, "expired" if reason == "expired" else "refused", reason, "")
+                self._slip(dossier, "refuse", reason, evidence)
+            case Postpone(until, reason, evidence):
+                self.put_off.append((dossier.id, until, reason))
+                self._slip(dossier, "postpone", reason, {**evidence, "until": until})
+
+    def store(self, lease_until: int) -> None:
+        """Write all answers."""
+        messages.mark_sending(self.tx, ((*row, lease_until) for row in self.marked))
+        messages.ended(self.tx, self.closed, self.now)
+        messages.postpone(self.tx, self.put_off)
+        messages.note(self.tx, self.slips)
+        inbox.post_all(self.tx, self.now, self.notes)
+
+    def _facts(self, dossier: Dossier, template: Template) -> Facts:
+        terms, policy = self.keeper.terms, self.policies[dossier.definition_id]
+        address = address_of(self.keeper.channel, dossier)
+        key = address_key(address)
+        departure = self.departures.get(dossier.id)
+        return Facts(
+            channel=self.keeper.channel,
+            topics=_topics(dossier, template),
+            marketing=template.marketing,
+            erased_at=dossier.erased_at,
+            address=address,
+            suppressed=self.suppressed.get(address),
+            consents=(*self.consents.get(dossier.person_id, ()), *self.optouts.get(key, ())),
+            left=departure.left if departure else None,
+            goal_at=departure.goal_at if departure else None,
+            caps=(*terms.caps, *policy.caps),
+            sent_at=self.sent_at.get(dossier.person_id, ()),
+            windows=(*terms.windows, *policy.windows),
+            zone=first_known_zone(dossier.timezone, terms.timezone),
+            expires_at=dossier.expires_at,
+            rate_until=self.keeper.bucket.room_at(),
+        )
+
+    def _admit(self, dossier: Dossier, template: Template, facts: Facts) -> None:
+        policy = self.policies[dossier.definition_id]
+        self.admitted.append(Admitted(dossier, template, facts.address, policy))
+        topic = facts.topics[0] if facts.marketing else ""
+        attempt = dossier.attempt + 1
+        self.marked.append((dossier.id, self.now, facts.address, topic, attempt))
+        self.keeper.bucket = self.keeper.bucket.taken()
+        if facts.marketing:
+            self.sent_at.setdefault(dossier.person_id, []).append(self.now)
+
+    def _close(self, dossier: Dossier, state: str, reason: str, detail: str) -> None:
+        self.closed.append((dossier.id, state, reason, detail))
+        name = "Message Failed" if state == "failed" else "Message Refused"
+        self.notes.append(note(self.keeper.channel, dossier, name, reason))
+
+    def _slip(self, dossier: Dossier, verdict: str, reason: str, evidence: object) -> None:
+        self.slips.append(Slip(dossier.id, self.now, verdict, reason, evidence))
+
+    def _language(self, dossier: Dossier) -> str:
+        return dossier.language or self.keeper.terms.language
+
+
+def note(channel: str, dossier: Dossier, name: str, reason: str = "") -> Note:
+    """What became of a message, as an event of its person."""
+    props: dict[str, object] = {
+        "message": dossier.id,
+        "run": dossier.run_id or 0,
+        "chain": dossier.chain,
+        "step": dossier.step,
+        "template": dossier.template,
+        "channel": channel,
+    }
+    if reason:
+        props["reason"] = reason
+    return dossier.person_id, name, props
+
+
+def address_of(channel: str, dossier: Dossier) -> str:
+    """Where `channel` reaches this person; empty if it can't."""
+    found = dossier.email if channel == "email" else dossier.phone
+    return (found or "").strip()
+
+
+def _topics(dossier: Dossier, template: Template) -> tuple[str, ...]:
+    """What a message is about, by its template and by its chain: a no to either counts."""
+    return tuple(topic for topic in (template.topic, dossier.topic) if topic) or (ALL,)

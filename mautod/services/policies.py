@@ -1,0 +1,143 @@
+"""What a chain asks of its messages when they leave: window, cap, and whether they are wanted.
+
+A message follows the version of the chain that queued it, and versions never change, so each is
+read once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from mautod.core.caps import Cap
+from mautod.core.chains.definition import Chain, parse_chain
+from mautod.core.chains.run import GOAL, LEFT, MERGED, WITHDRAWN
+from mautod.core.gate import Left
+from mautod.core.rules.tree import Did, Rule, SinceEntry
+from mautod.core.windows import Window
+from mautod.errors import DefinitionError
+from mautod.store import catalog, state
+from mautod.store.db import Tx
+from mautod.store.messages import Dossier
+from mautod.store.predicate import Predicate, RuleFailed, compile_rule, holds_for_runs
+from mautod.store.state import Aside
+
+RESEND: Final = "resend"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One version of a chain, as far as its messages heed it.
+
+    `resend`: a message that may have been taken is sent again. `left` and `reached` are the rules
+    that withdraw a message at the last moment.
+    """
+
+    windows: tuple[Window, ...] = ()
+    caps: tuple[Cap, ...] = ()
+    resend: bool = False
+    left: Predicate | None = None
+    reached: Predicate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Why a run does not want its message any more."""
+
+    left: Left | None = None
+    goal_at: int | None = None
+
+
+NO_CHAIN: Final = Policy()
+
+
+class Policies:
+    """The policies of chain versions by definition id; dates in rules are read in `zone`."""
+
+    def __init__(self, zone: str) -> None:
+        self._zone = zone
+        self._known: dict[int, Policy] = {0: NO_CHAIN}
+
+    def load(self, tx: Tx, definition_ids: Collection[int]) -> dict[int, Policy]:
+        """The policy of each of these versions; 0 stands for no chain."""
+        for definition_id in definition_ids - self._known.keys():
+            self._known[definition_id] = self._read(tx, definition_id)
+        return {definition_id: self._known[definition_id] for definition_id in definition_ids}
+
+    def departed(self, tx: Tx, dossiers: Sequence[Dossier], now: int) -> dict[int, Departure]:
+        """Which of these messages are not wanted any more, by message id.
+
+        The run's own record is asked first, then the chain's rules: a run that walked to its end
+        while its last message waited for the morning is watched by nobody else.
+        """
+        found = {d.id: gone for d in dossiers if (gone := _recorded(d)) is not None}
+        for definition_id, open_ in _by_definition(d for d in dossiers if d.id not in found):
+            policy = self._known[definition_id]
+            left = _holding(tx, policy.left, open_, now)
+            reached = _holding(tx, policy.reached, open_, now)
+            found |= {d.id: Departure(goal_at=now) for d in open_ if d.run_id in reached}
+            found |= {d.id: Departure(Left("leave rule", now)) for d in open_ if d.run_id in left}
+        return found
+
+    def _read(self, tx: Tx, definition_id: int) -> Policy:
+        definition = catalog.get(tx, definition_id)
+        if definition is None:
+            return NO_CHAIN
+        try:
+            chain = parse_chain(definition.body, definition.file, definition.key)
+        except DefinitionError:
+            return NO_CHAIN
+        return self._policy(chain)
+
+    def _policy(self, chain: Chain) -> Policy:
+        goal = chain.goal
+        reached = Did((goal.event,), goal.where, window=SinceEntry()) if goal else None
+        return Policy(
+            windows=(chain.window,) if chain.window else (),
+            caps=(chain.cap,) if chain.cap else (),
+            resend=chain.when_unknown == RESEND,
+            left=self._compiled(chain.leave),
+            reached=self._compiled(reached),
+        )
+
+    def _compiled(self, rule: Rule | None) -> Predicate | None:
+        return None if rule is None else compile_rule(rule, zone=self._zone)
+
+
+def _recorded(dossier: Dossier) -> Departure | None:
+    """What the ledger itself says."""
+    if dossier.merged_into is not None:
+        return Departure(Left(MERGED))
+    if dossier.chain_state == "stopped":
+        return Departure(Left("chain stopped"))
+    if dossier.goal_at is not None or dossier.outcome == GOAL:
+        return Departure(goal_at=dossier.goal_at or dossier.ended_at)
+    if dossier.outcome in WITHDRAWN:
+        how = "leave rule" if dossier.outcome == LEFT else str(dossier.outcome)
+        return Departure(Left(how, dossier.ended_at))
+    return None
+
+
+def _by_definition(dossiers: Iterable[Dossier]) -> Iterable[tuple[int, list[Dossier]]]:
+    groups: dict[int, list[Dossier]] = {}
+    for dossier in dossiers:
+        if dossier.run_id is not None:
+            groups.setdefault(dossier.definition_id, []).append(dossier)
+    return groups.items()
+
+
+def _holding(
+    tx: Tx, predicate: Predicate | None, dossiers: Sequence[Dossier], now: int
+) -> set[int]:
+    """The runs for which a rule of their chain holds; one that can't be answered does not."""
+    if predicate is None:
+        return set()
+    try:
+        return holds_for_runs(tx, predicate, {d.run_id for d in dossiers if d.run_id}, now)
+    except RuleFailed as error:
+        if len(dossiers) > 1:
+            return set().union(*(_holding(tx, predicate, [d], now) for d in dossiers))
+        alone = dossiers[0]
+        state.set_aside(tx, now, [Aside("run", str(error), "leave", alone.chain, str(alone.id))])
+        return set()
