@@ -51,8 +51,9 @@ class Reactions:
         for _ in range(ROUNDS):
             moved = self._store_notes(tx, self.segments.refresh(tx, touched, now), now)
             batch = [*happened, *moved]
-            credit(tx, self.chains.goals(), batch, self._currency)
-            notes = [*self.chains.wake(tx, batch, now), *self.chains.start(tx, batch, now)]
+            credit(tx, self.chains.goals(tx, now), batch, self._currency)
+            started = self.chains.start(tx, batch, now)
+            notes = [*started, *self.chains.wake(tx, batch, now, touched)]
             happened = self._store_notes(tx, notes, now)
             touched = touch([*moved, *happened])
             if not touched.events:

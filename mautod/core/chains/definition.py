@@ -1,0 +1,264 @@
+"""A chain as its file describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final, get_args
+
+from mautod.core.caps import Cap
+from mautod.core.chains.entry import ONCE, SEGMENT_ENTERED, Trigger
+from mautod.core.chains.readers import again, cap, entry_rule, run_rule, where, within, worth
+from mautod.core.chains.step import Step
+from mautod.core.chains.steps import kinds
+from mautod.core.definition import (
+    Table,
+    flag,
+    key_name,
+    label,
+    nearest,
+    one_of,
+    read_toml,
+    span,
+    window,
+)
+from mautod.core.goals import Touch
+from mautod.core.rules.tree import InSegment, Rule, Where, leaves
+from mautod.core.windows import Window
+from mautod.duration import DAY
+from mautod.errors import DefinitionError
+
+MOST_STEPS: Final = 100
+GOAL_WITHIN: Final = 7 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What the chain is for; `value` names a property of the event or is a fixed amount."""
+
+    event: str
+    value: str | Decimal | None
+    within_ms: int
+    from_: Touch = "sent"
+    where: Where | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Something that the chain names and that must exist: a template, segment, topic or channel."""
+
+    kind: str
+    name: str
+    file: str
+    line: int
+    key: str
+
+    def error(self, message: str, hint: str = "") -> DefinitionError:
+        """What to raise about it, in its place."""
+        return DefinitionError(message, file=self.file, line=self.line, key=self.key, hint=hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """One version of a chain. `topic` is "" if its messages are no marketing."""
+
+    key: str
+    name: str
+    topic: str
+    channel: str
+    enter: Trigger
+    steps: tuple[Step, ...]
+    leave: Rule | None = None
+    goal: Goal | None = None
+    window: Window | None = None
+    cap: Cap | None = None
+    expires_ms: int | None = None
+    when_unknown: str = "leave"
+    refs: tuple[Ref, ...] = field(default=(), repr=False, compare=False)
+    _order: Mapping[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        order = {step.id: index for index, step in enumerate(self.steps)}
+        object.__setattr__(self, "_order", order)
+
+    def step(self, step_id: str) -> Step:
+        """The step called `step_id`.
+
+        Raises:
+            KeyError: the chain has none.
+        """
+        return self.steps[self._order[step_id]]
+
+    def after(self, step_id: str) -> str | None:
+        """The step that follows `step_id` in the file; None after the last."""
+        index = self._order[step_id] + 1
+        return self.steps[index].id if index < len(self.steps) else None
+
+
+def parse_chain(text: str, file: str, key: str) -> Chain:
+    """The chain that the file `file` with this text describes.
+
+    Raises:
+        DefinitionError: naming file, line, key and what was expected.
+    """
+    table = read_toml(text, file)
+    table.only(
+        "name", "topic", "transactional", "channel", "enter", "leave", "goal", "window", "cap",
+        "expires", "when_unknown", "step",
+    )  # fmt: skip
+    return Chain(
+        key=key,
+        name=table.need("name", label),
+        topic=_topic(table),
+        channel=table.get("channel", key_name, "email"),
+        enter=_trigger(table.need_table("enter")),
+        steps=_steps(table),
+        leave=table.get("leave", run_rule, None),
+        goal=_goal(table.table("goal")),
+        window=table.get("window", window, None),
+        cap=table.get("cap", cap, None),
+        expires_ms=table.get("expires", span, None),
+        when_unknown=table.get("when_unknown", one_of("leave", "resend"), "leave"),
+        refs=tuple(_refs(table)),
+    )
+
+
+def _topic(table: Table) -> str:
+    """What people unsubscribe from; only who says so outright writes past their will."""
+    if table.get("transactional", flag, default=False):
+        if "topic" in table:
+            raise table.error("topic", "a transactional chain has no topic.", "Remove one of them.")
+        return ""
+    if "topic" not in table:
+        raise table.error(
+            "topic", "is missing.", 'Write topic = "offers", or transactional = true.'
+        )
+    return table.need("topic", key_name)
+
+
+def _trigger(table: Table) -> Trigger:
+    table.only("event", "segment", "where", "when", "again")
+    if ("event" in table) == ("segment" in table):
+        raise table.error("", "needs an event or a segment, one of them.", 'Write event = "….".')
+    segment = table.get("segment", key_name, None)
+    return Trigger(
+        event=SEGMENT_ENTERED if segment else table.need("event", label),
+        segment=segment,
+        where=table.get("where", where, None),
+        when=table.get("when", entry_rule, None),
+        again=table.get("again", again, ONCE),
+    )
+
+
+def _goal(table: Table | None) -> Goal | None:
+    if table is None:
+        return None
+    table.only("event", "value", "within", "from", "where")
+    touch = table.get("from", one_of(*get_args(Touch)), "sent")
+    return Goal(
+        event=table.need("event", label),
+        value=table.get("value", worth, None),
+        within_ms=table.get("within", within, GOAL_WITHIN),
+        from_=next(known for known in get_args(Touch) if known == touch),
+        where=table.get("where", where, None),
+    )
+
+
+def _steps(table: Table) -> tuple[Step, ...]:
+    tables = table.tables("step")
+    if not 1 <= len(tables) <= MOST_STEPS:
+        message = f"a chain has 1 to {MOST_STEPS} steps, found {len(tables)}."
+        raise table.error("step", message, 'Write [[step]] and send = "….".')
+    steps: dict[str, Step] = {}
+    for index, part in enumerate(tables, start=1):
+        step = _step(part, str(index))
+        if step.id in steps:
+            raise part.error("id", f"another step is called {step.id!r} too.", "Choose another id.")
+        steps[step.id] = step
+    found = tuple(steps.values())
+    _check_ways(found, tables)
+    _check_circles(found, tables)
+    return found
+
+
+def _step(table: Table, number: str) -> Step:
+    """The step in a `[[step]]` table; without an `id` it is called by its number."""
+    named = [key for key in table.values if key in kinds()]
+    if len(named) != 1:
+        known = ", ".join(sorted(kinds()))
+        unknown = next((key for key in table.values if key not in {"id", *named}), None)
+        if not named and unknown:
+            raise table.error(unknown, "there is no such kind of step.", nearest(unknown, kinds()))
+        raise table.error("", f"a step does one thing, found {len(named)}.", f"Known are: {known}.")
+    return kinds()[named[0]].read(table.get("id", key_name, number), table)
+
+
+def _check_ways(steps: Sequence[Step], tables: Sequence[Table]) -> None:
+    """Every step that another one names exists."""
+    known = {step.id for step in steps}
+    for step, table in zip(steps, tables, strict=True):
+        for key, target in step.ways().items():
+            if target is not None and target not in known:
+                raise _holder(table, key).error(
+                    key, f"there is no step {target!r}.", nearest(target, known)
+                )
+
+
+def _holder(table: Table, key: str) -> Table:
+    """The table of a step that has `key`: itself or the one inside."""
+    if key in table:
+        return table
+    inner = [name for name, value in table.values.items() if isinstance(value, Mapping)]
+    return table.need_table(inner[0]) if inner else table
+
+
+def _check_circles(steps: Sequence[Step], tables: Sequence[Table]) -> None:
+    """Whoever goes round comes through a step that lets time pass."""
+    following = [*(step.id for step in steps[1:]), None]
+    ahead: dict[str, set[str]] = {}
+    for step, after in zip(steps, following, strict=True):
+        ways = set() if step.parks else {way or after for way in step.ways().values()}
+        ahead[step.id] = {way for way in ways if way is not None}
+    for step, table in zip(steps, tables, strict=True):
+        if _comes_back(step.id, ahead):
+            raise table.error("", "goes round in a circle without waiting.", "Add a wait.")
+
+
+def _comes_back(start: str, ahead: Mapping[str, set[str]]) -> bool:
+    seen: set[str] = set()
+    open_ = set(ahead[start])
+    while open_:
+        place = open_.pop()
+        seen.add(place)
+        open_ |= ahead[place] - seen
+    return start in seen
+
+
+def _refs(table: Table) -> Iterator[Ref]:
+    """What the chain names, in the order of its file."""
+    yield _ref("channel", table.get("channel", key_name, "email"), table, "channel")
+    if "topic" in table:
+        yield _ref("topic", table.need("topic", key_name), table, "topic")
+    trigger = table.need_table("enter")
+    if "segment" in trigger:
+        yield _ref("segment", trigger.need("segment", key_name), trigger, "segment")
+    yield from _segments(trigger, "when", trigger.get("when", entry_rule, None))
+    yield from _segments(table, "leave", table.get("leave", run_rule, None))
+    for index, part in enumerate(table.tables("step"), start=1):
+        step = _step(part, str(index))
+        kind = next(key for key in part.values if key in kinds())
+        if step.template is not None:
+            yield _ref("template", step.template, part, kind)
+        yield from _segments(part, kind, step.rule)
+
+
+def _segments(table: Table, key: str, rule: Rule | None) -> Iterator[Ref]:
+    for leaf in leaves(rule) if rule is not None else ():
+        if isinstance(leaf, InSegment):
+            yield _ref("segment", leaf.key, table, key)
+
+
+def _ref(kind: str, name: str, table: Table, key: str) -> Ref:
+    place = table.error(key, "")
+    return Ref(kind, name, table.file, place.line, place.key)

@@ -1,0 +1,124 @@
+"""Who enters a chain: what starts a run, and whether somebody may come again.
+
+A person is on a chain at most once at a time, unless its runs are keyed: then each value of the
+key, an order for example, has a run of its own, and each value once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mautod.core.event import Happened
+from mautod.core.rules.tree import Rule, Where
+from mautod.core.rules.where import find, holds
+from mautod.duration import DAY
+
+SEGMENT_ENTERED: Final = "Segment Entered"
+LATEST_MS: Final = DAY
+"""An event that was this old when it arrived starts nothing: it is history being imported."""
+
+LONGEST_KEY: Final = 255  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """Once in a lifetime."""
+
+
+@dataclass(frozen=True, slots=True)
+class Always:
+    """Whenever the person is not on the chain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Not on the chain, and the last entry is `period_ms` ago."""
+
+    period_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """Once for every value of the event's property `name`."""
+
+    name: str
+
+
+Again = Once | Always | Every | Keyed
+ONCE: Final = Once()
+ALWAYS: Final = Always()
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A person's earlier runs on a chain: whether one is under way, and the last entry."""
+
+    active: bool
+    entered_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What starts a run: an event, or with `segment` coming into it; `when` the rule holds."""
+
+    event: str
+    segment: str | None = None
+    where: Where | None = None
+    when: Rule | None = None
+    again: Again = ONCE
+
+    def fits(self, event: Happened, zone: str) -> bool:
+        """Whether `event` is what starts a run, as far as itself can say."""
+        return (
+            event.name == self.event
+            and event.received_at - event.ts <= LATEST_MS
+            and (self.segment is None or event.props.get("segment") == self.segment)
+            and holds(self.where, event.props, zone)
+        )
+
+    def key(self, event: Happened) -> str | None:
+        """What tells the run that `event` would start from the person's others.
+
+        None if runs are keyed and the event has no fit value.
+        """
+        match self.again:
+            case Once():
+                return ""
+            case Keyed(name):
+                return key_of(event.props, name)
+            case Always() | Every():
+                return str(event.id)
+
+    def admits(self, past: Past | None, event: Happened) -> bool:
+        """Whether somebody with this past may enter by `event`.
+
+        Keyed runs are told apart by their key alone, which is the ledger's affair.
+        """
+        match self.again:
+            case Keyed():
+                return True
+            case Once():
+                return past is None
+            case Always():
+                return past is None or not past.active
+            case Every(period):
+                return past is None or (not past.active and event.ts - past.entered_at >= period)
+
+    def same(self, run_key: str, props: Mapping[str, Any]) -> bool:
+        """Whether an event may be about the run with this key: it says so, or says nothing."""
+        if not isinstance(self.again, Keyed):
+            return True
+        key = key_of(props, self.again.name)
+        return key is None or key == run_key
+
+
+def key_of(props: Mapping[str, Any], name: str) -> str | None:
+    """The text of a property that tells runs apart; None if it has no fit value."""
+    value = props[name] if name in props else find(props, tuple(name.split(".")))
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return None
+    return str(value).strip()[:LONGEST_KEY] or None

@@ -1,0 +1,76 @@
+"""The machine: what a run does next, and what it leaves to be done.
+
+Pure, and the same for everybody: a chain, a run that wakes, and what it sees give one answer. The
+machine goes from step to step until one of them parks, asks or ends. Steps that let no time pass
+cannot form a circle, so it always comes to that; the bound below is for a definition that was
+never checked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from mautod.core.chains.definition import MOST_STEPS, Chain
+from mautod.core.chains.run import FINISHED, Ask, Command, End, Go, Park, Run, Transition, View
+from mautod.core.event import Happened
+from mautod.errors import Conflict
+
+_MOST_MOVES: Final = MOST_STEPS + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """How far a run came: where it stands now, and the commands on the way, in order.
+
+    With `asks`, the rule of that step must be answered and the run woken again as it was; nothing
+    else of the answer counts then. With `outcome` the run has ended.
+    """
+
+    run: Run
+    commands: tuple[Command, ...] = ()
+    asks: str | None = None
+    outcome: str | None = None
+
+
+def advance(chain: Chain, run: Run, view: View) -> Advance:
+    """Let a run that wakes take its steps.
+
+    Raises:
+        Conflict: it walked more steps than the chain has without any waiting.
+    """
+    commands: tuple[Command, ...] = ()
+    if run.step:
+        transition = chain.step(run.step).resume(run, view)
+    else:
+        run, transition = _come(chain, run, chain.steps[0].id, view)
+    for _ in range(_MOST_MOVES):
+        match transition:
+            case Park(wake_at, awaiting):
+                parked = replace(run, wake_at=wake_at, awaiting=awaiting, heard=False)
+                return Advance(parked, commands)
+            case Ask():
+                return Advance(run, asks=run.step)
+            case End(outcome):
+                return Advance(run, commands, outcome=outcome)
+            case Go(to, more):
+                commands += more
+                place = to or chain.after(run.step)
+                if place is None:
+                    return Advance(run, commands, outcome=FINISHED)
+                run, transition = _come(chain, run, place, view)
+    raise Conflict(f"the run took {_MOST_MOVES} steps without waiting")
+
+
+def hears(chain: Chain, run: Run, event: Happened, zone: str) -> bool:
+    """Whether `event` is what the run awaits."""
+    return (
+        bool(run.step)
+        and chain.enter.same(run.key, event.props)
+        and chain.step(run.step).hears(run, event, zone)
+    )
+
+
+def _come(chain: Chain, run: Run, place: str, view: View) -> tuple[Run, Transition]:
+    run = replace(run, step=place, step_at=view.now, awaiting=None, heard=False)
+    return run, chain.step(place).enter(run, view)

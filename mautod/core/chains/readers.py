@@ -1,0 +1,72 @@
+"""Readers for what chains are made of besides plain values: rules, caps, re-entry, money."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any, Final
+
+from mautod.core.caps import Cap, parse_cap
+from mautod.core.chains.entry import ALWAYS, ONCE, Again, Every, Keyed
+from mautod.core.definition import duration, expected, label, span, text
+from mautod.core.rules.parser import parse, parse_where
+from mautod.core.rules.tree import Rule, Where
+from mautod.duration import DAY, MINUTE
+from mautod.errors import BadInput
+
+GOAL_SHORTEST: Final = MINUTE
+GOAL_LONGEST: Final = 30 * DAY
+_PROPERTY: Final = re.compile(r"per\s+property\s+(\S.*)")
+_EVERY: Final = re.compile(r"per\s+(\w+)")
+_AGAIN: Final = '"once", "always", "per 7d" or "per property order_id"'
+
+
+def run_rule(value: Any) -> Rule:
+    """Reader: a rule about somebody on a chain; `since entry` is allowed."""
+    return parse(text(value))
+
+
+def entry_rule(value: Any) -> Rule:
+    """Reader: a rule about somebody who is not on the chain yet."""
+    return parse(text(value), entry=False)
+
+
+def where(value: Any) -> Where:
+    """Reader: a test on an event's properties."""
+    return parse_where(text(value))
+
+
+def cap(value: Any) -> Cap:
+    """Reader: how many messages in a period."""
+    if not isinstance(value, str):
+        raise expected('a cap like "2 per 1d"', value)
+    return parse_cap(value)
+
+
+def again(value: Any) -> Again:
+    """Reader: whether somebody who was on the chain may come again."""
+    words = " ".join(value.split()) if isinstance(value, str) else ""
+    if words in {"once", "always"}:
+        return ONCE if words == "once" else ALWAYS
+    if found := _PROPERTY.fullmatch(words):
+        return Keyed(label(found[1]))
+    if found := _EVERY.fullmatch(words):
+        return Every(span(found[1]))
+    raise expected(_AGAIN, value)
+
+
+def within(value: Any) -> int:
+    """Reader: how long after a message its goal counts."""
+    length = duration(value)
+    if not GOAL_SHORTEST <= length <= GOAL_LONGEST:
+        raise BadInput(f"{value!r} is out of bounds.", hint="Write 1m to 30d.")
+    return length
+
+
+def worth(value: Any) -> str | Decimal:
+    """Reader: the property that holds the money of a goal, or a fixed amount."""
+    if isinstance(value, str):
+        return label(value)
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)) or value < 0:
+        raise expected('the name of a property like "total", or an amount', value)
+    return Decimal(value)

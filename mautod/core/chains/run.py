@@ -1,0 +1,124 @@
+"""A person on a chain: the run, what it sees, and what a step may answer.
+
+An active run always has a time at which it wakes, also while it awaits an event: that is the time
+limit. So nothing is ever forgotten, and what wakes it early only brings that time forward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+FINISHED: Final = "finished"
+LEFT: Final = "left"
+GOAL: Final = "goal"
+MERGED: Final = "merged"
+ERROR: Final = "error"
+WITHDRAWN: Final = frozenset({LEFT, GOAL, MERGED})
+"""Outcomes that also call back messages still in the queue."""
+OUTCOMES: Final = frozenset({FINISHED, ERROR, *WITHDRAWN})
+"""Outcomes that an `exit` step cannot name."""
+
+_DELAY_SHARE: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Where one person stands on one chain.
+
+    `step` is "" before the first step. `awaiting` is the event that would wake the run before
+    `wake_at`; `heard` says that it came. `entry_event` is the event that started the run.
+    """
+
+    id: int
+    person_id: int
+    key: str
+    entered_at: int
+    entry_event: int | None
+    step: str
+    step_at: int
+    wake_at: int
+    awaiting: str | None = None
+    heard: bool = False
+
+    def is_after_entry(self, event_id: int, ts: int) -> bool:
+        """Whether an event came after the one that started the run."""
+        return (ts, event_id) > (self.entered_at, self.entry_event or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a run sees besides itself, at one instant.
+
+    `truths`: answers to the rules that steps asked, by step. `queued_until`: when the run's last
+    message may leave, if it still waits in the queue. `last_sent`: when the last one left.
+    """
+
+    now: int
+    truths: Mapping[str, bool] = field(default_factory=dict)
+    queued_until: int | None = None
+    last_sent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Queue the message of `step`; a run queues each step's message once."""
+
+    step: str
+    template: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Set properties of the person."""
+
+    values: Mapping[str, Any]
+
+
+Command = Send | Change
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """Do `commands` and go on to step `to`, or to the one that follows."""
+
+    to: str | None = None
+    commands: tuple[Command, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """Stay here until `wake_at`, or until the event `awaiting` comes."""
+
+    wake_at: int
+    awaiting: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Stay here until somebody says whether the step's rule holds for the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Leave the chain with this outcome."""
+
+    outcome: str
+
+
+Transition = Go | Park | Ask | End
+
+
+def over_at(run: Run, length_ms: int, view: View) -> int:
+    """When a stretch of `length_ms` that began with the run's step is over.
+
+    It counts from the moment the run's last message left: who gets a letter on Monday because of
+    the window has the full time to read it before the next. A small delay is not worth a wake-up.
+    """
+    if view.queued_until is not None:
+        return max(view.queued_until, view.now) + length_ms
+    began = run.step_at
+    if view.last_sent is not None and view.last_sent - began > length_ms // _DELAY_SHARE:
+        began = view.last_sent
+    return began + length_ms

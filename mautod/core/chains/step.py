@@ -1,0 +1,62 @@
+"""What a kind of step is; each kind is one file in `steps/`, named after its key in the file."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from mautod.core.chains.run import Run, Transition, View
+from mautod.core.definition import Table
+from mautod.core.event import Happened
+from mautod.core.rules.tree import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Step(ABC):
+    """One step of a chain. A kind that `parks` lets time pass; the others go on at once."""
+
+    id: str
+
+    parks: ClassVar[bool] = False
+
+    @classmethod
+    @abstractmethod
+    def read(cls, id_: str, table: Table) -> Self:
+        """The step that a `[[step]]` table describes.
+
+        Raises:
+            DefinitionError: it describes none.
+        """
+
+    @abstractmethod
+    def enter(self, run: Run, view: View) -> Transition:
+        """What happens when a run comes to this step."""
+
+    def resume(self, run: Run, view: View) -> Transition:
+        """What happens when a run that parked here wakes; by default as at coming."""
+        return self.enter(run, view)
+
+    def hears(self, run: Run, event: Happened, zone: str) -> bool:  # noqa: ARG002
+        """Whether this event is what the run awaits here; `zone` is the workspace's."""
+        return False
+
+    def ways(self) -> Mapping[str, str | None]:
+        """Where it may go on, by the key that says so; None is the step that follows."""
+        return {"": None}
+
+    @property
+    def awaits(self) -> str | None:
+        """The name of the event that it awaits."""
+        return None
+
+    @property
+    def rule(self) -> Rule | None:
+        """The rule that it asks."""
+        return None
+
+    @property
+    def template(self) -> str | None:
+        """The template that it sends."""
+        return None

@@ -1,0 +1,32 @@
+"""`send = "cart-1"`: queue a message; when it leaves is the gate's affair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from mautod.core.chains.run import Go, Run, Send, Transition, View
+from mautod.core.chains.step import Step
+from mautod.core.definition import Table, key_name
+
+
+@dataclass(frozen=True, slots=True)
+class SendStep(Step):
+    """Queue the message `message`, a template's key."""
+
+    message: str
+
+    @classmethod
+    def read(cls, id_: str, table: Table) -> Self:
+        table.only("id", "send")
+        return cls(id_, table.need("send", key_name))
+
+    def enter(self, run: Run, view: View) -> Transition:  # noqa: ARG002
+        return Go(commands=(Send(self.id, self.message),))
+
+    @property
+    def template(self) -> str:
+        return self.message
+
+
+STEP = SendStep

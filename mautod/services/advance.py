@@ -1,0 +1,165 @@
+"""Advance: due runs take their steps, leave their messages to the gate, and sleep again.
+
+A batch is one transaction: where the runs stand, when they wake, what they queue and what they say
+become true together or not at all. A batch that fails is taken again run by run; the run that
+fails alone is set aside with its error, and the others go on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from mautod.core.chains import machine
+from mautod.core.chains.machine import Advance
+from mautod.core.chains.run import ERROR, LEFT, Change, Run, Send, View
+from mautod.errors import Unavailable
+from mautod.services.enter import Chains
+from mautod.services.versions import Version, Versions
+from mautod.services.wake import ended, leaving, note
+from mautod.store import campaigns, inbox, runs, state
+from mautod.store.db import Database, Tx
+from mautod.store.inbox import Note
+from mautod.store.predicate import holds_for_runs
+from mautod.store.runs import NO_MAIL, Ended, Held, Mail, Queued
+from mautod.store.state import Aside
+
+BATCH: Final = 500
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Ledger:
+    """What a batch will write."""
+
+    parked: list[Run] = field(default_factory=list)
+    ended: list[Ended] = field(default_factory=list)
+    queued: list[Queued] = field(default_factory=list)
+    changes: list[tuple[int, Change]] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+    def end(self, version: Version, over: Ended) -> None:
+        self.ended.append(over)
+        self.notes.append(note(version.chain, over))
+
+    def write(self, tx: Tx, now: int) -> None:
+        runs.park(tx, self.parked)
+        runs.end(tx, self.ended, now)
+        runs.queue(tx, self.queued, now)
+        for person_id, change in self.changes:
+            inbox.change(tx, now, person_id, change.values)
+        inbox.post_all(tx, now, self.notes)
+
+
+def advance(db: Database, chains: Chains, now: int, limit: int = BATCH) -> int:
+    """Let up to `limit` due runs of running chains take their steps; how many did.
+
+    Raises:
+        Unavailable: the disk is full or the database is held; nothing has changed.
+    """
+    due = _due(db, now, limit)
+    if not due:
+        return 0
+    try:
+        with db.write() as tx:
+            _advance(tx, chains.versions, due, now)
+    except Unavailable:
+        raise
+    except Exception:
+        log.exception("a batch of %d runs failed; taking them one by one", len(due))
+        for run_id in due:
+            _alone(db, chains.versions, run_id, now)
+    return len(due)
+
+
+def next_due(tx: Tx) -> int | None:
+    """When the next run of a running chain wakes."""
+    return runs.next_due(tx)
+
+
+def _due(db: Database, now: int, limit: int) -> list[int]:
+    tx = db.read()
+    running = [row.id for row in campaigns.chains(tx) if row.state == "running"]
+    return runs.due(tx, running, now, limit)
+
+
+def _alone(db: Database, versions: Versions, run_id: int, now: int) -> None:
+    try:
+        with db.write() as tx:
+            _advance(tx, versions, [run_id], now)
+    except Unavailable:
+        raise
+    except Exception as error:
+        log.exception("run %d fails alone and is set aside", run_id)
+        with db.write() as tx:
+            _set_aside(tx, run_id, now, f"{type(error).__name__}: {error}")
+
+
+def _set_aside(tx: Tx, run_id: int, now: int, reason: str) -> None:
+    keys = {row.id: row.key for row in campaigns.chains(tx)}
+    for held in runs.woken(tx, [run_id], now):
+        chain = keys.get(held.chain_id, "")
+        runs.end(tx, [Ended(held.run, ERROR, error=reason)], now)
+        state.set_aside(tx, now, [Aside("run", reason, held.run.step, chain, str(run_id))])
+        inbox.post(tx, now, held.run.person_id, "Chain Ended", ended(chain, ERROR))
+
+
+def _advance(tx: Tx, versions: Versions, run_ids: Sequence[int], now: int) -> None:
+    """Take these runs, as far as they are still due, to where they park or end."""
+    ledger = _Ledger()
+    held = runs.woken(tx, run_ids, now)
+    mail = runs.mail(tx, [each.run.id for each in held])
+    for definition_id in dict.fromkeys(each.definition_id for each in held):
+        version = versions.get(tx, definition_id)
+        group = [each for each in held if each.definition_id == definition_id]
+        left = leaving(tx, version, group, now)
+        for each in group:
+            if each.run.id in left:
+                ledger.end(version, Ended(each.run, LEFT))
+        staying = [each for each in group if each.run.id not in left]
+        for each, answer in _answers(tx, version, staying, mail, now):
+            _record(ledger, version, each, answer, now)
+    ledger.write(tx, now)
+
+
+def _answers(
+    tx: Tx, version: Version, held: Sequence[Held], mail: Mapping[int, Mail], now: int
+) -> Iterator[tuple[Held, Advance]]:
+    """What the machine answers for each run, its rules asked for all runs at once."""
+    truths: dict[int, dict[str, bool]] = {each.run.id: {} for each in held}
+    while held:
+        asking: dict[str, list[Held]] = {}
+        for each in held:
+            seen = mail.get(each.run.id, NO_MAIL)
+            view = View(now, truths[each.run.id], seen.queued_until, seen.last_sent)
+            answer = machine.advance(version.chain, each.run, view)
+            if answer.asks is None:
+                yield each, answer
+            else:
+                asking.setdefault(answer.asks, []).append(each)
+        for step, those in asking.items():
+            ids = [each.run.id for each in those]
+            true = holds_for_runs(tx, version.questions[step], ids, now)
+            for run_id in ids:
+                truths[run_id][step] = run_id in true
+        held = [each for those in asking.values() for each in those]
+
+
+def _record(ledger: _Ledger, version: Version, held: Held, answer: Advance, now: int) -> None:
+    chain = version.chain
+    for command in answer.commands:
+        match command:
+            case Send(step, template):
+                expires = None if chain.expires_ms is None else now + chain.expires_ms
+                ledger.queued.append(
+                    Queued(held, step, chain.channel, template, chain.topic, expires)
+                )
+            case Change():
+                ledger.changes.append((held.run.person_id, command))
+    if answer.outcome is None:
+        ledger.parked.append(answer.run)
+    else:
+        ledger.end(version, Ended(answer.run, answer.outcome))

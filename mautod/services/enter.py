@@ -1,0 +1,112 @@
+"""Chains and what happens: events start runs, wake them, and end them before their time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from mautod.core.chains.entry import Keyed, Past
+from mautod.core.chains.merge import giving_way
+from mautod.core.chains.run import MERGED
+from mautod.core.event import Happened, Touched
+from mautod.core.goals import GoalSpec
+from mautod.services import wake
+from mautod.services.asking import people_who
+from mautod.services.versions import Version, Versions
+from mautod.store import inbox, runs
+from mautod.store.campaigns import ChainRow
+from mautod.store.db import Tx
+from mautod.store.inbox import Note
+from mautod.store.runs import Ended, Entry
+
+ENTERED: Final = "Chain Entered"
+
+
+class Chains:
+    """The chains in force and the people on them; `zone` is the workspace's.
+
+    Every method runs inside `write`, and what it returns is for the caller to store.
+    """
+
+    def __init__(self, zone: str) -> None:
+        self.versions = Versions(zone)
+
+    def start(self, tx: Tx, events: Sequence[Happened], now: int) -> list[Note]:
+        """Begin the runs that these stored events start; at most one for each event and chain."""
+        by_name: dict[str, list[Happened]] = defaultdict(list)
+        for event in events:
+            by_name[event.name].append(event)
+        notes: list[Note] = []
+        for row, version in self.versions.open(tx, now):
+            trigger = version.chain.enter
+            named = by_name.get(trigger.event, ())
+            fit = [event for event in named if trigger.fits(event, self.versions.zone)]
+            if fit:
+                notes += _start(tx, row, version, fit, now)
+        return notes
+
+    def wake(
+        self, tx: Tx, events: Sequence[Happened], now: int, touched: Touched | None = None
+    ) -> list[Note]:
+        """Let these stored events reach the runs of their people.
+
+        A run that reaches its goal or that its chain's `leave` rule calls back ends; one that
+        awaits such an event wakes. `touched` says what else changed that `leave` may ask about.
+        """
+        return wake.wake(tx, self.versions, events, now, touched)
+
+    def moved(self, tx: Tx, winner: int, loser: int, now: int) -> None:
+        """Give the runs of an absorbed person to the other; nobody walks the same steps twice."""
+        standings = runs.standings(tx, winner, loser)
+        if not any(standing.newcomer for standing in standings):
+            return
+        gone = giving_way(standings, self._keyed(tx, now))
+        ending = {run.id for run in gone if run.active}
+        held = [h for h in runs.active(tx, (winner, loser)) if h.run.id in ending]
+        runs.end(tx, (Ended(h.run, MERGED) for h in held), now)
+        runs.move(tx, winner, loser, [run.id for run in gone])
+        keys = {row.id: row.key for row, _ in self.versions.open(tx, now)}
+        notes = [(winner, wake.ended(keys.get(h.chain_id, ""), MERGED)) for h in held]
+        inbox.post_all(tx, now, ((person, wake.ENDED, props) for person, props in notes))
+
+    def goals(self, tx: Tx, now: int) -> list[GoalSpec]:
+        """What the messages of the chains in force are for."""
+        return [
+            GoalSpec(row.id, goal.event, goal.value, goal.within_ms, goal.from_)
+            for row, version in self.versions.open(tx, now)
+            if (goal := version.chain.goal) is not None
+        ]
+
+    def _keyed(self, tx: Tx, now: int) -> set[int]:
+        return {
+            row.id
+            for row, version in self.versions.open(tx, now)
+            if isinstance(version.chain.enter.again, Keyed)
+        }
+
+
+def _start(
+    tx: Tx, row: ChainRow, version: Version, events: Sequence[Happened], now: int
+) -> list[Note]:
+    """Begin the runs of one chain; events of one person in the order in which they happened."""
+    trigger = version.chain.enter
+    people = {event.person_id for event in events}
+    if version.entry is not None:
+        people = people_who(tx, version.entry, people, now, row.key)
+    pasts = runs.pasts(tx, row.id, people) if people else {}
+    notes: list[Note] = []
+    for event in sorted(events, key=lambda event: (event.ts, event.id)):
+        key = trigger.key(event)
+        admitted = event.person_id in people and trigger.admits(pasts.get(event.person_id), event)
+        if key is None or not admitted:
+            continue
+        entry = Entry(row.id, row.definition_id, event.person_id, key, event.id, event.ts)
+        if runs.enter(tx, entry, now) is not None:
+            pasts[event.person_id] = Past(active=True, entered_at=event.ts)
+            notes.append((event.person_id, ENTERED, _entered(row)))
+    return notes
+
+
+def _entered(row: ChainRow) -> Mapping[str, str]:
+    return {"chain": row.key}

@@ -1,0 +1,101 @@
+"""The versions of chains that runs follow, read once and ready to be asked.
+
+Versions never change, so each is read and compiled once; which of them is in force, and whether
+its chain runs, is asked anew every time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from mautod.core.chains.definition import Chain, parse_chain
+from mautod.core.chains.entry import Trigger
+from mautod.core.rules.checker import Depends, depends
+from mautod.core.rules.tree import All, InSegment, Rule
+from mautod.errors import DefinitionError, NotFound
+from mautod.store import campaigns, catalog, state
+from mautod.store.campaigns import ChainRow
+from mautod.store.db import Tx
+from mautod.store.predicate import Predicate, compile_rule
+from mautod.store.state import Aside
+
+STOPPED: Final = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a chain with its rules compiled; `questions` are those of its steps."""
+
+    chain: Chain
+    entry: Predicate | None
+    leave: Predicate | None
+    leave_on: Depends
+    questions: Mapping[str, Predicate]
+
+
+class Versions:
+    """Chains by the id of their definition; dates in rules are read in `zone`."""
+
+    def __init__(self, zone: str) -> None:
+        self.zone = zone
+        self._known: dict[int, Version] = {}
+        self._broken: set[int] = set()
+
+    def get(self, tx: Tx, definition_id: int) -> Version:
+        """The version with this id.
+
+        Raises:
+            NotFound: there is none.
+            DefinitionError: it was applied by a mautod that read other things.
+        """
+        if definition_id not in self._known:
+            self._known[definition_id] = self._read(tx, definition_id)
+        return self._known[definition_id]
+
+    def find(self, tx: Tx, definition_id: int, now: int) -> Version | None:
+        """The version with this id; None if it cannot be read, which is set aside once."""
+        try:
+            return self.get(tx, definition_id)
+        except (NotFound, DefinitionError) as error:
+            if definition_id not in self._broken:
+                self._broken.add(definition_id)
+                state.set_aside(tx, now, [Aside("rule", str(error), "chain")])
+            return None
+
+    def open(self, tx: Tx, now: int) -> Iterator[tuple[ChainRow, Version]]:
+        """The chains that people may enter, paused ones too, in the version in force."""
+        for row in campaigns.chains(tx):
+            version = None if row.state == STOPPED else self.find(tx, row.definition_id, now)
+            if version is not None:
+                yield row, version
+
+    def _read(self, tx: Tx, definition_id: int) -> Version:
+        definition = catalog.get(tx, definition_id)
+        if definition is None:
+            raise NotFound(f"there is no definition {definition_id}")
+        chain = parse_chain(definition.body, definition.file, definition.key)
+        return Version(
+            chain,
+            self._compiled(_entry_rule(chain.enter)),
+            self._compiled(chain.leave),
+            Depends() if chain.leave is None else depends(chain.leave),
+            {
+                step.id: compile_rule(step.rule, zone=self.zone)
+                for step in chain.steps
+                if step.rule is not None
+            },
+        )
+
+    def _compiled(self, rule: Rule | None) -> Predicate | None:
+        return None if rule is None else compile_rule(rule, zone=self.zone)
+
+
+def _entry_rule(trigger: Trigger) -> Rule | None:
+    """What must hold for a person to enter; who came into a segment must still be there."""
+    parts = [InSegment(trigger.segment)] if trigger.segment else []
+    rules: list[Rule] = [*parts, *([trigger.when] if trigger.when else [])]
+    if len(rules) > 1:
+        return All(tuple(rules))
+    return rules[0] if rules else None
