@@ -2,43 +2,53 @@
 
 from __future__ import annotations
 
-import json
+from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
-from mautod import clock, config
 from mautod.cli import Place
-from mautod.services.apply import Changes, drift
-from mautod.services.apply import apply as put_in_force
-from mautod.store.db import Database
+from mautod.cli.remote import as_json, in_folder
+from mautod.cli.show import print_json, visible
+
+if TYPE_CHECKING:
+    from mautod.services.apply import Changes
 
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Only print what would change.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@as_json
 @click.pass_obj
-def apply(place: Place, dry_run: bool, as_json: bool) -> None:
+def apply(place: Place, dry_run: bool, json_: bool) -> None:
     """Check all definition files of the workspace and put them in force, all or none.
 
     Prints what changed: + added, ~ changed, - removed.
     """
-    settings = config.load(place.folder)
+    changes = _changes(place, dry_run)
+    if json_:
+        print_json(changes)
+    else:
+        click.echo(_text(changes, dry_run))
+
+
+def _changes(place: Place, dry_run: bool) -> Changes:
+    from mautod import clock, config
+    from mautod.services import apply as service
+    from mautod.store.db import Database
+
+    settings = config.load(in_folder(place))
     database = Database(settings.data / "mautod.db").open()
     try:
         if dry_run:
-            changes = drift(database, settings.workspace)
-        else:
-            zone = settings.config.workspace.timezone
-            changes = put_in_force(database, settings.workspace, clock.now_ms(), zone)
+            return service.drift(database, settings.workspace)
+        zone = settings.config.workspace.timezone
+        return service.apply(database, settings.workspace, clock.now_ms(), zone)
     finally:
         database.close()
-    click.echo(json.dumps(msgspec.to_builtins(changes)) if as_json else _text(changes, dry_run))
 
 
 def _text(changes: Changes, dry_run: bool) -> str:
     lines = [str(change) for change in changes.items]
-    lines += [f"! {warning}" for warning in changes.warnings]
+    lines += [f"! {visible(warning)}" for warning in changes.warnings]
     count = len(changes.items)
     if not count:
         lines.append("Nothing differs.")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mautod.core.definition import expected, label, read_toml
+from mautod.core.definition import Table, expected, label
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +23,14 @@ class Topic:
         return found or next(iter(self.names.values()), self.key)
 
 
-def parse_topics(text: str, file: str) -> dict[str, Topic]:
-    """The topics of `topics.toml` by key.
+def read_topic(key: str, table: Table) -> Topic:
+    """The topic that one table of `topics.toml` describes.
 
     Raises:
         DefinitionError: naming file, line, key and what was expected.
     """
-    found = {}
-    for key, table in read_toml(text, file).sections():
-        table.only("name")
-        found[key] = Topic(key, table.need("name", _names))
-    return found
+    table.only("name")
+    return Topic(key, table.need("name", _names))
 
 
 def _names(value: Any) -> dict[str, str]:

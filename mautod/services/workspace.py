@@ -17,7 +17,7 @@ from mautod.core.definition import KEY, KEY_HINT, Table, nearest, read_toml
 from mautod.core.includes import Piece, expand
 from mautod.core.segments import Segment, in_order, missing, read_segment
 from mautod.core.template import SUFFIXES, UNSUBSCRIBE, Template, name_of, parse_template
-from mautod.core.topics import Topic, parse_topics
+from mautod.core.topics import Topic, read_topic
 from mautod.errors import DefinitionError, DefinitionErrors, NotFound
 from mautod.store.db import to_json
 
@@ -74,7 +74,7 @@ class _Reader:
         self.folder = folder
         self.errors: list[DefinitionError] = []
         self._written: list[Written] = []
-        self._known: dict[str, Collection[str]] = {"channel": kinds()}
+        self._known: dict[str, Collection[str] | None] = {"channel": kinds()}
 
     def read(self) -> Workspace:
         self._strangers()
@@ -100,45 +100,50 @@ class _Reader:
                 )
 
     def _topics(self) -> tuple[Topic, ...]:
-        path, found = self.folder / TOPICS, dict[str, Topic]()
-        if path.exists():
-            with self._gathered():
-                found = parse_topics(self._text(path), self._name(path))
-        for topic in found.values():
-            self._keep("topic", topic.key, path, to_json({"name": topic.names}))
-        self._known["topic"] = found.keys()
-        return tuple(found.values())
+        path, found = self.folder / TOPICS, []
+        table = self._table("topic", path)
+        with self._gathered():
+            for key, section in table.sections():
+                with self._gathered():
+                    topic = read_topic(key, section)
+                    self._keep("topic", key, path, to_json({"name": topic.names}))
+                    found.append(topic)
+        return tuple(found)
 
     def _segments(self) -> tuple[Segment, ...]:
-        path = self.folder / SEGMENTS
-        self._known["segment"] = ()
-        ordered: list[Segment] = []
-        if path.exists():
-            with self._gathered():
-                table = read_toml(self._text(path), self._name(path))
-                self._known["segment"] = table.values.keys()
-                ordered = self._segments_in(table)
+        path, found = self.folder / SEGMENTS, dict[str, Segment]()
+        table, ordered = self._table("segment", path), list[Segment]()
+        with self._gathered():
+            for key, section in table.sections():
+                with self._gathered():
+                    found[key] = read_segment(key, section)
+            self.errors += missing(found.values(), table.values, table)
+            ordered = in_order(found, table)
         for segment in ordered:
             body = to_json({"name": segment.name, "rule": segment.rule})
             self._keep("segment", segment.key, path, body)
         return tuple(ordered)
 
-    def _segments_in(self, table: Table) -> list[Segment]:
-        found: dict[str, Segment] = {}
-        for key, section in table.sections():
+    def _table(self, kind: str, path: Path) -> Table:
+        """The tables of a file, empty if there is none; their keys become known."""
+        table = Table(self._name(path), {})
+        self._known[kind] = table.values.keys()
+        if path.exists():
+            self._known[kind] = None
             with self._gathered():
-                found[key] = read_segment(key, section)
-        self.errors += missing(found.values(), table.values, table)
-        return in_order(found, table)
+                table = read_toml(self._text(path), self._name(path))
+                self._known[kind] = table.values.keys()
+        return table
 
     def _templates(self) -> tuple[Template, ...]:
         pieces, found = self._pieces(), dict[str, Template]()
-        self._known["template"] = keys = set[str]()
+        keys = set[str]()
+        self._known["template"] = keys
         for path in self._paths(TEMPLATES):
             if path.name.startswith(_PIECE):
                 continue
             with self._gathered():
-                key, language = name_of(path.name)
+                key, language = name_of(self._name(path))
                 keys.add(key)
                 template, body = self._template(path, key, language, pieces)
                 variant = f"{key}.{language}" if language else key
@@ -194,9 +199,9 @@ class _Reader:
         return tuple(found)
 
     def _check(self, ref: Ref) -> None:
-        """What is named is there."""
+        """What is named is there; nobody can tell where the file of that kind does not parse."""
         known = self._known[ref.kind]
-        if ref.name not in known:
+        if known is not None and ref.name not in known:
             hint = nearest(ref.name, known) if known else f"There is no {ref.kind} at all yet."
             self.errors.append(ref.error(f"there is no {ref.kind} {ref.name!r}.", hint))
 

@@ -2,8 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from mautod.core.topics import parse_topics
+from mautod.core.definition import read_toml
+from mautod.core.topics import read_topic
 from mautod.errors import DefinitionError
+
+
+def parse_topics(text, file):
+    return {key: read_topic(key, table) for key, table in read_toml(text, file).sections()}
 
 
 def test_a_topic_has_one_name_or_one_per_language():

@@ -1,0 +1,220 @@
+"""What is wrong in a workspace is found in one go, with file, line, key and what was expected."""
+
+from __future__ import annotations
+
+import pytest
+
+from mautod.errors import DefinitionError, DefinitionErrors, NotFound
+from mautod.services.workspace import validate
+
+LETTER = '---\nsubject: Hello\n---\n<p>Hi</p>\n<a href="{{ unsubscribe_url }}">Unsubscribe</a>\n'
+TOPICS = '[offers]\nname = "Offers"\n'
+CHAIN = """\
+name  = "Cart"
+topic = "offers"
+enter = { event = "Product Added" }
+
+[[step]]
+send = "cart-1"
+"""
+
+
+def make(folder, **files):
+    """A workspace with these files; `__` stands for a folder and a last `_` for the dot."""
+    base = {"topics.toml": TOPICS, "chains/cart.toml": CHAIN, "templates/cart-1.liquid": LETTER}
+    for name, text in (base | files.pop("files", {})).items():
+        if text is not None:
+            path = folder / "workspace" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    return folder / "workspace"
+
+
+def errors(folder, files):
+    with pytest.raises(DefinitionErrors) as caught:
+        validate(make(folder, files=files))
+    return [str(error) for error in caught.value.errors]
+
+
+def test_definitions_that_fit_together_are_all_there(tmp_path):
+    workspace = validate(
+        make(tmp_path, files={"segments.toml": "[vip]\nrule = 'email is known'\n"})
+    )
+    assert {(w.kind, w.key) for w in workspace.written} == {
+        ("topic", "offers"), ("segment", "vip"), ("template", "cart-1"), ("chain", "cart"),
+    }  # fmt: skip
+
+
+def test_an_empty_folder_is_a_valid_workspace(tmp_path):
+    (tmp_path / "workspace").mkdir()
+    assert validate(tmp_path / "workspace").written == ()
+
+
+def test_a_missing_folder_says_how_to_make_one(tmp_path):
+    with pytest.raises(NotFound, match="mautod init"):
+        validate(tmp_path / "workspace")
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (
+            {"chains/cart.toml": CHAIN.replace("topic ", "topik ")},
+            ["workspace/chains/cart.toml:2: topik: there is no such key. Did you mean topic?"],
+        ),
+        (
+            {"chains/cart.toml": CHAIN.replace("cart-1", "cart-2")},
+            [
+                (
+                    "workspace/chains/cart.toml:6: step[1].send: there is no template 'cart-2'."
+                    " Did you mean cart-1?"
+                )
+            ],
+        ),
+        (
+            {"chains/cart.toml": CHAIN.replace('"offers"', '"offer"')},
+            [
+                "workspace/chains/cart.toml:2: topic: there is no topic 'offer'. Did you mean offers?"
+            ],
+        ),
+        (
+            {"chains/cart.toml": CHAIN.replace('event = "Product Added"', 'segment = "vip"')},
+            [
+                (
+                    "workspace/chains/cart.toml:3: enter.segment: there is no segment 'vip'."
+                    " There is no segment at all yet."
+                )
+            ],
+        ),
+        (
+            {"chains/cart.toml": 'channel = "pigeon"\n' + CHAIN},
+            [
+                "workspace/chains/cart.toml:1: channel: there is no channel 'pigeon'. Known are: email."
+            ],
+        ),
+        (
+            {"segments.toml": "[a]\nrule = 'email is known'\n\n[b]\nname = \"B\"\n"},
+            ["workspace/segments.toml:4: b.rule: is missing. Write rule = …."],
+        ),
+        (
+            {"segments.toml": "[b]\nrule = 'in segment \"vap\"'\n[vip]\nrule = 'email is known'\n"},
+            ["workspace/segments.toml:2: b.rule: there is no segment 'vap'. Did you mean vip?"],
+        ),
+        (
+            {"segment.toml": ""},
+            ["workspace/segment.toml: is not read. Did you mean segments.toml?"],
+        ),
+        (
+            {"template/a.liquid": LETTER},
+            ["workspace/template: is not read. Did you mean templates?"],
+        ),
+        (
+            {"templates/cart-1.html": LETTER},
+            [
+                (
+                    "workspace/templates/cart-1.liquid: is the same template as"
+                    " workspace/templates/cart-1.html."
+                )
+            ],
+        ),
+        (
+            {"templates/cart-1.liquid": LETTER.replace("Hello", "Hello\ntopic: news")},
+            [
+                "workspace/templates/cart-1.liquid:1: topic: there is no topic 'news'. Known are: offers."
+            ],
+        ),
+    ],
+)
+def test_an_error_names_file_line_key_and_what_was_expected(tmp_path, files, said):
+    assert errors(tmp_path, files) == said
+
+
+def test_a_rule_that_does_not_parse_is_shown_with_a_caret(tmp_path):
+    (said,) = errors(tmp_path, {"segments.toml": "[vip]\nrule = 'orders_count > > 3'\n"})
+    first, rule, caret, *_ = said.splitlines()
+    assert first.startswith("workspace/segments.toml:2: vip.rule: ")
+    assert rule.index("> 3") == caret.index("^")
+
+
+def test_segments_that_ask_each_other_in_a_circle_are_named(tmp_path):
+    text = "[a]\nrule = 'in segment \"b\"'\n[b]\nrule = 'email is known or in segment \"a\"'\n"
+    (said,) = errors(tmp_path, {"segments.toml": text})
+    assert said.startswith("workspace/segments.toml:")
+    assert "a → b → a" in said or "b → a → b" in said
+
+
+def test_a_segment_stands_after_those_that_it_asks(tmp_path):
+    text = "[a]\nrule = 'in segment \"z\"'\n[z]\nrule = 'email is known'\n"
+    workspace = validate(make(tmp_path, files={"segments.toml": text}))
+    assert [segment.key for segment in workspace.segments] == ["z", "a"]
+
+
+def test_a_marketing_letter_without_unsubscribe_is_refused_with_the_line_to_add(tmp_path):
+    (said,) = errors(tmp_path, {"templates/cart-1.liquid": "---\nsubject: A\n---\n<p>Hi</p>\n"})
+    assert said.startswith("workspace/templates/cart-1.liquid:")
+    assert '<a href="{{ unsubscribe_url }}">Unsubscribe</a>' in said
+
+
+def test_a_missing_unsubscribe_is_said_of_the_letter_and_not_of_the_frame_it_includes(tmp_path):
+    letter = "---\nsubject: A\n---\n<p>Hi</p>\n{% include '_end' %}\n"
+    (said,) = errors(
+        tmp_path, {"templates/cart-1.liquid": letter, "templates/_end.liquid": "<hr>\n<hr>\n<hr>\n"}
+    )
+    assert said.startswith("workspace/templates/cart-1.liquid:")
+
+
+def test_an_error_within_a_shared_piece_names_the_piece_and_its_line(tmp_path):
+    letter = LETTER.replace("<p>Hi</p>", "<p>Hi</p>\n{% include '_end' %}")
+    (said,) = errors(
+        tmp_path,
+        {
+            "templates/cart-1.liquid": letter,
+            "templates/_end.liquid": "<hr>\n{% if x %}\n{% endfor %}\n",
+        },
+    )
+    assert said.startswith(
+        ("workspace/templates/_end.liquid:2:", "workspace/templates/_end.liquid:3:")
+    )
+
+
+def test_all_errors_of_all_files_are_found_in_one_go(tmp_path):
+    found = errors(
+        tmp_path,
+        {
+            "topics.toml": "[offers]\nname = 1\n",
+            "segments.toml": "[a]\nrule = '>'\n[b]\nrule = 3\n",
+            "chains/other.toml": "name = ",
+            "templates/x.liquid": "no front matter",
+            "templates/y.txt": "",
+        },
+    )
+    files = {error.partition(":")[0].removeprefix("workspace/") for error in found}
+    assert files == {
+        "topics.toml", "segments.toml", "chains/other.toml",
+        "templates/x.liquid", "templates/y.txt",
+    }  # fmt: skip
+    assert len([error for error in found if "segments.toml" in error]) == 2
+
+
+def test_one_error_stands_for_all_where_only_one_can_be_shown(tmp_path):
+    with pytest.raises(DefinitionError) as caught:
+        validate(make(tmp_path, files={"segments.toml": "[a]\nrule = '>'\n[b]\nrule = 3\n"}))
+    assert (caught.value.line, caught.value.key) == (2, "a.rule")
+    assert str(caught.value).startswith("2 errors in the definitions:\n")
+
+
+def test_a_file_that_is_no_text_is_an_error_and_no_traceback(tmp_path):
+    folder = make(tmp_path)
+    (folder / "segments.toml").write_bytes(b'[vip]\nname = "\xff"\n')
+    with pytest.raises(DefinitionErrors, match=r"segments.toml:2: .*UTF-8"):
+        validate(folder)
+
+
+def test_notes_and_hidden_files_are_nobody_s_business(tmp_path):
+    files = {
+        "README.md": "notes",
+        ".DS_Store": "",
+        "chains/.cart.toml.swp": "",
+        "templates/x.liquid~": "",
+    }
+    assert len(validate(make(tmp_path, files=files)).written) == 3
