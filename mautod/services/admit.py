@@ -107,7 +107,7 @@ class _Asked:
     def __post_init__(self) -> None:
         tx, channel = self.tx, self.keeper.channel
         people = {dossier.person_id for dossier in self.dossiers}
-        addresses = {address_of(channel, dossier) for dossier in self.dossiers} - {""}
+        addresses = {address_key(address_of(channel, d)) for d in self.dossiers} - {""}
         self.policies = self.keeper.policies.load(tx, {d.definition_id for d in self.dossiers})
         self.departures = self.keeper.policies.departed(tx, self.dossiers, self.now)
         self.consents = consent.consents(tx, channel, people)
@@ -164,7 +164,7 @@ class _Asked:
             marketing=template.marketing,
             erased_at=dossier.erased_at,
             address=address,
-            suppressed=self.suppressed.get(address),
+            suppressed=self.suppressed.get(key),
             consents=(*self.consents.get(dossier.person_id, ()), *self.optouts.get(key, ())),
             left=departure.left if departure else None,
             goal_at=departure.goal_at if departure else None,

@@ -55,7 +55,7 @@ def optouts(tx: Tx, channel: str, addresses: Collection[str]) -> dict[str, list[
 
 
 def suppressed(tx: Tx, channel: str, addresses: Collection[str]) -> dict[str, Suppression]:
-    """Those of these addresses that must never be used."""
+    """Those of these addresses (as `address_key` writes them) that must never be used."""
     salt = find_salt(tx)
     if not salt:
         return {}
