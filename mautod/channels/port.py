@@ -21,13 +21,14 @@ def _no_secret(_name: str) -> str:
 class Net:
     """A channel's surroundings.
 
-    `folder`: where relative paths begin; `name` and `url`: the workspace as people know it;
-    `secret`: reads one secret by its name, "" where there is none; `clock`: the time.
+    `folder`: where relative paths begin; `name`, `url`, `currency`: the workspace as people know
+    it;    `secret`: reads one secret by its name, "" where there is none; `clock`: the time.
     """
 
     folder: Path
     name: str = "mautod"
     url: str = "http://127.0.0.1:8484"
+    currency: str = ""
     secret: Callable[[str], str] = field(default=_no_secret, repr=False)
     clock: Clock = now_ms
 

@@ -6,7 +6,6 @@ A click's token holds the address it leads to, so that a click goes only where t
 from __future__ import annotations
 
 import hashlib
-import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import lru_cache
 from typing import Final
@@ -23,11 +22,11 @@ _SIGNATURE_BYTES: Final = 16
 _LARGEST_ID: Final = 2**63
 
 
-class _Sha256(SigningAlgorithm):
-    """One-shot HMAC-SHA256 cut to 128 bits: short links, and 3 µs where the default takes 8."""
+class _Blake2(SigningAlgorithm):
+    """Keyed BLAKE2b of 128 bits: short links, signed in a third of the default's time."""
 
     def get_signature(self, key: bytes, value: bytes) -> bytes:
-        return hmac.digest(key, value, "sha256")[:_SIGNATURE_BYTES]
+        return hashlib.blake2b(value, key=key, digest_size=_SIGNATURE_BYTES).digest()
 
 
 class Links:
@@ -108,7 +107,7 @@ class Links:
 
 def _signer(secret: str, purpose: str) -> Signer:
     key = hashlib.sha256(f"mautod link {purpose} ".encode() + secret.encode()).digest()
-    return Signer(key, key_derivation="none", algorithm=_Sha256())
+    return Signer(key, key_derivation="none", algorithm=_Blake2())
 
 
 @lru_cache(maxsize=4096)

@@ -16,19 +16,21 @@ from liquid.builtin.filters.misc import date as format_date
 from liquid.exceptions import LiquidError
 from liquid.filter import with_context
 
+from mautod.core.liquid_nodes import FastTemplate, TextTag, ValueTag
 from mautod.core.money import show_money
 from mautod.errors import BadInput, DefinitionError
 
 LOOPS: Final = 10_000
-OUTPUT_BYTES: Final = 1_000_000
+OUTPUT_CHARACTERS: Final = 1_000_000
 LOCALS_BYTES: Final = 1_000_000
 _MILLISECONDS_FROM: Final = 100_000_000_000
 
 
 class _Limited(Environment):
     loop_iteration_limit = LOOPS
-    output_stream_limit = OUTPUT_BYTES
+    output_stream_limit = OUTPUT_CHARACTERS
     local_namespace_limit = LOCALS_BYTES
+    template_class = FastTemplate
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ def _environment(*, autoescape: bool) -> Environment:
     made = _Limited(autoescape=autoescape, tolerance=Mode.STRICT, strict_filters=True)
     for tag in ("include", "render"):
         made.tags.pop(tag)
+    made.add_tag(TextTag)
+    made.add_tag(ValueTag)
     made.filters.pop("safe")
     made.filters["date"] = _date
     made.filters["money"] = show_money

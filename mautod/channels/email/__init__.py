@@ -89,7 +89,7 @@ class Email:
         self._sender = _sender(config)
         self._carrier = _carrier(config, net)
         self._compiled: dict[Template, Compiled] = {}
-        self._workspace = {"name": net.name, "url": net.url}
+        self._workspace = {"name": net.name, "url": net.url, "currency": net.currency}
 
     def __repr__(self) -> str:
         return f"Email({self._config!r})"

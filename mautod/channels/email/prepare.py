@@ -16,6 +16,8 @@ from html2text import HTML2Text
 from mautod.core.template import Template
 
 OPEN_URL: Final = "mautod_open_url"
+LINK_START: Final = "\x02"
+LINK_END: Final = "\x03"
 
 _LIQUID: Final = r"\{\{.*?\}\}|\{%.*?%\}"
 _LIQUID_PIECE: Final = re.compile(_LIQUID, re.DOTALL)
@@ -24,6 +26,14 @@ _PIECE: Final = re.compile(
     r"|(?P<raw><(?P<name>title|style|script|textarea)\b.*?</(?P=name)\s*>)"
     rf"|(?P<liquid>{_LIQUID})"
     rf"|(?P<tag></?[a-zA-Z](?:{_LIQUID}|\"(?:{_LIQUID}|[^\"])*\"|'(?:{_LIQUID}|[^'])*'|[^>\"'])*>)",
+    re.DOTALL | re.IGNORECASE,
+)
+_ANCHOR: Final = re.compile(
+    rf"<(?:a|area|v:\w+)\s(?:{_LIQUID}|\"(?:{_LIQUID}|[^\"])*\"|'(?:{_LIQUID}|[^'])*'|[^>\"'])*>",
+    re.DOTALL | re.IGNORECASE,
+)
+_HREF: Final = re.compile(
+    rf"(\shref\s*=\s*)(?:\"((?:{_LIQUID}|[^\"])*)\"|'((?:{_LIQUID}|[^'])*)'|((?:{_LIQUID}|[^\s>\"'])+))",
     re.DOTALL | re.IGNORECASE,
 )
 _MARKER: Final = re.compile(r'<!--lqd(\d+)x-->|lqd(\d+)x(?:="")?')
@@ -44,17 +54,27 @@ _PIXEL: Final = (
 
 
 def ready_html(template: Template) -> str:
-    """The HTML in Liquid that is filled for each person."""
+    """The HTML in Liquid that is filled for each person.
+
+    Where a link leads stands between LINK_START and LINK_END, so that it is found fast.
+    """
     html = template.html
     if template.preheader:
         html = _after(_BODY, html, _PREHEADER.format(template.preheader))
     html = _before_end(html, _PIXEL)
-    return _inlined(html) if "<style" in html.lower() else html
+    inlined = _inlined(html) if "<style" in html.lower() else html
+    return _ANCHOR.sub(lambda anchor: _HREF.sub(_marked, anchor[0], count=1), inlined)
 
 
 def ready_text(template: Template) -> str:
     """The plain text in Liquid: as written, or what the HTML says."""
     return template.text or _derived(template.html)
+
+
+def _marked(href: re.Match[str]) -> str:
+    quote = "'" if href[3] is not None else '"'
+    url = next(value for value in href.groups()[1:] if value is not None)
+    return f"{href[1]}{quote}{LINK_START}{url}{LINK_END}{quote}"
 
 
 def _after(place: re.Pattern[str], html: str, piece: str) -> str:

@@ -10,15 +10,13 @@ from typing import Any, Final
 
 from mautod.channels.email import mime
 from mautod.channels.email.address import split_mailbox
-from mautod.channels.email.prepare import OPEN_URL, ready_html, ready_text
+from mautod.channels.email.prepare import LINK_END, LINK_START, OPEN_URL, ready_html, ready_text
 from mautod.core.links import LONGEST_URL, SCHEMES, Links
 from mautod.core.liquid import Filled, compile_html, compile_text
 from mautod.core.message import Draft, Letter
 from mautod.core.template import UNSUBSCRIBE, Template
 
-_HREF: Final = re.compile(
-    r"""(<a(?:rea)?\s(?:[^>]*?\s)?href\s*=\s*)(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE
-)
+_MARKED: Final = re.compile(f"{LINK_START}([^{LINK_END}]*){LINK_END}")
 _TEXT_URL: Final = re.compile(r"https?://[^\s<>\"'()\[\]]*[^\s<>\"'()\[\].,;:!?]")
 _SCHEME: Final = re.compile(r"[\x00-\x20]*([A-Za-z][A-Za-z0-9+.\x00-\x20-]*):")
 _HARMLESS: Final = ("http", "https", "mailto", "tel", "sms", "geo")
@@ -84,17 +82,17 @@ class Compiled:
         page = _Page(draft, links, workspace, now)
         html = page.html(self.html.render(page.values))
         text = page.text(self.text.render(page.values))
-        headers = self._headers(page, self.subject.render(page.values), now)
+        stamp = links.stamp(draft.message_id)
+        headers = self._headers(page, self.subject.render(page.values), stamp, now)
         return Letter(
             message_id=draft.message_id,
             address=draft.address,
             sender=self.return_path,
-            payload=mime.message(headers, text, html),
+            payload=mime.message(headers, text, html, f"=_{stamp}"),
         )
 
-    def _headers(self, page: _Page, subject: str, now: int) -> list[tuple[str, str]]:
+    def _headers(self, page: _Page, subject: str, stamp: str, now: int) -> list[tuple[str, str]]:
         draft = page.draft
-        stamp = page.links.stamp(draft.message_id)
         headers = [
             ("From", self.origin),
             ("To", mime.mailbox(str(draft.person.get("name") or ""), draft.address)),
@@ -147,19 +145,21 @@ class _Page:
         }
 
     def html(self, html: str) -> str:
-        return _HREF.sub(self._href, html)
+        return _MARKED.sub(self._href, html)
 
     def text(self, text: str) -> str:
         return _TEXT_URL.sub(lambda found: self._tracked(found[0]), text)
 
     def _href(self, found: re.Match[str]) -> str:
-        written = found[2] or found[3] or found[4] or ""
-        url = unescape(written).strip() if "&" in written else written.strip()
+        written = found[1].strip()
+        url = unescape(written) if "&" in written else written
+        if url.startswith(SCHEMES):
+            tracked = self._tracked(url)
+            return written if tracked == url else tracked
         scheme = _SCHEME.match(url)
         if scheme and scheme[1].lower() not in _HARMLESS:
-            return f'{found[1]}"#"'
-        tracked = self._tracked(url)
-        return found[0] if tracked == url else f'{found[1]}"{tracked}"'
+            return "#"
+        return written
 
     def _tracked(self, url: str) -> str:
         known = self._signed.get(url)
@@ -168,9 +168,6 @@ class _Page:
         return known
 
     def _sign(self, url: str) -> str:
-        web = url.lower().startswith(SCHEMES) and len(url) <= LONGEST_URL
-        return (
-            self.links.click(self.draft.message_id, url)
-            if web and not self.links.is_own(url)
-            else url
-        )
+        if len(url) > LONGEST_URL or self.links.is_own(url):
+            return url
+        return self.links.click(self.draft.message_id, url)
