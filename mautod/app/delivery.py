@@ -51,6 +51,7 @@ class Delivery:
             folder=parts.settings.folder,
             name=config.workspace.name,
             url=config.workspace.url,
+            currency=config.workspace.currency,
             secret=parts.settings.secrets.find,
             clock=clock,
         )

@@ -22,7 +22,7 @@ class Net:
     """A channel's surroundings.
 
     `folder`: where relative paths begin; `name`, `url`, `currency`: the workspace as people know
-    it;    `secret`: reads one secret by its name, "" where there is none; `clock`: the time.
+    it; `secret`: reads one secret by its name, "" where there is none; `clock`: the time.
     """
 
     folder: Path
