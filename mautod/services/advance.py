@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mautod.core.chains import machine
@@ -120,9 +120,42 @@ def _advance(tx: Tx, versions: Versions, run_ids: Sequence[int], now: int) -> No
             if each.run.id in left:
                 ledger.end(version, Ended(each.run, LEFT))
         staying = [each for each in group if each.run.id not in left]
-        for each, answer in _answers(tx, version, staying, mail, now):
-            _record(ledger, version, each, answer, now)
+        answers = list(_answers(tx, version, staying, mail, now))
+        late = _overheard(tx, version, answers, versions.zone)
+        for each, answer in answers:
+            heard = each.run.id in late
+            _record(ledger, version, each, _woken(answer, now) if heard else answer, now)
     ledger.write(tx, now)
+
+
+def _overheard(
+    tx: Tx, version: Version, answers: Sequence[tuple[Held, Advance]], zone: str
+) -> set[int]:
+    """The runs that come to await what has come already, between their time to wake and now.
+
+    How late the pump is, or that two events came in one batch, must not make a difference.
+    """
+    fresh = [
+        (_due_at(each.run), answer.run)
+        for each, answer in answers
+        if answer.run.awaiting is not None and answer.run.step != each.run.step
+    ]
+    asked = [(run.person_id, run.awaiting or "", since) for since, run in fresh]
+    came = runs.since(tx, asked) if asked else {}
+    return {
+        run.id
+        for place, (_, run) in enumerate(fresh)
+        if any(machine.hears(version.chain, run, event, zone) for event in came.get(place, ()))
+    }
+
+
+def _woken(answer: Advance, now: int) -> Advance:
+    return replace(answer, run=replace(answer.run, wake_at=now, awaiting=None, heard=True))
+
+
+def _due_at(run: Run) -> int:
+    """When a run would have gone on, had somebody looked at once."""
+    return run.wake_at if run.step else run.entered_at
 
 
 def _answers(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from mautod.core.chains.entry import Past
 from mautod.core.chains.merge import Standing
 from mautod.core.chains.run import GOAL, Run
-from mautod.store.db import Tx, to_json
+from mautod.core.event import Happened
+from mautod.store.db import Tx, from_json, to_json
 
 _COLUMNS: Final = (
     "r.id, r.chain_id, r.definition_id, r.person_id, r.key, r.entered_at, r.entry_event, r.step,"
@@ -68,6 +69,15 @@ MAIL: Final = f"""
 SELECT run_id, max(CASE WHEN state IN ('queued', 'sending') THEN due_at END),
   max(CASE WHEN state IN ('sent', 'delivered', 'unknown') THEN sending_at END)
 FROM message WHERE run_id IN {_AMONG} GROUP BY run_id"""
+
+# json_each leads, then index event_person_name_ts
+SINCE: Final = """
+SELECT k.key, e.id, e.person_id, k.value ->> 1, e.ts, e.received_at, e.props
+FROM json_each(:asked) k CROSS JOIN event e
+WHERE e.person_id = k.value ->> 0
+  AND e.name_id = (SELECT n.id FROM event_name n WHERE n.name = k.value ->> 1)
+  AND e.ts >= k.value ->> 2
+ORDER BY e.ts, e.id"""
 
 # index of UNIQUE (chain_id, person_id, key), chain by chain
 BOTH: Final = """
@@ -223,6 +233,16 @@ def mail(tx: Tx, run_ids: Iterable[int]) -> dict[int, Mail]:
     """What became of these runs' messages, where there are any."""
     rows = tx.execute(MAIL, {"ids": _ids(run_ids)})
     return {run_id: Mail(waiting, sent) for run_id, waiting, sent in rows}
+
+
+def since(tx: Tx, asked: Sequence[tuple[int, str, int]]) -> dict[int, list[Happened]]:
+    """What happened; `asked`: (person, event, from when), the answers by place in `asked`."""
+    found: dict[int, list[Happened]] = {}
+    for row in tx.execute(SINCE, {"asked": to_json(asked)}):
+        place, event_id, person_id, name, ts, received_at, props = row
+        event = Happened(event_id, person_id, name, ts, received_at, from_json(props))
+        found.setdefault(place, []).append(event)
+    return found
 
 
 def standings(tx: Tx, winner: int, loser: int) -> list[Standing]:

@@ -277,6 +277,51 @@ def test_an_event_that_names_no_order_counts_for_all_of_them(world):
     assert world.runs("key, outcome") == [("1", "goal"), ("2", "goal")]
 
 
+PAYMENT = """
+enter = { event = "Order Started" }
+[[step]]
+%s
+[[step]]
+await = { event = "Order Paid", where = "ok = true", for = "1d", then = "thanks" }
+[[step]]
+exit = "unpaid"
+[[step]]
+id = "thanks"
+send = "thanks"
+"""
+
+
+def test_what_comes_in_the_same_batch_as_the_entry_is_heard(world):
+    world.chain(PAYMENT % "set = { x = 1 }")
+    person, other, early = (
+        world.person(),
+        world.person("b@example.com"),
+        world.person("c@example.com"),
+    )
+    world.happen(
+        (early, "Order Paid", {"ok": True}),
+        *[(p, "Order Started", {}) for p in (person, other, early)],
+    )
+    world.happen((person, "Order Paid", {"ok": True}), (other, "Order Paid", {"ok": False}))
+    world.advance()
+    assert world.runs() == [
+        ("done", "thanks", "finished"),
+        ("active", "2", None),
+        ("active", "2", None),
+    ]
+
+
+def test_what_comes_while_the_pump_is_late_is_heard(world):
+    world.chain(PAYMENT % 'wait = "1h"')
+    person, early = world.person(), world.person("b@example.com")
+    world.happen((person, "Order Started", {}), (early, "Order Started", {}))
+    world.advance()
+    world.later("59m").did(early, "Order Paid", ok=True)
+    world.later("2m").did(person, "Order Paid", ok=True)
+    world.later("1m").advance()
+    assert world.runs() == [("done", "thanks", "finished"), ("active", "2", None)]
+
+
 # --- time ---------------------------------------------------------------------------------------
 
 
