@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from mautod.core.consent import ALL, Consent
 from mautod.errors import BadInput, NotFound
+from mautod.store import cards, inbox, messages
 from mautod.store import consent as store
-from mautod.store import inbox, messages
 from mautod.store.db import Database, Tx
 
 
@@ -106,10 +106,10 @@ def _targets(
             consent = store.refusal(topic or sent.topic, channel or sent.channel, now, source)
             return [sent.person_id], [a for a in (sent.address, sent.email) if a], consent
         case FromPerson(person_id):
-            found = messages.person_email(tx, person_id)
-            if found is None:
+            person = cards.living(tx, person_id)
+            if person is None:
                 raise NotFound(f"there is no person {person_id}")
-            person, email = found
+            email = messages.email_of(tx, person)
             return [person], [email] if email else [], store.refusal(topic, channel, now, source)
         case FromAddress(address):
             people = store.people_with_email(tx, _checked(address))

@@ -276,11 +276,13 @@ def recipient(tx: Tx, message_id: int) -> Recipient | None:
     return Recipient(*row) if row else None
 
 
-def person_email(tx: Tx, person_id: int) -> tuple[int, str] | None:
-    """The living person whom `person_id` means now, and their email."""
-    row = tx.execute(
-        "SELECT p.id, coalesce(p.email, '') FROM person o"
-        " JOIN person p ON p.id = coalesce(o.merged_into, o.id) WHERE o.id = ?",
-        (person_id,),
-    ).fetchone()
-    return (row[0], row[1]) if row else None
+def email_of(tx: Tx, person_id: int) -> str:
+    """The present email of a person, or an empty string."""
+    row = tx.execute("SELECT email FROM person WHERE id = ?", (person_id,)).fetchone()
+    return (row[0] if row else None) or ""
+
+
+def entry_event(tx: Tx, run_id: int) -> int | None:
+    """The event that started a run."""
+    row = tx.execute("SELECT entry_event FROM run WHERE id = ?", (run_id,)).fetchone()
+    return row[0] if row else None
