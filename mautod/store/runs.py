@@ -33,7 +33,7 @@ WHERE chain_id = :chain AND person_id IN {_AMONG} GROUP BY person_id"""
 ACTIVE: Final = f"""
 SELECT {_COLUMNS} FROM run r WHERE r.state = 'active' AND r.person_id IN {_AMONG} ORDER BY r.id"""
 
-# index run_due (chain_id, wake_at) alone, chain by chain
+# index run_due (chain_id, wake_at), chain by chain, in its order
 DUE: Final = """
 SELECT wake_at, id FROM run
 WHERE chain_id = ? AND state = 'active' AND wake_at <= ? ORDER BY wake_at LIMIT ?"""
