@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from typing import Final
+
+import peewee
 
 from mautod.store.db import Tx
 
 MOST_REASONS: Final = 20
+DAMAGE: Final = (sqlite3.DatabaseError, peewee.DatabaseError)
+"""What reading a damaged file raises."""
 
 # index message_state (state, reason)
 _UNKNOWN: Final = "SELECT count(*) FROM message WHERE state = 'unknown'"

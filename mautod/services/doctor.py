@@ -1,0 +1,213 @@
+"""Look an installation over: what is wrong, what is worth knowing, and what to do about it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from mautod import config
+from mautod.channels import create
+from mautod.channels.port import Net
+from mautod.config import Settings
+from mautod.duration import DAY, HOUR, MINUTE, SECOND, show_duration
+from mautod.errors import DefinitionErrors, MautodError
+from mautod.services.apply import drift
+from mautod.services.digest import OFFSET
+from mautod.services.found import SECRETS
+from mautod.services.workspace import validate
+from mautod.store import health, state
+from mautod.store.db import Database, Tx
+from mautod.store.health import DAMAGE, Rejected
+from mautod.store.journal import Journal
+
+Level = Literal["ok", "note", "wrong"]
+
+LEAST_FREE_BYTES: Final = 500 * 1024 * 1024
+LONGEST_LAG_MS: Final = MINUTE
+LATE_MS: Final = 15 * MINUTE
+"""After this long a message that is due, or being sent, is not on its way any more."""
+OUR_FAULT: Final = frozenset({"rule", "run", "message"})
+"""Kinds of rejected rows that definitions cause; the others come from outside."""
+_LISTING: Final = {
+    "sending": "mautod messages list --state sending",
+    "queue": "mautod messages list --state queued",
+    "unknown": "mautod messages list --state unknown",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `note` is worth knowing, `wrong` needs somebody."""
+
+    check: str
+    level: Level
+    message: str
+    hint: str = ""
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All findings, and what was set aside by reason."""
+
+    findings: tuple[Finding, ...]
+    rejected: tuple[Rejected, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing needs anybody."""
+        return all(finding.level != "wrong" for finding in self.findings)
+
+
+def examine(folder: Path, now: int) -> Report:
+    """Look over the workspace in `folder`; never raises for what it finds."""
+    try:
+        settings = config.load(folder)
+    except MautodError as error:
+        return Report((_wrong("config", error),))
+    findings = [Finding("config", "ok", f"{config.FILE} is in order."), _secrets(settings)]
+    findings += [*_channels(settings), _definitions(settings), _disk(settings)]
+    if not (settings.data / "mautod.db").is_file():
+        findings.append(Finding("data", "note", "Nothing is stored yet.", "Start with: mautod up"))
+        return Report(tuple(findings))
+    database = Database(settings.data / "mautod.db")
+    journal = Journal(settings.data / "journal.db")
+    try:
+        tx = database.open().read()
+        rejected = tuple(health.rejected(tx))
+        findings += _stored(settings, database, journal.open(), now)
+    except (MautodError, *DAMAGE) as error:
+        findings.append(Finding("data", "wrong", f"The databases cannot be read: {error}"))
+        return Report(tuple(findings))
+    finally:
+        journal.close()
+        database.close()
+    return Report(tuple(findings), rejected)
+
+
+def _secrets(settings: Settings) -> Finding:
+    named = (*SECRETS, *(source.key for source in settings.config.source))
+    missing = [name for name in dict.fromkeys(named) if not settings.secrets.find(name)]
+    if missing:
+        hint = "Write NAME=… into .env, or into the environment."
+        return Finding("secrets", "wrong", f"Not set: {', '.join(missing)}.", hint)
+    path = settings.folder / ".env"
+    if path.is_file() and path.stat().st_mode & 0o077:
+        return Finding("secrets", "wrong", ".env can be read by others.", f"chmod 600 {path}")
+    return Finding("secrets", "ok", "Secrets are set and private.")
+
+
+def _channels(settings: Settings) -> Iterator[Finding]:
+    place = settings.config.workspace
+    net = Net(settings.folder, place.name, place.url, secret=settings.secrets.find)
+    if not settings.config.channels:
+        yield Finding("channels", "note", "No channel is configured.", "Add [channels.email].")
+    for kind, section in settings.config.channels.items():
+        try:
+            create(kind, section, net)
+        except MautodError as error:
+            yield _wrong(f"channel {kind}", error)
+        else:
+            yield Finding(f"channel {kind}", "ok", "Its settings are in order.")
+
+
+def _definitions(settings: Settings) -> Finding:
+    try:
+        workspace = validate(settings.workspace)
+    except MautodError as error:
+        return _wrong("workspace", error)
+    counts = (
+        (len(workspace.segments), "segments"),
+        (len(workspace.chains), "chains"),
+        (len(workspace.templates), "templates"),
+        (len(workspace.topics), "topics"),
+    )
+    parts = ", ".join(f"{count} {what}" for count, what in counts)
+    return Finding("workspace", "ok", f"{parts} fit together.")
+
+
+def _disk(settings: Settings) -> Finding:
+    free = shutil.disk_usage(settings.folder).free
+    shown = f"{free / 1024**3:.1f} GB are free."
+    if free < LEAST_FREE_BYTES:
+        return Finding("disk", "wrong", shown, "Free some space: ingest stops when it runs out.")
+    return Finding("disk", "ok", shown)
+
+
+def _stored(settings: Settings, database: Database, journal: Journal, now: int) -> list[Finding]:
+    tx = database.read()
+    return [
+        _lag(tx, journal, now),
+        _counted("sending", health.stuck(tx, now - LATE_MS), "began to be sent and never ended"),
+        _counted("queue", health.overdue(tx, now - LATE_MS), "wait though they are long due"),
+        _counted("unknown", health.unknown(tx), "may or may not have been taken"),
+        _segments(tx),
+        _rejected(tx),
+        _drift(settings, database),
+    ]
+
+
+def _lag(tx: Tx, journal: Journal, now: int) -> Finding:
+    offset = int(state.get(tx, OFFSET, "0"))
+    oldest = journal.read_after(offset, 1)
+    if not oldest or now - oldest[0].at < LONGEST_LAG_MS:
+        return Finding("journal", "ok", "What came in is digested.")
+    message = f"{journal.pending(offset)} requests wait, the oldest for {_ago(now - oldest[0].at)}."
+    return Finding("journal", "wrong", message, "Is a worker running? Start: mautod up")
+
+
+def _counted(check: str, count: int, what: str) -> Finding:
+    if not count:
+        return Finding(check, "ok", f"No messages that {what}.")
+    return Finding(check, "wrong", f"{count} messages {what}.", f"Look: {_LISTING[check]}")
+
+
+def _segments(tx: Tx) -> Finding:
+    sick = health.sick_segments(tx)
+    if not sick:
+        return Finding("segments", "ok", "All rules can be asked.")
+    lines = tuple(f"{key}: {error}" for key, error in sick)
+    hint = "Correct the rule, then: mautod apply"
+    return Finding("segments", "wrong", f"{len(sick)} rules fail.", hint, lines)
+
+
+def _rejected(tx: Tx) -> Finding:
+    rows = health.rejected(tx)
+    if not rows:
+        return Finding("rejected", "ok", "Nothing was set aside.")
+    ours = any(row.kind in OUR_FAULT for row in rows)
+    lines = tuple(f"{row.count} {row.kind}: {_where(row)}{row.reason}" for row in rows)
+    message = f"{health.rejected_count(tx)} rows were set aside."
+    return Finding("rejected", "wrong" if ours else "note", message, "", lines)
+
+
+def _where(row: Rejected) -> str:
+    source = f"from {row.source}, " if row.source else ""
+    return f"{source}{row.field}: " if row.field else source
+
+
+def _drift(settings: Settings, database: Database) -> Finding:
+    try:
+        changes = drift(database, settings.workspace)
+    except MautodError:
+        return Finding("drift", "note", "Not compared: the definitions have errors.")
+    if not changes:
+        return Finding("drift", "ok", "What runs is what is written.")
+    lines = tuple(map(str, changes.items))
+    message = f"{len(lines)} definitions differ from what runs."
+    return Finding("drift", "note", message, "Put them in force: mautod apply", lines)
+
+
+def _wrong(check: str, error: MautodError) -> Finding:
+    if isinstance(error, DefinitionErrors):
+        lines = tuple(map(str, error.errors))
+        return Finding(check, "wrong", f"{len(lines)} errors in the definitions.", "", lines)
+    return Finding(check, "wrong", error.message, error.hint)
+
+
+def _ago(length_ms: int) -> str:
+    unit = next((u for u in (DAY, HOUR, MINUTE, SECOND) if length_ms >= u), SECOND)
+    return show_duration(max(length_ms // unit, 1) * unit)

@@ -1,0 +1,175 @@
+"""`mautod doctor` finds what is wrong, says what to do, and never falls over it."""
+
+from __future__ import annotations
+
+import pytest
+
+from mautod.core.envelope import Request
+from mautod.duration import HOUR, MINUTE
+from mautod.services.apply import apply
+from mautod.services.doctor import examine
+from mautod.services.found import found_workspace
+from mautod.store import health, segments, state
+from mautod.store.db import Database
+from mautod.store.journal import Journal
+from mautod.store.state import Aside
+
+NOW = 1_790_000_000_000
+
+
+@pytest.fixture
+def folder(tmp_path):
+    found_workspace(tmp_path / "shop", "shop")
+    return tmp_path / "shop"
+
+
+@pytest.fixture
+def db(folder):
+    database = Database(folder / "data/mautod.db").open()
+    apply(database, folder / "workspace", NOW)
+    yield database
+    database.close()
+
+
+def findings(folder):
+    return {finding.check: finding for finding in examine(folder, NOW).findings}
+
+
+def levels(folder):
+    return {f.check: f.level for f in examine(folder, NOW).findings if f.level != "ok"}
+
+
+def add_message(db, state, *, due=NOW, sending=None, chain="welcome"):
+    with db.write() as tx:
+        tx.execute(
+            "INSERT INTO message (step, key, person_id, channel, template, topic, state, queued_at,"
+            " due_at, sending_at, chain_id)"
+            " SELECT '1', '', 1, 'email', 'welcome-1', 'news', ?, ?, ?, ?, id FROM chain WHERE key = ?",
+            (state, due, due, sending, chain),
+        )
+
+
+def test_a_fresh_workspace_has_nothing_wrong_before_and_after_its_first_start(folder):
+    assert levels(folder) == {"data": "note"}
+    database = Database(folder / "data/mautod.db").open()
+    apply(database, folder / "workspace", NOW)
+    database.close()
+    assert levels(folder) == {}
+    assert examine(folder, NOW).ok
+
+
+def test_a_folder_that_is_no_workspace_says_how_to_make_one(tmp_path):
+    report = examine(tmp_path, NOW)
+    assert not report.ok
+    assert "mautod init" in report.findings[0].hint
+
+
+def test_a_bad_config_is_a_finding_and_no_traceback(folder):
+    (folder / "config.toml").write_text("[workspace]\nnmae = 'x'\n")
+    (finding,) = examine(folder, NOW).findings
+    assert finding.level == "wrong"
+    assert "nmae" in finding.message
+
+
+def test_a_missing_secret_is_named_and_none_is_shown(folder):
+    path = folder / ".env"
+    values = [line.partition("=")[2] for line in path.read_text().splitlines() if "=" in line]
+    path.write_text(path.read_text().replace("MAUTOD_WRITE_KEY", "OTHER"))
+    assert "MAUTOD_WRITE_KEY" in findings(folder)["secrets"].message
+    assert not any(value in repr(examine(folder, NOW)) for value in values if value)
+
+
+def test_secrets_that_others_can_read_are_wrong(folder):
+    (folder / ".env").chmod(0o644)
+    assert findings(folder)["secrets"].level == "wrong"
+    assert "chmod 600" in findings(folder)["secrets"].hint
+
+
+def test_a_channel_that_cannot_work_is_wrong(folder):
+    path = folder / "config.toml"
+    path.write_text(path.read_text().replace("maildir:outbox", "smpt://x"))
+    assert levels(folder)["channel email"] == "wrong"
+
+
+def test_errors_in_the_definitions_are_all_listed(folder, db):
+    (folder / "workspace/segments.toml").write_text("[a]\nrule = '>'\n[b]\nrule = '<'\n")
+    found = findings(folder)
+    assert found["workspace"].level == "wrong"
+    assert len([line for line in found["workspace"].details if "segments.toml" in line]) == 2
+    assert found["drift"].level == "note"
+
+
+def test_a_difference_between_files_and_what_runs_is_worth_a_note(folder, db):
+    path = folder / "workspace/topics.toml"
+    path.write_text(path.read_text().replace("Offers and", "All offers and"))
+    assert levels(folder) == {"drift": "note"}
+    assert findings(folder)["drift"].details == ("~ topic offers v2 (workspace/topics.toml)",)
+
+
+def test_requests_that_wait_too_long_are_wrong(folder, db):
+    journal = Journal(folder / "data/journal.db").open()
+    journal.append_sync([Request(NOW - HOUR, "site", "track", "", b"{}", 0)])
+    journal.close()
+    assert findings(folder)["journal"].level == "wrong"
+    assert "1 requests wait, the oldest for 1h" in findings(folder)["journal"].message
+
+
+def test_messages_that_are_stuck_late_or_unknown_are_wrong(folder, db):
+    add_message(db, "sending", sending=NOW - HOUR)
+    add_message(db, "queued", due=NOW - HOUR)
+    add_message(db, "unknown")
+    assert levels(folder) == {"sending": "wrong", "queue": "wrong", "unknown": "wrong"}
+    assert "--state unknown" in findings(folder)["unknown"].hint
+
+
+def test_messages_on_their_way_and_those_of_a_paused_chain_are_in_order(folder, db):
+    add_message(db, "sending", sending=NOW - MINUTE)
+    add_message(db, "queued", due=NOW - MINUTE)
+    add_message(db, "queued", due=NOW - HOUR, chain="come-back")
+    with db.write() as tx:
+        tx.execute("UPDATE chain SET state = 'paused' WHERE key = 'come-back'")
+    assert levels(folder) == {}
+
+
+def test_a_segment_whose_rule_fails_is_shown_with_its_error(folder, db):
+    with db.write() as tx:
+        segments.fail(tx, segments.find(tx, "vip").id, "integer overflow")
+    assert findings(folder)["segments"].details == ("vip: integer overflow",)
+    assert levels(folder) == {"segments": "wrong"}
+
+
+def test_what_was_set_aside_is_counted_by_reason(folder, db):
+    with db.write() as tx:
+        asides = [Aside("event", "has no name", "event", "site", "{}")] * 3
+        state.set_aside(tx, NOW, [*asides, Aside("property", "too long", "bio")])
+    report = examine(folder, NOW)
+    finding = next(f for f in report.findings if f.check == "rejected")
+    assert finding.message == "4 rows were set aside."
+    assert finding.details == (
+        "3 event: from site, event: has no name",
+        "1 property: bio: too long",
+    )
+    assert [(row.kind, row.count) for row in report.rejected] == [("event", 3), ("property", 1)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "ok"), [("event", True), ("property", True), ("rule", False), ("message", False)]
+)
+def test_nonsense_from_outside_is_a_note_and_our_own_is_wrong(folder, db, kind, ok):
+    with db.write() as tx:
+        state.set_aside(tx, NOW, [Aside(kind, "reason")])
+    assert examine(folder, NOW).ok is ok
+
+
+def test_a_damaged_database_is_a_finding_and_no_traceback(folder):
+    (folder / "data").mkdir()
+    (folder / "data/mautod.db").write_bytes(b"not a database at all" * 100)
+    assert levels(folder) == {"data": "wrong"}
+
+
+def test_hot_looks_scan_no_big_table(db):
+    for sql, values in (
+        (health._UNKNOWN, ()), (health._STUCK, (NOW,)), (health._OVERDUE, (NOW,)),
+    ):  # fmt: skip
+        plan = [row[3] for row in db.read().execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+        assert all("USING" in step for step in plan), plan
