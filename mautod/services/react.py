@@ -51,7 +51,8 @@ class Reactions:
         for _ in range(ROUNDS):
             moved = self._store_notes(tx, self.segments.refresh(tx, touched, now), now)
             batch = [*happened, *moved]
-            credit(tx, self.chains.goals(tx, now), batch, self._currency)
+            goals, zone = self.chains.goals(tx, now), self.chains.versions.zone
+            credit(tx, goals, batch, self._currency, zone)
             started = self.chains.start(tx, batch, now)
             notes = [*started, *self.chains.wake(tx, batch, now, touched)]
             happened = self._store_notes(tx, notes, now)

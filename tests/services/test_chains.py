@@ -461,3 +461,16 @@ def test_a_branch_that_cannot_be_answered_sets_only_its_run_aside(world):
     world.advance()
     assert world.runs("state, outcome") == [("done", "e"), ("done", "error")]
     assert world.templates() == ["m"]
+
+
+def test_the_goals_of_the_chains_in_force_are_told(world):
+    chain = world.chain(CART)
+    world.chain(PAYMENT % "set = { x = 1 }", "payment")
+    with world.db.write() as tx:
+        (goal,) = world.chains.goals(tx, world.now)
+    assert (goal.chain_id, goal.event, goal.value, goal.within_ms) == (
+        chain,
+        "Order Paid",
+        "total",
+        3 * 86_400_000,
+    )
