@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import deque
 from ssl import SSLError
 from typing import Final, cast
@@ -150,4 +151,7 @@ async def connect(server: Server) -> Line:
 def _why(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+    # asyncio puts words of its own into strerror and leaves the number.
+    if isinstance(error, OSError) and error.errno and not isinstance(error, SSLError):
+        return os.strerror(error.errno)
+    return str(error) or type(error).__name__
