@@ -8,6 +8,7 @@ from typing import Final
 from mautod.config import Settings
 from mautod.core.links import Links
 from mautod.services.digest import OWN
+from mautod.services.send import SOURCE as OPERATOR
 from mautod.store import state
 from mautod.store.db import Database
 from mautod.store.journal import Journal
@@ -45,7 +46,7 @@ def open_parts(settings: Settings, *, cache_mb: int = 16) -> Parts:
 def sources(parts: Parts) -> dict[str, tuple[int, bool]]:
     """Every source's number and whether it is trusted, our own included."""
     trusted = {source.name: source.trusted for source in parts.settings.config.source}
-    trusted[OWN] = True
+    trusted[OWN] = trusted[OPERATOR] = True
     with parts.db.write() as tx:
         ids = state.source_ids(tx, trusted.items())
     return {name: (ids[name], trusted[name]) for name in trusted}

@@ -22,7 +22,7 @@ from mautod.store.db import Database, Tx, to_json
 from mautod.store.journal import Journal
 from mautod.store.state import Aside
 
-OFFSET: Final = "journal_offset"
+OFFSET: Final = state.OFFSET
 OWN: Final = "mautod"
 MOST_EVENTS: Final = 2000
 MOST_REQUESTS: Final = 2000
@@ -216,7 +216,7 @@ class Digest:
             intake.take(item, now)
         fresh = intake.save(tx, now)
         for merge in intake.directory.merges:
-            self._reactions.chains.moved(tx, merge.winner_id, merge.loser_id)
+            self._reactions.chains.moved(tx, merge.winner_id, merge.loser_id, now)
         happened = self._reactions.store(tx, fresh)
         state.set_aside(tx, now, intake.asides)
         for event in happened:

@@ -13,7 +13,7 @@ from mautod.core.envelope import MAX_BATCH, Reject, Request, split
 from mautod.errors import BadInput, TooLarge
 from mautod.store.journal import Journal
 
-SOURCE: Final = "api"
+SOURCE: Final = "operator"
 """The source of these events; it is trusted, because its key is the operator's."""
 
 

@@ -18,13 +18,14 @@ CHAINS_EVERY: Final = 4
 
 
 class Watch:
-    """Remembers what it has shown; the first look only takes its bearings.
+    """Remembers what it has shown; it begins with what follows event `after`, or the first look.
 
     All looks come from one thread, because commits are noticed by its connection.
     """
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, after: int | None = None) -> None:
         self._db = db
+        self._after = after
         self._commits = -1
         self._event = -1
         self._message = 0
@@ -38,12 +39,12 @@ class Watch:
         before, self._commits = self._commits, stats.commits(tx)
         if self._event < 0:
             self._begin(tx)
-            return []
         changed = before != self._commits
         return [*(self._news(tx) if changed else ()), *self._campaigns(tx, changed=changed)]
 
     def _begin(self, tx: Tx) -> None:
-        self._event, self._message = stats.last_event(tx), stats.last_message(tx)
+        self._event = stats.last_event(tx) if self._after is None else self._after
+        self._message = stats.last_message(tx)
         self._sizes, self._chains = _sizes(tx), _changes(tx)
 
     def _news(self, tx: Tx) -> list[wire.Update]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from mautod.store.db import Tx
+from mautod.store.rows import marks
 
 LEFT_US: Final = frozenset({"sent", "delivered"})
 """States of a message that went out."""
@@ -121,3 +123,12 @@ def walked(tx: Tx, chain_id: int) -> tuple[int, int]:
 def outcomes(tx: Tx, chain_id: int) -> dict[str, int]:
     """How runs ended, the most frequent first."""
     return dict(tx.execute(_OUTCOMES, (chain_id,)).fetchall())
+
+
+# primary key of run
+_FOLLOWED: Final = "SELECT id, definition_id FROM run WHERE id IN ({marks})"
+
+
+def followed(tx: Tx, run_ids: Sequence[int]) -> dict[int, int]:
+    """Which version of its chain each run follows, as the id of a definition."""
+    return dict(tx.execute(_FOLLOWED.format(marks=marks(run_ids)), list(run_ids)).fetchall())

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from mautod.store import rows
-from mautod.store.db import Row, Tx
+from mautod.store.db import Tx
 from mautod.wire import (
     EventItem,
     EventName,
@@ -48,7 +48,9 @@ def page(items: Sequence[_Item], limit: int) -> tuple[list[_Item], bool]:
 # --- events -------------------------------------------------------------------------------------
 
 
-def events(tx: Tx, *, name: str, person: int | None, after: int | None, limit: int) -> list[Row]:
+def events(
+    tx: Tx, *, name: str, person: int | None, after: int | None, limit: int
+) -> list[EventItem]:
     """Events newest first: all by arrival, those of a name or a person by when they happened."""
     wanted = _Filter()
     wanted.add("name", name, "e.name_id = (SELECT id FROM event_name WHERE name = :name)")
@@ -59,7 +61,7 @@ def events(tx: Tx, *, name: str, person: int | None, after: int | None, limit: i
     # indexes event_name_ts_person, event_person_name_ts, or the primary key
     chosen = f"SELECT e.id FROM event e {wanted.where()} ORDER BY {order} LIMIT :limit"
     sql = f"SELECT {rows.EVENT} FROM {rows.EVENT_FROM} WHERE e.id IN ({chosen}) ORDER BY {order}"
-    return tx.execute(sql, {**wanted.values, "limit": limit}).fetchall()
+    return [rows.event(row) for row in tx.execute(sql, {**wanted.values, "limit": limit})]
 
 
 _OLDER_BY_TIME: Final = "(e.ts, e.id) < (SELECT ts, id FROM event WHERE id = :after)"

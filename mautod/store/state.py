@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from mautod.store.db import Tx
 
+OFFSET = "journal_offset"
+"""Key of the fact up to which request of the journal has been digested."""
+
 LONGEST_BODY = 4096
 
 

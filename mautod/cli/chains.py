@@ -1,0 +1,155 @@
+"""`mautod chains list`, `show`, `runs`, `pause` and `resume`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from mautod.cli import Place
+from mautod.cli.remote import after, as_json, limit, open_desk
+from mautod.cli.show import counts, facts, money, more, print_json, table, when
+
+if TYPE_CHECKING:
+    from mautod import wire
+
+
+@click.group()
+def chains() -> None:
+    """List, show, pause and resume chains."""
+
+
+@chains.command("list")
+@as_json
+@click.pass_obj
+def list_(place: Place, json_: bool) -> None:
+    """List chains with what they came to."""
+    with open_desk(place) as desk:
+        found = desk.chains()
+    if json_:
+        print_json(found)
+        return
+    heads = ("KEY", "STATE", "V", "ACTIVE", "SENT", "OPEN", "CLICK", "GOALS", "MONEY")
+    rows = [
+        (
+            each.key,
+            each.state,
+            each.version,
+            each.active,
+            each.sent,
+            each.opened,
+            each.clicked,
+            each.goals,
+            money(each.money),
+        )
+        for each in found.items
+    ]
+    table(heads, rows, empty="no chains: mautod apply")
+
+
+@chains.command()
+@click.argument("chain")
+@as_json
+@click.pass_obj
+def show(place: Place, chain: str, json_: bool) -> None:
+    """Show CHAIN, a key, step by step."""
+    with open_desk(place) as desk:
+        found = desk.chain(chain)
+    if json_:
+        print_json(found)
+        return
+    facts(_facts(found))
+    click.echo()
+    table(("STEP", "WHAT", "HERE", "SENT", "OPEN", "CLICK", "GOALS", "NOT SENT"), _steps(found))
+
+
+def _facts(chain: wire.Chain) -> list[tuple[str, object]]:
+    return [
+        ("chain", f"{chain.key} v{chain.version}, {chain.name}"),
+        ("state", f"{chain.state} since {when(chain.changed_at)}"),
+        ("topic", f"{chain.topic} on {chain.channel}"),
+        ("enter", chain.enter),
+        ("leave", chain.leave),
+        ("goal", chain.goal),
+        ("window", chain.window),
+        ("cap", chain.cap),
+        ("people", f"{chain.entered} entered, {chain.active} are under way"),
+        ("ended", counts(chain.outcomes)),
+        ("earned", money(chain.money)),
+    ]
+
+
+def _steps(chain: wire.Chain) -> list[tuple[object, ...]]:
+    return [
+        (
+            step.id,
+            step.title,
+            step.here,
+            step.sent,
+            step.opened,
+            step.clicked,
+            step.goals,
+            counts(step.refused),
+        )
+        for step in chain.steps
+    ]
+
+
+@chains.command()
+@click.argument("chain", default="")
+@click.option("--state", default="", help="Only active ones, or done ones.")
+@click.option("--step", default="", help="Only those at this step.")
+@after
+@limit
+@as_json
+@click.pass_obj
+def runs(
+    place: Place,
+    chain: str,
+    state: str,
+    step: str,
+    after: int | None,
+    limit: int,
+    json_: bool,
+) -> None:
+    """List people on their way through CHAIN, or through all, newest first."""
+    with open_desk(place) as desk:
+        page = desk.runs(chain, state, step, after, limit)
+    if json_:
+        print_json(page)
+        return
+    rows = [
+        (
+            each.id,
+            each.chain,
+            each.person,
+            each.outcome or each.state,
+            each.title,
+            when(each.wake_at),
+        )
+        for each in page.items
+    ]
+    table(("ID", "CHAIN", "PERSON", "STATE", "STEP", "WAKES"), rows, empty="no runs")
+    more(page.next)
+
+
+@chains.command()
+@click.argument("chain")
+@as_json
+@click.pass_obj
+def pause(place: Place, chain: str, json_: bool) -> None:
+    """Hold CHAIN: nobody enters or goes on, nothing of it is sent."""
+    with open_desk(place) as desk:
+        done = desk.pause(chain)
+    print_json(done) if json_ else click.echo(done.text)
+
+
+@chains.command()
+@click.argument("chain")
+@as_json
+@click.pass_obj
+def resume(place: Place, chain: str, json_: bool) -> None:
+    """Let a paused CHAIN go on where it was."""
+    with open_desk(place) as desk:
+        done = desk.resume(chain)
+    print_json(done) if json_ else click.echo(done.text)

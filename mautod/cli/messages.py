@@ -1,0 +1,78 @@
+"""`mautod messages list` and `show`."""
+
+from __future__ import annotations
+
+import click
+
+from mautod.cli import Place
+from mautod.cli.remote import after, as_json, limit, open_desk
+from mautod.cli.show import facts, money, more, print_json, table, when
+
+
+@click.group()
+def messages() -> None:
+    """List messages with their states and reasons."""
+
+
+@messages.command("list")
+@click.option("--state", default="", help="queued, sent, refused …")
+@click.option("--reason", default="", help="Why it was refused or failed.")
+@click.option("--chain", default="", help="Only those of this chain.")
+@click.option("--person", default="", help="Only those to this person.")
+@after
+@limit
+@as_json
+@click.pass_obj
+def list_(
+    place: Place,
+    state: str,
+    reason: str,
+    chain: str,
+    person: str,
+    after: int | None,
+    limit: int,
+    json_: bool,
+) -> None:
+    """List messages, newest first."""
+    with open_desk(place) as desk:
+        to = desk.person(person).person.id if person else None
+        page = desk.messages(state, reason, chain, to, after, limit)
+    if json_:
+        print_json(page)
+        return
+    rows = [
+        (each.id, each.person, each.template, each.state, each.reason, when(each.due_at))
+        for each in page.items
+    ]
+    table(("ID", "PERSON", "TEMPLATE", "STATE", "REASON", "DUE"), rows, empty="no messages")
+    more(page.next)
+
+
+@messages.command()
+@click.argument("message", type=click.IntRange(1))
+@as_json
+@click.pass_obj
+def show(place: Place, message: int, json_: bool) -> None:
+    """Show MESSAGE, an id, with every decision about it."""
+    with open_desk(place) as desk:
+        found = desk.message(message)
+    if json_:
+        print_json(found)
+        return
+    facts(
+        [
+            ("message", f"{found.id}: {found.template} by {found.channel}"),
+            ("to", f"{found.person} (person {found.person_id}) {found.address}"),
+            ("chain", f"{found.chain} {found.step}".strip()),
+            ("state", f"{found.state} {found.reason}".strip()),
+            ("detail", found.detail),
+            ("queued", when(found.queued_at)),
+            ("due", when(found.due_at)),
+            ("done", when(found.done_at)),
+            ("opened", when(found.opened_at)),
+            ("clicked", when(found.clicked_at)),
+            ("earned", money(found.money)),
+        ]
+    )
+    rows = [(when(each.at), each.verdict, each.reason, each.evidence) for each in found.decisions]
+    table(("WHEN", "VERDICT", "REASON", "LOOKED AT"), rows, empty="no decisions yet")

@@ -1,0 +1,80 @@
+"""Which method of the desk answers at which address."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import dataclass
+from typing import Any, Final, get_type_hints
+
+import msgspec
+
+from mautod.services.desk import Desk
+from mautod.wire import Shape
+
+_IN_PATH: Final = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One method of the desk at one address.
+
+    `query` holds the parameters of address and query string; `body`, if any, is the argument `ask`.
+    """
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    query: type[msgspec.Struct]
+    body: type[Shape] | None
+    answer: type[Shape]
+
+    @property
+    def in_path(self) -> list[str]:
+        """Parameters that are part of the address."""
+        return _IN_PATH.findall(self.path)
+
+
+def _endpoint(method: str, path: str, name: str) -> Endpoint:
+    called = getattr(Desk, name)
+    hints = get_type_hints(called, include_extras=True)
+    answer = hints.pop("return")
+    body = hints.pop("ask", None)
+    query = msgspec.defstruct(
+        f"{name}_query", [_field(called, param, kind) for param, kind in hints.items()]
+    )
+    return Endpoint(method, f"/api/{path}", name, inspect.getdoc(called) or "", query, body, answer)
+
+
+def _field(called: Any, param: str, kind: Any) -> tuple[str, Any] | tuple[str, Any, Any]:
+    default = inspect.signature(called).parameters[param].default
+    return (param, kind) if default is inspect.Parameter.empty else (param, kind, default)
+
+
+ENDPOINTS: Final = (
+    _endpoint("GET", "status", "status"),
+    _endpoint("GET", "live", "live"),
+    _endpoint("GET", "problems", "problems"),
+    _endpoint("GET", "events", "events"),
+    _endpoint("POST", "events", "send"),
+    _endpoint("GET", "events/names", "event_names"),
+    _endpoint("GET", "events/count", "count"),
+    _endpoint("GET", "people", "people"),
+    _endpoint("GET", "people/{person}", "person"),
+    _endpoint("GET", "why", "why"),
+    _endpoint("GET", "segments", "segments"),
+    _endpoint("GET", "segments/{key}", "segment"),
+    _endpoint("POST", "preview", "preview"),
+    _endpoint("GET", "chains", "chains"),
+    _endpoint("GET", "chains/{key}", "chain"),
+    _endpoint("POST", "chains/{key}/pause", "pause"),
+    _endpoint("POST", "chains/{key}/resume", "resume"),
+    _endpoint("GET", "runs", "runs"),
+    _endpoint("GET", "messages", "messages"),
+    _endpoint("GET", "messages/{message}", "message"),
+    _endpoint("GET", "goals", "goals"),
+    _endpoint("GET", "suppressions", "suppressions"),
+    _endpoint("POST", "suppressions", "suppress"),
+    _endpoint("POST", "unsubscribe", "unsubscribe"),
+)

@@ -1,0 +1,174 @@
+"""Chains with their numbers, and turning them off and on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from mautod import wire
+from mautod.errors import Conflict, NotFound
+from mautod.services.outline import NONE, Outline, StepOutline, outline
+from mautod.store import campaigns, catalog, stats
+from mautod.store.campaigns import ChainRow, Tally
+from mautod.store.db import Tx
+from mautod.store.stats import EVER, Goals
+
+_WORDS: Final = {"paused": "paused", "running": "running"}
+Places = dict[tuple[str, str], Goals]
+"""(step, template) → what it is credited with."""
+
+
+def every(tx: Tx) -> list[wire.Chain]:
+    """All chains with their counters, without steps."""
+    credited = stats.goals(tx, *EVER)
+    return [_chain(tx, row, _of(credited, row)) for row in campaigns.chains(tx)]
+
+
+def one(tx: Tx, key: str) -> wire.Chain:
+    """One chain with its counters, step by step.
+
+    Raises:
+        NotFound: there is no such chain.
+    """
+    row = find(tx, key)
+    return _chain(tx, row, _of(stats.goals(tx, *EVER), row), steps=True)
+
+
+def find(tx: Tx, key: str) -> ChainRow:
+    """The chain called `key`.
+
+    Raises:
+        NotFound: there is none; the hint names those that there are.
+    """
+    row = campaigns.chain(tx, key)
+    if row is None:
+        known = ", ".join(each.key for each in campaigns.chains(tx)) or "none was applied"
+        raise NotFound(f"there is no chain {key!r}", field="key", hint=f"Known: {known}.")
+    return row
+
+
+def turn(tx: Tx, key: str, wanted: str, now: int) -> wire.Done:
+    """Pause or resume a chain; call inside `write`.
+
+    Raises:
+        NotFound: there is no such chain.
+        Conflict: it was taken away by an apply.
+    """
+    row = find(tx, key)
+    if row.state == wanted:
+        return wire.Done(0, f"{key} is {wanted} already.")
+    if row.state not in _WORDS:
+        raise Conflict(
+            f"{key} is {row.state}", field="key", hint="Put its file back and run mautod apply."
+        )
+    campaigns.set_state(tx, row.id, wanted, now)
+    catalog.bump(tx)
+    active, _ = campaigns.walked(tx, row.id)
+    return wire.Done(1, f"{key} is {wanted}; {active} people are under way in it.")
+
+
+def titled(tx: Tx, runs: Sequence[wire.Run]) -> list[wire.Run]:
+    """`runs`, each with its present step in the words of the version that it follows."""
+    followed = campaigns.followed(tx, [run.id for run in runs])
+    outlines = {definition: _outline(tx, definition) for definition in set(followed.values())}
+    return [
+        msgspec.structs.replace(run, title=outlines[followed[run.id]].title(run.step))
+        for run in runs
+    ]
+
+
+def _of(credited: dict[stats.Place, Goals], row: ChainRow) -> Places:
+    return {
+        (step, template): part
+        for (chain, step, template), part in credited.items()
+        if chain == row.id
+    }
+
+
+def _outline(tx: Tx, definition_id: int) -> Outline:
+    definition = catalog.get(tx, definition_id)
+    return NONE if definition is None else outline(definition)
+
+
+def _chain(tx: Tx, row: ChainRow, credited: Places, *, steps: bool = False) -> wire.Chain:
+    words, tallies = _outline(tx, row.definition_id), campaigns.tallies(tx, row.id, *EVER)
+    active, entered = campaigns.walked(tx, row.id)
+    whole = _sum(tallies.values())
+    earned = stats.together(credited.values())
+    return wire.Chain(
+        key=row.key,
+        name=row.name,
+        state=row.state,
+        version=row.version,
+        changed_at=row.changed_at,
+        channel=words.channel,
+        topic=words.topic,
+        enter=words.enter,
+        leave=words.leave,
+        goal=words.goal,
+        window=words.window,
+        cap=words.cap,
+        entered=entered,
+        active=active,
+        outcomes=campaigns.outcomes(tx, row.id),
+        queued=whole.count("queued", "sending"),
+        sent=whole.sent,
+        opened=whole.opened,
+        clicked=whole.clicked,
+        failed=whole.count("failed"),
+        unknown=whole.count("unknown"),
+        expired=whole.count("expired"),
+        refused=whole.refused,
+        goals=earned.count,
+        money=earned.money(),
+        steps=_steps(tx, row, words, tallies, credited) if steps else [],
+    )
+
+
+def _steps(
+    tx: Tx,
+    row: ChainRow,
+    words: Outline,
+    tallies: dict[campaigns.StepTemplate, Tally],
+    credited: Places,
+) -> list[wire.Step]:
+    here = campaigns.here(tx, row.id)
+    return [
+        _step(
+            step,
+            here.get(step.id, 0),
+            _sum(tally for (of, _), tally in tallies.items() if of == step.id),
+            stats.together(part for (of, _), part in credited.items() if of == step.id),
+        )
+        for step in words.steps
+    ]
+
+
+def _step(step: StepOutline, here: int, tally: Tally, earned: Goals) -> wire.Step:
+    return wire.Step(
+        id=step.id,
+        kind=step.kind,
+        title=step.title,
+        template=step.template,
+        arrows=dict(step.arrows),
+        here=here,
+        queued=tally.count("queued", "sending"),
+        sent=tally.sent,
+        opened=tally.opened,
+        clicked=tally.clicked,
+        failed=tally.count("failed"),
+        unknown=tally.count("unknown"),
+        expired=tally.count("expired"),
+        refused=tally.refused,
+        goals=earned.count,
+        money=earned.money(),
+    )
+
+
+def _sum(tallies: Iterable[Tally]) -> Tally:
+    whole = Tally()
+    for tally in tallies:
+        whole.add(tally)
+    return whole

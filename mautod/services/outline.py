@@ -1,0 +1,116 @@
+"""An applied chain in words: what its steps do, who enters, what it is for."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from mautod.core.chains.definition import parse_chain
+from mautod.core.chains.steps import kinds
+from mautod.store.catalog import Definition
+
+KEPT: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutline:
+    """One step in words; `arrows`: label → step id, "" is the end."""
+
+    id: str
+    kind: str
+    title: str
+    template: str
+    arrows: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A chain in words, as its writer put them."""
+
+    channel: str
+    topic: str
+    enter: str
+    leave: str
+    goal: str
+    window: str
+    cap: str
+    steps: tuple[StepOutline, ...]
+
+    def title(self, step_id: str) -> str:
+        """What the step called `step_id` does; empty before the first."""
+        return next((step.title for step in self.steps if step.id == step_id), "")
+
+
+NONE: Final = Outline("", "", "", "", "", "", "", ())
+
+
+@lru_cache(maxsize=KEPT)
+def outline(definition: Definition) -> Outline:
+    """What `definition`, one version of a chain, says.
+
+    Raises:
+        DefinitionError: it was applied by a version of mautod that read other things.
+    """
+    raw = tomllib.loads(definition.body)
+    chain = parse_chain(definition.body, definition.file, definition.key)
+    tables = raw.get("step", [])
+    following = [*(step.id for step in chain.steps[1:]), ""]
+    steps = tuple(
+        StepOutline(
+            id=step.id,
+            kind=kind_of(table),
+            title=title_of(table),
+            template=step.template or "",
+            arrows={label: to or after for label, to in step.ways().items()},
+        )
+        for step, table, after in zip(chain.steps, tables, following, strict=True)
+    )
+    return Outline(
+        channel=str(raw.get("channel", "email")),
+        topic=str(raw.get("topic", "")),
+        enter=entry_of(raw.get("enter", {})),
+        leave=_one_line(raw.get("leave", "")),
+        goal=goal_of(raw.get("goal", {})),
+        window=str(raw.get("window", "")),
+        cap=str(raw.get("cap", "")),
+        steps=steps,
+    )
+
+
+def kind_of(table: Mapping[str, Any]) -> str:
+    """Which kind of step a `[[step]]` table describes."""
+    return next((key for key in table if key in kinds()), "")
+
+
+def title_of(table: Mapping[str, Any]) -> str:
+    """A `[[step]]` table as one line: `wait 1h`, `await Message Clicked for 1d`."""
+    kind = kind_of(table)
+    value = table.get(kind, "")
+    if not isinstance(value, dict):
+        return _one_line(f"{kind} {value}")
+    if "event" in value:
+        where = f" where {value['where']}" if "where" in value else ""
+        return _one_line(f"{kind} {value['event']}{where} for {value.get('for', '')}")
+    return f"{kind} " + ", ".join(f"{name} = {given}" for name, given in value.items())
+
+
+def entry_of(enter: Mapping[str, Any]) -> str:
+    """Who enters, as one line: `event Product Added when email is known, again per 7d`."""
+    words = [f"{key} {enter[key]}" for key in ("event", "segment") if key in enter]
+    words += [f"{key} {enter[key]}" for key in ("where", "when") if key in enter]
+    again = f", again {enter['again']}" if "again" in enter else ""
+    return _one_line(" ".join(words) + again)
+
+
+def goal_of(goal: Mapping[str, Any]) -> str:
+    """What it is for, as one line: `Order Completed, value total, within 3d`."""
+    words = [str(goal["event"])] if "event" in goal else []
+    words += [f"{key} {goal[key]}" for key in ("value", "within", "from") if key in goal]
+    return ", ".join(words)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(str(text).split())

@@ -1,0 +1,150 @@
+"""Finding people, and one person's card."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mautod import clock, wire
+from mautod.core.rules import parser, printer
+from mautod.errors import Conflict, NotFound, RuleError
+from mautod.services import refresh
+from mautod.store import cards, consent, listing, predicate
+from mautod.store.db import Tx
+from mautod.store.listing import MessageFilter
+
+SHOWN: Final = 50
+"""How many events, runs and messages a card shows."""
+
+LONGEST_ID: Final = 15
+"""Digits of an id; longer numbers are somebody's user id or phone."""
+
+_WORDS: Final = re.compile(r"[\w@.+\-' ]*")
+_SHOP: Final = re.compile(
+    r"cart|cart_items|cart_amount|viewed_products|orders_count|order_ids|last_order_(id|amount)"
+    r"|revenue(_[A-Z]{3})?"
+)
+_ORIGIN: Final = re.compile(r"(first_)?(utm_(source|medium|campaign|term|content)|referrer)")
+
+
+def resolve(tx: Tx, text: str) -> int:
+    """The living person meant by `text`: an id, a user or anonymous id, or an email.
+
+    Raises:
+        NotFound: nobody is known by it.
+        Conflict: several people have that address.
+    """
+    wanted = text.strip()
+    asked = asked_id(tx, wanted)
+    if asked is not None:
+        return cards.living(tx, asked) or asked
+    people = cards.by_identity(tx, wanted) or cards.by_email(tx, wanted)
+    if len(people) > 1:
+        ids = ", ".join(map(str, people))
+        raise Conflict(
+            f"{wanted} belongs to several people: {ids}", field="person", hint="Name one by id."
+        )
+    if not people:
+        raise NotFound(
+            f"nobody is known as {wanted!r}",
+            field="person",
+            hint="Give an id, a user id, an anonymous id or an email.",
+        )
+    return cards.living(tx, people[0]) or people[0]
+
+
+def asked_id(tx: Tx, text: str) -> int | None:
+    """The id that `text` is, of a living or an absorbed person; None if it is no id."""
+    wanted = text.strip()
+    if not (wanted.isascii() and wanted.isdecimal() and len(wanted) <= LONGEST_ID):
+        return None
+    return int(wanted) if cards.living(tx, int(wanted)) is not None else None
+
+
+def card(tx: Tx, person_id: int, asked_id: int, now: int) -> wire.Card:
+    """All about one person.
+
+    Raises:
+        NotFound: there is no such person.
+    """
+    found = cards.person(tx, person_id, now)
+    if found is None:
+        raise NotFound(f"there is no person {person_id}", field="person")
+    person, props = found
+    events = listing.events(tx, name="", person=person_id, after=None, limit=SHOWN)
+    return wire.Card(
+        person=person,
+        asked_id=asked_id,
+        merged_from=cards.absorbed(tx, person_id),
+        identities=cards.identities(tx, person_id),
+        shop=_those(props, _SHOP),
+        origin=_those(props, _ORIGIN),
+        props={k: v for k, v in props.items() if not (_SHOP.fullmatch(k) or _ORIGIN.fullmatch(k))},
+        segments=cards.memberships(tx, person_id),
+        consent=cards.consent(tx, person_id),
+        suppressed=_suppressed(tx, person),
+        runs=listing.runs_of(tx, person_id, SHOWN),
+        messages=listing.messages(tx, MessageFilter(person=person_id), None, SHOWN),
+        timeline=events,
+        earned=cards.earned(tx, person_id),
+        events=cards.event_count(tx, person_id),
+    )
+
+
+def _those(props: Mapping[str, Any], names: re.Pattern[str]) -> dict[str, Any]:
+    return {key: value for key, value in props.items() if names.fullmatch(key)}
+
+
+def _suppressed(tx: Tx, person: wire.Person) -> dict[str, str]:
+    if not person.email:
+        return {}
+    found = next(iter(consent.suppressed(tx, "email", [person.email]).values()), None)
+    return {"email": found.reason} if found else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """Searches at one instant; `zone` is the workspace's."""
+
+    tx: Tx
+    zone: str
+    now: int
+
+    def page(self, query: str, after: int | None, limit: int) -> wire.PersonPage:
+        """People found by a rule; by plain words, those whose name, address or id holds them.
+
+        Raises:
+            RuleError: `query` is more than words and does not parse.
+        """
+        try:
+            rule = parser.parse(query, entry=False) if query.strip() else None
+        except RuleError:
+            if not _WORDS.fullmatch(query):
+                raise
+            rule = None
+        if rule is None:
+            people = listing.people(self.tx, query.strip(), after, limit + 1, self.now)
+            items, more = listing.page(people, limit)
+            return wire.PersonPage(items, items[-1].id if more else None)
+        chosen = predicate.compile_rule(rule, zone=self.zone)
+        ids = predicate.select_people(
+            self.tx, chosen, None, self.now, after=after or 0, limit=limit + 1
+        )
+        items, more = listing.page(listing.people_by_id(self.tx, ids, self.now), limit)
+        warnings = refresh.warnings(self.tx, rule)
+        return wire.PersonPage(items, items[-1].id if more else None, printer.show(rule), warnings)
+
+    def preview(self, text: str, limit: int) -> wire.Preview:
+        """How many people a rule finds, and some of them.
+
+        Raises:
+            RuleError: it does not parse.
+        """
+        began = clock.monotonic_s()
+        found = refresh.preview(self.tx, text, self.now, limit, self.zone)
+        took_ms = round((clock.monotonic_s() - began) * 1000, 1)
+        sample = listing.people_by_id(self.tx, found.sample, self.now)
+        rule = printer.show(parser.parse(text, entry=False))
+        return wire.Preview(rule, found.count, sample, found.warnings, took_ms)
