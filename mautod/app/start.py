@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mautod.app.parts import open_parts
+from mautod.app.parts import Parts, open_parts
 from mautod.clock import now_ms
 from mautod.config import Settings
-from mautod.services.apply import apply, drift
+from mautod.errors import DefinitionError, DefinitionErrors, NotFound
+from mautod.services.apply import Changes, apply, drift
 from mautod.store import catalog
 
 
@@ -20,11 +21,26 @@ def prepare(settings: Settings) -> Iterator[str]:
     parts = open_parts(settings)
     try:
         if catalog.version(parts.db.read()) == 0:
-            yield from apply(parts.db, settings.workspace, now_ms()).lines()
+            zone = settings.config.workspace.timezone
+            changes = apply(parts.db, settings.workspace, now_ms(), zone)
+            yield from _lines(changes)
         else:
-            changes = list(drift(parts.db, settings.workspace).lines())
-            yield from changes
-            if changes:
-                yield "The files differ from what runs. Look at them, then run: mautod apply"
+            yield from _drift(parts, settings)
     finally:
         parts.close()
+
+
+def _drift(parts: Parts, settings: Settings) -> Iterator[str]:
+    try:
+        changes = drift(parts.db, settings.workspace)
+    except (DefinitionError, DefinitionErrors, NotFound) as error:
+        yield f"The files are not applied, because of an error: {error}"
+        return
+    yield from _lines(changes)
+    if changes:
+        yield "The files differ from what runs. To make them what runs: mautod apply"
+
+
+def _lines(changes: Changes) -> Iterator[str]:
+    yield from (str(change) for change in changes.items)
+    yield from (f"warning: {warning}" for warning in changes.warnings)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Final
 
 from mautod.app.parts import RUNG, Parts, open_parts
 from mautod.app.supervisor import orphaned
-from mautod.app.topics import TopicNames
 from mautod.config import Settings
 from mautod.errors import MautodError
 from mautod.http import control
@@ -20,6 +23,7 @@ from mautod.http.links import MessageLinks
 from mautod.http.sdk import BrowserSdk
 from mautod.http.server import make_app, start
 from mautod.services.desk import Desk
+from mautod.services.topics import topic_name
 from mautod.store.group_commit import GroupCommit
 from mautod.tasks.alarm import Alarm, Bell
 
@@ -33,8 +37,7 @@ def run(settings: Settings) -> None:
         Unavailable: the address is not free.
     """
     parts = open_parts(settings)
-    loop_factory = _fast_loop()
-    with asyncio.Runner(loop_factory=loop_factory) as runner:
+    with asyncio.Runner(loop_factory=_fast_loop()) as runner:
         runner.run(_serve(parts))
     parts.close()
 
@@ -78,7 +81,7 @@ def _message_links(parts: Parts, writer: GroupCommit) -> MessageLinks:
         links=parts.links,
         company=config.workspace.name,
         language=config.workspace.language,
-        topic_name=TopicNames(parts.db),
+        topic_name=partial(topic_name, parts.db),
         trust_proxy=config.http.trust_proxy,
     )
 
@@ -102,9 +105,8 @@ async def _until_stopped() -> None:
             await asyncio.wait_for(stopped.wait(), LOOK_S)
 
 
-def _fast_loop():  # noqa: ANN202 - uvloop's type where it is there, else None
-    try:
-        import uvloop  # noqa: PLC0415 - not on every platform
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
+def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop]:
+    if find_spec("uvloop") is None:
+        return asyncio.new_event_loop
+    factory: Callable[[], asyncio.AbstractEventLoop] = import_module("uvloop").new_event_loop
+    return factory

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from mautod.app.delivery import Delivery, Loop
@@ -30,6 +32,8 @@ TICK_S: Final = 0.2
 SWEEP_EVERY_MS: Final = 10 * SECOND
 KEEP_EVERY_MS: Final = HOUR
 CACHE_MB: Final = 64
+
+log = logging.getLogger(__name__)
 
 
 def run(settings: Settings) -> None:
@@ -62,6 +66,7 @@ class Worker:
         self._clock = clock
         self._nonce = new_id()
         self._loop = Loop()
+        self._chains = Chains(parts.settings.config.workspace.timezone)
         self._deliveries = {
             kind: Delivery(parts, kind, self._loop, self._nonce, clock)
             for kind in parts.settings.config.channels
@@ -83,8 +88,15 @@ class Worker:
 
     def _tick(self, now: int) -> None:
         for name, watch in self._watches.items():
-            if watch.is_due(now):
+            if self._is_due(watch, now):
                 self._alarm.ring(name)
+
+    def _is_due(self, watch: Watch, now: int) -> bool:
+        try:
+            return watch.is_due(now)
+        except Exception:
+            log.exception("cannot see whether %s has work; looking again", watch.pump.name)
+            return False
 
     def _stop(self) -> None:
         for delivery in self._deliveries.values():
@@ -109,8 +121,11 @@ class Worker:
         for kind, delivery in self._deliveries.items():
             name = f"deliver-{kind}"
             watches[name] = Watch(self._pump(name, delivery.step), delivery.is_due)
-            watches["advance"].pump.then(lambda name=name: self._alarm.ring(name))
+            watches["advance"].pump.then(partial(self._ring, name))
         return watches
+
+    def _ring(self, name: str) -> None:
+        self._alarm.ring(name)
 
     def _pump(self, name: str, step: Callable[[], int]) -> Pump:
         return Pump(name, step, Lease(self._parts.db, name, self._nonce, self._clock))
@@ -119,7 +134,7 @@ class Worker:
         parts, settings = self._parts, self._parts.settings
         known = sources(parts)
         currency = settings.config.workspace.currency
-        chains, segments = Chains(parts.db), Segments(settings.config.workspace.timezone)
+        chains, segments = self._chains, Segments(settings.config.workspace.timezone)
         own = known[OWN][0]
         rules = Rules(
             session_ms=settings.session_ms,
@@ -138,7 +153,7 @@ class Worker:
         return 0
 
     def _advance(self) -> int:
-        return advance(self._parts.db, self._clock())
+        return advance(self._parts.db, self._chains, self._clock())
 
     def _keep(self) -> int:
         settings = self._parts.settings

@@ -61,6 +61,11 @@ class Visitor:
         return self.opens and self.number % 2 == 0
 
     @property
+    def patience(self) -> int:
+        """The letter from which on links are clicked: carts are remembered by the second one."""
+        return 2 if self.role == "carter" else 1
+
+    @property
     def buys_after_click(self) -> bool:
         return self.role in {"reader", "carter"} and self.clicks
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import socket
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -21,6 +22,7 @@ from mautod.demo.cast import Visitor, cast
 from mautod.demo.sink import Letter, Sink
 from mautod.demo.site import Site
 from mautod.demo.stage import Stage
+from mautod.duration import SECOND
 from mautod.errors import Unavailable
 
 Tell = Callable[[str, int, int], None]
@@ -29,6 +31,7 @@ Tell = Callable[[str, int, int], None]
 SHOW_S: Final = 50.0
 QUIET_LOOKS: Final = 4
 LOOK_S: Final = 0.3
+SOON_MS: Final = 60 * SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,31 +96,32 @@ class Show:
         if self._reading:
             return False
         status = await self.client.status()
-        under_way = status.runs.get("active", 0) + status.messages.get("sending", 0)
         self._tell("letters go out and come back", len(self._sink.letters), 0)
-        soon = status.next_due_at is not None and status.next_due_at < status.now + 60_000
-        return not (soon or under_way or status.journal.pending or status.inbox)
+        soon = status.next_due_at is not None and status.next_due_at < status.now + SOON_MS
+        sending = status.messages.get("sending", 0)
+        return not (soon or sending or status.journal.pending or status.inbox)
 
 
 @asynccontextmanager
 async def show(tell: Tell) -> AsyncIterator[Show]:
-    """A stage with a daemon on it, gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="mautod-demo-") as folder:
-        sink = Sink()
-        stage = Stage(Path(folder) / "shop", _free_port(), await sink.start())
-        await asyncio.to_thread(stage.build)
-        tell("the daemon starts", 0, 0)
-        try:
-            await stage.start()
-            async with (
-                aiohttp.ClientSession() as http,
-                Client(stage.url, stage.secret("MAUTOD_API_KEY")) as client,
-            ):
-                site = Site(http, stage.url, stage.secret("MAUTOD_WRITE_KEY"))
-                yield Show(stage, sink, site, client, tell)
-        finally:
-            await asyncio.to_thread(stage.stop)
-            await sink.stop()
+    """A stage with a daemon on it; gone afterwards, unless something failed there."""
+    folder = Path(tempfile.mkdtemp(prefix="mautod-demo-"))
+    sink = Sink()
+    stage = Stage(folder / "shop", _free_port(), await sink.start())
+    await asyncio.to_thread(stage.build)
+    tell("the daemon starts", 0, 0)
+    try:
+        await stage.start()
+        async with (
+            aiohttp.ClientSession() as http,
+            Client(stage.url, stage.secret("MAUTOD_API_KEY")) as client,
+        ):
+            site = Site(http, stage.url, stage.secret("MAUTOD_WRITE_KEY"))
+            yield Show(stage, sink, site, client, tell)
+    finally:
+        await asyncio.to_thread(stage.stop)
+        await sink.stop()
+    shutil.rmtree(folder)
 
 
 def _free_port() -> int:

@@ -38,6 +38,7 @@ class Sink:
     on_letter: Callable[[Letter], None] | None = None
     letters: list[Letter] = field(default_factory=list)
     _server: asyncio.Server | None = None
+    _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
     async def start(self) -> int:
         """Listen; the port."""
@@ -48,14 +49,18 @@ class Sink:
     async def stop(self) -> None:
         if self._server is not None:
             self._server.close()
+        for writer in tuple(self._open):
+            writer.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         talk = _Talk(self, reader, writer)
+        self._open.add(writer)
         try:
             await talk.run()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
+            self._open.discard(writer)
             writer.close()
 
     def keep(self, recipients: list[str], raw: bytes) -> None:

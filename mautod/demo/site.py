@@ -48,6 +48,7 @@ class Site:
         self._url = url
         self._auth = aiohttp.encode_basic_auth(write_key, "")
         self.played = Played()
+        self._letters = Counter[str]()
 
     async def visit(self, visitor: Visitor, now: datetime) -> None:
         """First scenes in a batch, sent twice as by a client that never got its answer."""
@@ -70,8 +71,9 @@ class Site:
             self.played.opened.add(message_id)
         if visitor.unsubscribes and visitor.email not in self.played.unsubscribed:
             await self._unsubscribe(visitor, str(letter.parsed()["List-Unsubscribe"]))
+        self._letters[visitor.email] += 1
         clicks = [link for link in _LINK.findall(html) if "/c/" in link]
-        if visitor.clicks and clicks:
+        if visitor.clicks and clicks and self._letters[visitor.email] >= visitor.patience:
             await self._get(clicks[0])
             self.played.clicked.add(message_id)
             await self._come_back(visitor)

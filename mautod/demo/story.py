@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Final
 
 from mautod import wire
 from mautod.demo.play import Result
 
-BAR: str = "█"
-WIDTH = 24
+BAR: Final = "█"
+WIDTH: Final = 24
 
 
 def story(result: Result) -> Iterator[str]:
@@ -49,7 +51,7 @@ def _earned(report: wire.GoalReport) -> Iterator[str]:
 
 def _books(result: Result) -> Iterator[str]:
     for line in result.lines:
-        if line.holds and isinstance(line.played, int):
+        if line.holds and type(line.played) in {int, Decimal}:
             yield f"  ✓ {line.what}: {line.played}"
         elif line.holds:
             yield f"  ✓ {line.what}"

@@ -6,6 +6,7 @@ queue is a disposable file of its own, so it is not synced to disk.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -18,6 +19,9 @@ QUIET_S: Final = 0.05
 """The shortest pause between two rings of one bell."""
 
 
+log = logging.getLogger(__name__)
+
+
 class Alarm:
     """The queue at `path`. With `pumps` it can run them, without it can only ring."""
 
@@ -28,6 +32,7 @@ class Alarm:
         pumps: Mapping[str, Callable[[], None]] | None = None,
     ) -> None:
         self._pumps = dict(pumps or {})
+        self._in_trouble = False
         self.huey = SqliteHuey("mautod", filename=str(path), fsync=False, results=False)
         self._tasks = {name: self._task(name) for name in names}
 
@@ -39,8 +44,15 @@ class Alarm:
         return self.huey.task(name=name)(look)
 
     def ring(self, name: str) -> None:
-        """Ask a worker to look after `name`."""
-        self._tasks[name]()
+        """Ask a worker to look after `name`; a ring that fails is made up for by the next one."""
+        try:
+            self._tasks[name]()
+        except Exception:
+            if not self._in_trouble:
+                log.exception("the alarm cannot ring; it is tried again without further words")
+            self._in_trouble = True
+        else:
+            self._in_trouble = False
 
     def forget(self) -> None:
         """Drop tasks left over from an earlier life: everything due is looked up anyway."""

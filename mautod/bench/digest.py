@@ -1,0 +1,127 @@
+"""Digest: events taken from the journal into people, segments and chains, per second.
+
+50 live segments and 10 chains; everything is durable. The limit beside it: the same rows, indexed
+the same way, inserted by bare SQL in the same batches.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from mautod.bench.population import Population, anonymous_id, fill, numbers, rules
+from mautod.clock import monotonic_s, now_ms
+from mautod.core.envelope import Request
+from mautod.services.digest import OWN, Digest
+from mautod.services.enter import Chains
+from mautod.services.intake import Rules
+from mautod.services.react import Reactions
+from mautod.services.refresh import Segments
+from mautod.store import catalog, segments, state
+from mautod.store.db import Database
+from mautod.store.journal import Journal
+
+SEGMENTS: Final = 50
+CHAINS: Final = 10
+PER_REQUEST: Final = 20
+SENT: Final = (
+    "Page Viewed", "Page Viewed", "Page Viewed", "Page Viewed", "Product Viewed", "Product Viewed",
+    "Product Searched", "Product Added", "Cart Viewed", "Order Completed",
+)  # fmt: skip
+CHAIN: Final = """
+name = "Chain {n}"
+enter = {{ event = "Product Added", where = 'price > {n}00', when = 'email is known' }}
+leave = 'did "Order Completed" since entry'
+goal = {{ event = "Order Completed", value = "total", within = "3d" }}
+[[step]]
+wait = "1d"
+[[step]]
+send = "letter"
+"""
+
+
+def run(people: int = 100_000, stored: int = 0, events: int = 60_000) -> None:
+    """Print events per second digested beside the rate of bare inserts."""
+    with tempfile.TemporaryDirectory(prefix="mautod-bench-") as folder:
+        db = Database(Path(folder) / "mautod.db", cache_mb=64).open()
+        journal = Journal(Path(folder) / "journal.db").open()
+        population = Population(people, stored, now_ms())
+        fill(db, population)
+        digest = _assemble(db, journal)
+        _write_requests(journal, population, events)
+        ours = events / _timed(lambda: _drain(digest))
+        bare = events / _timed(lambda: _insert(db, population, events))
+        print(
+            f"digest    {people:>9,} people, {stored:>11,} events stored, {SEGMENTS} segments, "
+            f"{CHAINS} chains"
+        )
+        print(f"  mautod       {ours:>10,.0f} events/s")
+        print(f"  bare inserts {bare:>10,.0f} rows/s     ratio {ours / bare:.2f}")
+        db.close()
+        journal.close()
+
+
+def _assemble(db: Database, journal: Journal) -> Digest:
+    with db.write() as tx:
+        for number, rule in enumerate(rules(SEGMENTS)):
+            segments.upsert(tx, f"s{number}", f"Segment {number}", rule)
+        for number in range(CHAINS):
+            body = CHAIN.format(n=number)
+            written = catalog.put(tx, "chain", f"c{number}", f"chains/c{number}.toml", body, 1)
+            catalog.put_chain(tx, written, f"Chain {number}", 1)
+        state.put(tx, "definitions_version", "1")
+        ids = state.source_ids(tx, [("site", False), (OWN, True)])
+    known = {"site": (ids["site"], False), OWN: (ids[OWN], True)}
+    reactions = Reactions(Segments("UTC"), Chains("UTC"), ids[OWN], "USD")
+    return Digest(db, journal, reactions, Rules(session_ms=2_400_000, currency="USD"), known)
+
+
+def _write_requests(journal: Journal, population: Population, events: int) -> None:
+    draw = numbers(7)
+    requests = []
+    for start in range(0, events, PER_REQUEST):
+        batch = [_event(population, next(draw), start + n) for n in range(PER_REQUEST)]
+        body = json.dumps({"batch": batch}).encode()
+        requests.append(Request(population.now, "site", "batch", "127.0.0.1", body))
+    for start in range(0, len(requests), 500):
+        journal.append_sync(requests[start : start + 500])
+
+
+def _event(population: Population, chance: int, number: int) -> dict[str, object]:
+    return {
+        "type": "track",
+        "event": SENT[chance % len(SENT)],
+        "messageId": f"m{number:010d}-{chance}",
+        "anonymousId": anonymous_id(chance // 16 % population.people + 1),
+        "properties": {"category": "sofas", "price": chance % 900 + 10, "total": chance % 5000},
+        "context": {"locale": "en-US", "timezone": "Europe/Berlin", "page": {"path": "/sofas"}},
+    }
+
+
+def _drain(digest: Digest) -> None:
+    while digest.batch(now_ms()):
+        pass
+
+
+def _insert(db: Database, population: Population, events: int) -> None:
+    draw = numbers(11)
+    for _ in range(0, events, 2000):
+        rows = [
+            (next(draw) % population.people + 1, 1, population.now, population.now, "{}" + " " * 60)
+            for _ in range(2000)
+        ]
+        with db.write() as tx:
+            tx.executemany(
+                "INSERT INTO event (person_id, name_id, ts, received_at, props)"
+                " VALUES (?, ?, ?, ?, ?)",
+                rows,
+            )
+
+
+def _timed(work: Callable[[], None]) -> float:
+    began = monotonic_s()
+    work()
+    return monotonic_s() - began
