@@ -1,0 +1,494 @@
+"""A daemon that serves made-up answers over real HTTP, so that the desk's real client is used.
+
+`python daemon.py PORT` runs it alone, to look at the desk in a terminal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from mautod import wire
+from mautod.errors import MautodError, RuleError
+
+NOW = 1_795_389_240_000  # 22 Nov 2026 23:14:00 UTC
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+KEY = "k"
+
+NAMES = (
+    ("Anna Petrova", "anna@example.com", "RU", "Europe/Moscow"),
+    ("", "", "KZ", "Asia/Almaty"),
+    ("Boris K.", "boris@example.com", "RU", "Asia/Yekaterinburg"),
+    ("Vera Lind", "vera@example.org", "SE", "Europe/Stockholm"),
+    ("", "", "DE", ""),
+    ("Георгий Иванов", "g.ivanov@example.net", "RU", "Europe/Samara"),
+    ("李 小龙", "li@example.cn", "CN", "Asia/Shanghai"),
+    ("Zoë Müller-Lüdenscheidt von und zu", "zoe@example.de", "DE", "Europe/Berlin"),
+)
+PAGES = (
+    "/cart",
+    "/sofas/oslo",
+    "/checkout",
+    "/",
+    "/sofas?color=green",
+    "/delivery",
+    "/chairs/bergen",
+    "/sale",
+)
+SOURCES = ("direct", "yandex", "email", "google", "direct", "vk.com", "direct", "news.example.com")
+
+
+def person(number: int, **changes: Any) -> wire.Person:
+    name, email, country, zone = NAMES[(number - 1) % len(NAMES)]
+    turn = (number - 1) // len(NAMES)
+    if turn and name:
+        name, email = f"{name} {turn + 1}", f"{turn + 1}{email}"
+    made = wire.Person(
+        id=number,
+        label=name or email or f"visitor {number * 7919 % 65536:04x}",
+        name=name,
+        email=email,
+        phone="+7 912 345-67-89" if number == 1 else "",
+        user_id=f"u{number}" if name else "",
+        created_at=NOW - 40 * DAY,
+        first_seen=NOW - 40 * DAY,
+        last_seen=NOW - number * number * 20_000,
+        sessions=7 + number,
+        country=country,
+        language="ru" if country in {"RU", "KZ"} else "en",
+        timezone=zone,
+        page=PAGES[number % len(PAGES)],
+        online=number <= 6,
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
+def event(
+    number: int, name: str, who: wire.Person, props: dict[str, Any] | None = None, **changes: Any
+) -> wire.EventItem:
+    ts = changes.pop("ts", NOW - 3_000)
+    source = changes.pop("source", "site")
+    return wire.EventItem(number, ts, ts, who.id, who.label, name, source, props or {})
+
+
+def story() -> list[wire.EventItem]:
+    """Newest first."""
+    anna, someone, boris = person(1), person(2), person(3)
+    told: list[tuple[int, str, wire.Person, dict[str, Any], str]] = [
+        (0, "Product Added", anna, {"product": "Oslo", "price": 12999, "currency": "RUB"}, "site"),
+        (0, "Segment Entered", anna, {"segment": "cart-open"}, "mautod"),
+        (1, "Chain Entered", anna, {"chain": "abandoned-cart"}, "mautod"),
+        (
+            4,
+            "Message Clicked",
+            boris,
+            {"template": "welcome-2", "url": "https://shop.example/sale"},
+            "mautod",
+        ),
+        (22, "Page Viewed", someone, {"path": "/sofas/oslo"}, "site"),
+        (24, "Page Viewed", boris, {"path": "/checkout"}, "site"),
+        (31, "Message Refused", boris, {"template": "cart-1", "reason": "cap"}, "mautod"),
+        (40, "Message Sent", anna, {"template": "welcome-2"}, "mautod"),
+        (41, "Message Opened", anna, {"template": "welcome-2"}, "mautod"),
+        (
+            55,
+            "Order Completed",
+            person(6),
+            {"total": 42300, "currency": "RUB", "order_id": "A-1"},
+            "shop",
+        ),
+        (70, "Unsubscribed", person(4), {"topic": "news", "channel": "email"}, "mautod"),
+        (
+            80,
+            "Email Changed",
+            person(5),
+            {"old": "a@example.com", "new": "b@example.com"},
+            "mautod",
+        ),
+        (90, "Session Started", anna, {}, "mautod"),
+        *[
+            (100 + 7 * i, "Page Viewed", person(1 + i % 8), {"path": PAGES[i % 8]}, "site")
+            for i in range(60)
+        ],
+    ]
+    return [
+        wire.EventItem(
+            1000 - i, NOW - 1000 * back, NOW - 1000 * back, who.id, who.label, name, source, props
+        )
+        for i, (back, name, who, props, source) in enumerate(told)
+    ]
+
+
+def letter(number: int, template: str, state: str, **changes: Any) -> wire.Message:
+    made = wire.Message(
+        id=number, person_id=1, person="Anna Petrova", channel="email", template=template, topic="offers",
+        state=state, chain="abandoned-cart", chain_name="Abandoned cart", step="first", run_id=9,
+        address="anna@example.com", queued_at=NOW - 2 * HOUR, due_at=NOW + 11 * HOUR,
+    )  # fmt: skip
+    return msgspec.structs.replace(made, **changes)
+
+
+LETTERS = [
+    letter(3, "cart-1", "queued", reason="window", queued_at=NOW - 4 * MINUTE),
+    letter(2, "welcome-2", "sent", done_at=NOW - 40_000, opened_at=NOW - 20_000, clicked_at=NOW - 10_000,
+           chain="welcome", chain_name="Welcome", money=[wire.Money(Decimal(12999), "RUB")]),
+    letter(1, "news-7", "refused", reason="unsubscribed", detail="news since 3 Nov", queued_at=NOW - 3 * DAY),
+]  # fmt: skip
+DECISIONS = [
+    wire.Decision(
+        NOW - 2 * HOUR,
+        "postpone",
+        "window",
+        {"window": "mon-sun 10:00-20:00", "zone": "Europe/Moscow"},
+    ),
+    wire.Decision(NOW - 5000, "pass", "", {"cap": "1 of 2 in 1d"}),
+]
+SEGMENTS = [
+    wire.Segment(
+        "cart-open",
+        "Cart open",
+        'did "Cart Viewed" in 1d and not did "Order Completed" in 1d',
+        37,
+        NOW - HOUR,
+    ),
+    wire.Segment(
+        "vip",
+        "Best customers",
+        'sum "Order Completed".total > 100000 in 90d\n  and not tag "staff"',
+        1204,
+        NOW - DAY,
+    ),
+    wire.Segment(
+        "sofas",
+        "Looked at sofas",
+        'did "Page Viewed" where path contains "/sofas" >= 3 times in 30d',
+        18330,
+        NOW - DAY,
+    ),
+    wire.Segment(
+        "asleep", "Not seen for a month", "last_seen before 30d ago", 90412, NOW - 3 * DAY
+    ),
+    wire.Segment("broken", "Broken", 'in segment "gone"', 0, None, 'segment "gone" does not exist'),
+]
+RUBLES = wire.Money(Decimal(1860000), "RUB")
+
+
+def steps() -> list[wire.Step]:
+    return [
+        wire.Step("1", "wait", "wait 1h", arrows={"": "first"}, here=37),
+        wire.Step("first", "send", "send cart-1", "cart-1", {"": "3"}, 0, 37, 1204, 578, 253, 4, 1, 0,
+                  {"unsubscribed": 12, "no address": 25}, 143, [RUBLES]),
+        wire.Step("3", "await", "click? 1d", arrows={"yes": "4", "no": "second"}, here=61),
+        wire.Step("4", "exit", "exit clicked", arrows={}),
+        wire.Step("second", "send", "send cart-2", "cart-2", {"": ""}, 0, 0, 610, 201, 80, 0, 0, 3, {"cap": 4}, 31,
+                  [wire.Money(Decimal("310500.50"), "RUB")]),
+    ]  # fmt: skip
+
+
+CHAINS = [
+    wire.Chain("abandoned-cart", "Abandoned cart", "running", 4, NOW - DAY, "email", "offers", "Product Added",
+               'did "Order Completed" since entry', "Order Completed (total) in 3d", "mon-sun 10:00-20:00", "2 per 1d",
+               1402, 98, {"goal": 161, "clicked": 253, "left": 80, "end": 810}, 37, 1814, 779, 333, 4, 1, 3,
+               {"unsubscribed": 12, "no address": 25, "cap": 4}, 174, [wire.Money(Decimal("2170500.50"), "RUB")], steps()),
+    wire.Chain("welcome", "Welcome", "running", 2, NOW - 9 * DAY, "email", "offers", "Email Changed", "", "Order Completed in 7d",
+               "", "", 3310, 12, {"end": 3298}, 0, 3310, 2019, 596, 0, 0, 0, {}, 402, [wire.Money(Decimal(2100000), "RUB")],
+               [wire.Step("1", "send", "send welcome-1", "welcome-1", {"": "2"}, sent=1700, opened=1000),
+                wire.Step("2", "wait", "wait 1d", arrows={"": "3"}, here=12),
+                wire.Step("3", "send", "send welcome-2", "welcome-2", {"": ""}, sent=1610, opened=1019)]),
+    wire.Chain("come-back", "Come back", "paused", 1, NOW - 30 * DAY, "email", "news", 'segment "asleep"', active=1),
+]  # fmt: skip
+
+
+def card(number: int) -> wire.Card:
+    who = person(number)
+    fields: dict[str, Any] = {
+        "person": who,
+        "asked_id": number,
+        "merged_from": [],
+        "identities": [wire.Identity("user_id", "u1"), wire.Identity("anonymous_id", "8f2a-11")],
+        "shop": {"revenue": 42300, "orders_count": 3, "cart_amount": 12999, "cart_items": 1},
+        "props": {"city": "Moscow", "score": 31, "newsletter": True},
+        "segments": [wire.Membership(k, k, NOW - DAY) for k in ("vip", "cart-open", "sofas")],
+        "consent": [
+            wire.Consent("email", "offers", "subscribed", NOW - 40 * DAY),
+            wire.Consent("email", "news", "unsubscribed", NOW - 19 * DAY),
+        ],
+        "suppressed": {},
+        "runs": [
+            wire.Run(9, "abandoned-cart", "Abandoned cart", 1, who.label, "", "active", "1", "wait 1h",
+                     NOW - MINUTE, NOW - MINUTE, NOW + HOUR),
+        ],
+        "messages": LETTERS if number == 1 else [],
+        "timeline": [e for e in story() if e.person_id == number],
+        "earned": [wire.Money(Decimal(12999), "RUB")],
+        "events": 212,
+    }  # fmt: skip
+    if "origin" in wire.Card.__struct_fields__:
+        fields["origin"] = {"utm_source": "yandex", "referrer": "https://ya.ru/"}
+    return wire.Card(**fields)
+
+
+def live_page() -> wire.LivePage:
+    visitors = [
+        wire.Visitor(
+            person(n), PAGES[n - 1], SOURCES[n - 1], NOW - n * MINUTE * 3, NOW - n * 1000, n * 3
+        )
+        for n in range(1, 9)
+    ]
+    minutes = [(i * 7) % 23 + (i % 5) * 3 for i in range(59)] + [17]
+    return wire.LivePage(NOW, 41, visitors, 38, minutes, story()[:50])
+
+
+@dataclass
+class World:
+    """What the daemon answers; tests change it."""
+
+    live: wire.LivePage = field(default_factory=live_page)
+    people: list[wire.Person] = field(default_factory=lambda: [person(n) for n in range(1, 1205)])
+    segments: list[wire.Segment] = field(default_factory=lambda: list(SEGMENTS))
+    chains: list[wire.Chain] = field(default_factory=lambda: list(CHAINS))
+    cards: dict[int, wire.Card] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    acts: list[str] = field(default_factory=list)
+    streams: set[asyncio.Queue[wire.Update | None]] = field(default_factory=set)
+    key: str = KEY
+
+    def push(self, topic: str, number: int, body: Any) -> None:
+        """Send one update to whoever listens."""
+        for queue in self.streams:
+            queue.put_nowait(wire.Update(topic, number, body))  # type: ignore[arg-type]
+
+    def cut(self) -> None:
+        """Let all streams end, as a daemon that stops."""
+        for queue in self.streams:
+            queue.put_nowait(None)
+
+
+def application(world: World) -> web.Application:
+    app = web.Application(middlewares=[_guard(world)])
+    routes = {
+        "status": _status, "live": _live, "people": _people, "people/{id}": _person, "events": _events, "why": _why,
+        "segments": _segments, "segments/{key}": _segment, "chains": _chains, "chains/{key}": _chain,
+        "messages": _messages, "messages/{id}": _message, "runs": _runs,
+    }  # fmt: skip
+    for path, answer in routes.items():
+        app.router.add_get(f"/api/{path}", _handler(world, answer))
+    app.router.add_post("/api/preview", _preview(world))
+    app.router.add_post("/api/chains/{key}/{act}", _act(world))
+    app.router.add_get("/api/stream", _stream(world))
+    return app
+
+
+def _answer(body: Any, status: int = 200) -> web.Response:
+    return web.Response(
+        body=msgspec.json.encode(body), status=status, content_type="application/json"
+    )
+
+
+def _guard(world: World) -> Any:
+    @web.middleware
+    async def guard(request: web.Request, handler: Any) -> web.StreamResponse:
+        world.asked.append(request.path_qs)
+        if request.headers.get("Authorization") != f"Bearer {world.key}":
+            return _answer(
+                wire.ErrorAnswer(wire.Fault("unauthorized", "The API key is not known.")), 401
+            )
+        try:
+            return await handler(request)
+        except RuleError as e:
+            fault = wire.Fault(e.code, e.message, e.field, e.hint, e.text, e.line, e.column)
+            return _answer(wire.ErrorAnswer(fault), e.status)
+        except MautodError as e:
+            return _answer(
+                wire.ErrorAnswer(wire.Fault(e.code, e.message, e.field, e.hint)), e.status
+            )
+
+    return guard
+
+
+def _handler(world: World, answer: Callable[[World, web.Request], Any]) -> Any:
+    async def handler(request: web.Request) -> web.Response:
+        return _answer(answer(world, request))
+
+    return handler
+
+
+def _status(world: World, _: web.Request) -> wire.Status:
+    return wire.Status(
+        "0.1.0", "shop.example", NOW, "Europe/Moscow", "RUB", len(world.people), 98123, 38, world.live.online,
+        wire.Journal(0), 0, len(world.segments), len(world.chains), {"active": 98}, {"sent": 1814}, {}, 0, [], 1000,
+    )  # fmt: skip
+
+
+def _live(world: World, _: web.Request) -> wire.LivePage:
+    return world.live
+
+
+def _page(
+    items: list[Any], request: web.Request, key: Callable[[Any], int]
+) -> tuple[list[Any], int | None]:
+    after, limit = int(request.query.get("after", 0)), int(request.query.get("limit", 50))
+    rest = [item for item in items if key(item) > after]
+    return rest[:limit], key(rest[limit - 1]) if len(rest) > limit else None
+
+
+def _rule(text: str) -> None:
+    if text.startswith("did ") and '"' not in text:
+        raise RuleError(
+            "an event's name in quotes is expected here",
+            text=text,
+            line=1,
+            column=5,
+            hint='Write did "Order Completed".',
+        )
+
+
+def _people(world: World, request: web.Request) -> wire.PersonPage:
+    query = request.query.get("query", "")
+    _rule(query)
+    found = [
+        p
+        for p in world.people
+        if query.startswith("did ") or query.casefold() in f"{p.label} {p.email}".casefold()
+    ]
+    return wire.PersonPage(*_page(found, request, lambda p: p.id))
+
+
+def _person(world: World, request: web.Request) -> wire.Card:
+    number = int(request.match_info["id"])
+    return world.cards.get(number) or card(number)
+
+
+def _events(world: World, request: web.Request) -> wire.EventPage:
+    after = int(request.query.get("after", 0))
+    who = person(int(request.query.get("person", 1)))
+    items = [
+        event(i, "Page Viewed", who, {"path": f"/old/{i}"}, ts=NOW - DAY - i)
+        for i in range(after - 1, max(after - 51, 0), -1)
+    ]
+    return wire.EventPage(items, items[-1].id if items and items[-1].id > 1 else None)
+
+
+def _why(world: World, request: web.Request) -> wire.Why:
+    template = request.query["template"]
+    who = person(1)
+    run = card(1).runs[0]
+    one = wire.WhyRun(
+        run, story()[0], LETTERS[0], DECISIONS, "The message waits for the window to open at 10:00."
+    )
+    return wire.Why(
+        who, template, f"{template} is on its way: it waits until 10:00 in Europe/Moscow.", [one]
+    )
+
+
+def _segments(world: World, _: web.Request) -> wire.Segments:
+    return wire.Segments(world.segments)
+
+
+def _segment(world: World, request: web.Request) -> wire.SegmentPage:
+    found = next(s for s in world.segments if s.key == request.match_info["key"])
+    members = [wire.Member(p, NOW - p.id * HOUR) for p in world.people[: found.size]]
+    return wire.SegmentPage(found, *_page(members, request, lambda m: m.person.id))
+
+
+def _preview(world: World) -> Any:
+    async def handler(request: web.Request) -> web.Response:
+        ask = msgspec.json.decode(await request.read(), type=wire.PreviewAsk)
+        _rule(ask.rule)
+        return _answer(
+            wire.Preview(
+                ask.rule, 612, world.people[: ask.limit], ["No event is called Oder."], 14.2
+            )
+        )
+
+    return handler
+
+
+def _chains(world: World, _: web.Request) -> wire.Chains:
+    return wire.Chains([msgspec.structs.replace(c, steps=[]) for c in world.chains])
+
+
+def _chain(world: World, request: web.Request) -> wire.Chain:
+    return next(c for c in world.chains if c.key == request.match_info["key"])
+
+
+def _act(world: World) -> Any:
+    async def handler(request: web.Request) -> web.Response:
+        key, act = request.match_info["key"], request.match_info["act"]
+        world.acts.append(f"{act} {key}")
+        state = "paused" if act == "pause" else "running"
+        world.chains = [
+            msgspec.structs.replace(c, state=state) if c.key == key else c for c in world.chains
+        ]
+        return _answer(wire.Done(1, f"{key} is {state}."))
+
+    return handler
+
+
+def _messages(world: World, request: web.Request) -> wire.MessagePage:
+    return wire.MessagePage([m for m in LETTERS if m.chain == request.query.get("chain", m.chain)])
+
+
+def _message(world: World, request: web.Request) -> wire.Message:
+    found = next(m for m in LETTERS if m.id == int(request.match_info["id"]))
+    return msgspec.structs.replace(found, decisions=DECISIONS)
+
+
+def _runs(world: World, request: web.Request) -> wire.RunPage:
+    return wire.RunPage(card(1).runs)
+
+
+def _stream(world: World) -> Any:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await answer.prepare(request)
+        queue: asyncio.Queue[wire.Update | None] = asyncio.Queue()
+        world.streams.add(queue)
+        try:
+            while (update := await queue.get()) is not None:
+                body = msgspec.json.encode(update.body).decode()
+                await answer.write(
+                    f"event: {update.topic}\nid: {update.id}\ndata: {body}\n\n".encode()
+                )
+        finally:
+            world.streams.discard(queue)
+        return answer
+
+    return handler
+
+
+async def _alive(world: World) -> None:
+    """Something happens all the time."""
+    number = 2000
+    while True:
+        await asyncio.sleep(0.7)
+        number += 1
+        who = person(1 + number % 8)
+        world.push(
+            "events",
+            number,
+            event(number, "Page Viewed", who, {"path": PAGES[number % 8]}, ts=NOW + number * 10),
+        )
+        size = 37 + number % 9
+        world.push("segments", number, wire.SegmentSize("cart-open", "Cart open", size))
+
+
+async def _main(port: int) -> None:
+    world = World()
+    runner = web.AppRunner(application(world))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    await _alive(world)
+
+
+if __name__ == "__main__":
+    asyncio.run(_main(int(sys.argv[1])))

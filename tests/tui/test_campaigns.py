@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from desk_kit import Open
+
+
+async def test_each_chain_shows_sent_opened_clicked_goals_and_money(open_desk: Open) -> None:
+    async with open_desk() as desk:
+        await desk.press("4")
+        row = desk.line("Abandoned cart")
+        assert [word for word in ("1 814", "43 %", "18 %", "174", "2.17 M ₽") if word in row] == [
+            "1 814",
+            "43 %",
+            "18 %",
+            "174",
+            "2.17 M ₽",
+        ]
+        assert "⏸ Come back paused" in desk.text
+
+
+async def test_the_columns_stand_under_their_names(open_desk: Open) -> None:
+    async with open_desk() as desk:
+        await desk.press("4")
+        head, row = desk.line("Campaigns 3"), desk.line("Abandoned cart")
+        assert head.index("sent") + 4 == row.index("1 814") + 5
+        assert head.index("money") + 5 == row.index("₽") + 1
+
+
+async def test_the_chain_is_drawn_with_how_many_are_where(open_desk: Open) -> None:
+    async with open_desk() as desk:
+        await desk.press("4")
+        assert "Product Added ─▶ wait 1h ─▶ ✉ cart-1" in desk.text
+        assert "37 here" in desk.text
+        assert "┬─ yes ▶" in desk.text
+        assert "└─ no ▶ ✉ cart-2 ─▶ end" in desk.text
+
+
+async def test_a_step_says_in_words_what_became_of_its_messages(open_desk: Open) -> None:
+    async with open_desk() as desk:
+        await desk.press("4", "enter", "right")
+        assert "open 48 %" in desk.text
+        assert "✗ unsubscribed 12" in desk.text
+        await desk.press("enter")
+        assert "abandoned-cart · cart-1 · messages" in desk.text
+        assert "due 10:14" in desk.text or "window" in desk.text
+        await desk.press("escape")
+        assert "Product Added ─▶" in desk.text
+
+
+async def test_pausing_names_the_number_of_people_and_asks_first(open_desk: Open) -> None:
+    async with open_desk() as desk:
+        await desk.press("4", "p")
+        assert "Pause Abandoned cart?" in desk.text
+        assert "98 people are on the way, 37 messages wait." in desk.text
+        await desk.press("enter")
+        assert desk.world.acts == []
+        await desk.press("p", "y")
+        await desk.settle()
+        assert desk.world.acts == ["pause abandoned-cart"]
+        assert "⏸ Abandoned cart paused" in desk.text
+        assert "abandoned-cart is paused." in desk.lines[-1]
+
+
+async def test_a_paused_chain_is_resumed_by_the_same_key(open_desk: Open) -> None:
+    async with open_desk() as desk:
+        await desk.press("4", "end", "p")
+        assert "Resume Come back?" in desk.text
+        assert "1 person is on the way, 0 messages wait." in desk.text
+        await desk.press("y")
+        await desk.settle()
+        assert desk.world.acts == ["resume come-back"]
+
+
+async def test_without_chains_the_screen_says_how_to_get_one(open_desk: Open) -> None:
+    async with open_desk() as desk:
+        desk.world.chains = []
+        await desk.press("4")
+        assert "mautod apply" in desk.text

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from desk_kit import Open
+
+from mautod import wire
+
+
+async def test_segments_show_size_rule_and_a_sample(open_desk: Open) -> None:
+    async with open_desk() as desk:
+        await desk.press("3", "down")
+        assert "1 204" in desk.line("▸ vip")
+        assert 'sum "Order Completed".total' in desk.text
+        assert "anna@example.com" in desk.text
+
+
+async def test_a_size_changes_in_place_when_the_daemon_says_so(open_desk: Open) -> None:
+    async with open_desk() as desk:
+        await desk.press("3")
+        row = desk.lines.index(desk.line("  vip"))
+        desk.world.push("segments", 1, wire.SegmentSize("vip", "Best customers", 1207))
+        await desk.until("1 207")
+        assert "▲ 3" in desk.lines[row]
+
+
+async def test_a_segment_that_is_not_kept_up_to_date_says_why(open_desk: Open) -> None:
+    async with open_desk() as desk:
+        await desk.press("3", "end")
+        assert "✗ broken" in desk.text
+        assert 'segment "gone" does not exist' in desk.text
+
+
+async def test_a_rule_is_tried_without_storing_it(open_desk: Open) -> None:
+    async with open_desk() as desk:
+        await desk.press("3", "t")
+        await desk.type('did "Oder"')
+        await desk.press("enter")
+        assert "Tried, not stored" in desk.text
+        assert "People 612" in desk.text
+        assert "No event is called Oder." in desk.text
+
+
+async def test_enter_goes_from_the_segment_to_a_card_and_escape_all_the_way_back(
+    open_desk: Open,
+) -> None:
+    async with open_desk() as desk:
+        await desk.press("3", "enter", "enter")
+        assert "● Anna Petrova" in desk.lines[1]
+        assert "Timeline" in desk.text
+        await desk.press("escape")
+        assert "cart-open" in desk.text
+        await desk.press("escape")
+        assert desk.app.focused is not None
+        assert desk.app.focused.id == "rows"

@@ -1,0 +1,133 @@
+"""Every key once: bindings, the bar at the bottom, the help and the palette are made from here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from textual.binding import Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key: Textual's name of it, what it does, the words for the bar and for the help.
+
+    `label` is empty when the bar need not show it; `glyph` is how the key itself is written.
+    """
+
+    key: str
+    action: str
+    label: str
+    help: str
+    glyph: str = ""
+
+    @property
+    def written(self) -> str:
+        return self.glyph or self.key
+
+    def binding(self) -> Binding:
+        return Binding(self.key, self.action, self.label or self.help, show=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Screenful:
+    """One of the numbered screens: its digit, its letter after `g`, its name."""
+
+    name: str
+    title: str
+    digit: str
+    letter: str
+    help: str
+
+
+SCREENS: Final = (
+    Screenful("live", "Live", "1", "l", "Who is on the site now, and what happens."),
+    Screenful("people", "People", "2", "p", "Find people by rule; card, timeline, messages."),
+    Screenful("segments", "Segments", "3", "s", "Sizes as they change, rules, samples."),
+    Screenful("campaigns", "Campaigns", "4", "c", "What chains sent, reached and earned."),
+)
+
+EVERYWHERE: Final = (
+    *(Key(s.digit, f"app.go('{s.name}')", "", f"{s.title}: {s.help}") for s in SCREENS),
+    Key("g", "app.jump", "", "Then a letter: l Live, p People, s Segments, c Campaigns."),
+    Key("escape", "app.leave", "", "Back, or take the filter away.", "esc"),
+    Key("question_mark", "app.help", "keys", "Keys of this place.", "?"),
+    Key("colon", "app.command", "command", "Run a command of the command line.", ":"),
+    Key("slash", "app.filter", "", "Filter or search here.", "/"),
+    Key("ctrl+p", "app.command_palette", "", "Find people, chains, segments, commands.", "ctrl+p"),
+    Key("ctrl+r,f5", "app.reload", "", "Ask the daemon again.", "ctrl+r"),
+    Key("T", "app.next_theme", "", "Another theme."),
+    Key("q,ctrl+q", "app.quit", "", "Leave; the daemon goes on.", "q"),
+)
+MOVING: Final = (
+    Key("j", "", "", "Down and up; also the arrows.", "j k"),
+    Key("pageup", "", "", "A screenful up and down.", "PgUp PgDn"),
+    Key("home", "", "", "First and last.", "Home End"),
+    Key("tab", "", "", "Next pane, and back with shift.", "tab"),
+)
+LIVE: Final = (
+    Key("enter", "", "card", "Open the card of the chosen person.", "enter"),
+    Key("w", "why", "why", "Why did this person get a message, or not?"),
+    Key("slash", "", "search", "Show only what holds these letters.", "/"),
+    Key("space", "hold", "pause", "Hold the events still, and let them go on."),
+    Key("y", "copy", "copy", "Copy the person's address, or the event."),
+)
+PEOPLE: Final = (
+    Key(
+        "slash",
+        "",
+        "search",
+        'Search: a name, an address, or a rule like did "Order Completed".',
+        "/",
+    ),
+    Key("enter", "", "card", "Into the card.", "enter"),
+    Key("w", "why", "why", "Why did this person get a message, or not?"),
+    Key("y", "copy", "copy", "Copy the address."),
+)
+CARD: Final = (
+    Key("right,l", "section(1)", "section", "Next and previous section of the card.", "← →"),
+    Key("left,h", "section(-1)", "", "Previous section.", "←"),
+    Key("enter", "", "open", "All about the chosen event or message.", "enter"),
+    Key("w", "why", "why", "Why was this message sent, or not?"),
+    Key("y", "copy", "copy", "Copy what is chosen."),
+    Key("escape", "", "back", "Back to the list.", "esc"),
+)
+SEGMENTS: Final = (
+    Key("enter", "", "people", "To the people in it, then to a card.", "enter"),
+    Key("t", "probe", "try a rule", "Count a rule over everybody; nothing is stored."),
+    Key("slash", "", "filter", "Show only segments whose name holds these letters.", "/"),
+    Key("y", "copy", "copy", "Copy the rule."),
+)
+CAMPAIGNS: Final = (
+    Key("p", "pause", "pause", "Pause or resume the chain; asks first."),
+    Key("enter", "", "step", "To the steps; on a step, to its messages.", "enter"),
+    Key("w", "why", "why a person…", "Why did a person get a message, or not?"),
+    Key("slash", "", "filter", "Show only chains whose name holds these letters.", "/"),
+    Key("y", "copy", "copy", "Copy the chain's key."),
+)
+STEP: Final = (
+    Key("enter", "", "decisions", "The message, and what the gate decided about it.", "enter"),
+    Key("c", "card", "card", "The card of the person."),
+    Key("w", "why", "why", "Why was this message sent, or not?"),
+    Key("escape", "", "back", "Back to the chain.", "esc"),
+)
+PLACES: Final[dict[str, tuple[Key, ...]]] = {
+    "live": LIVE,
+    "people": PEOPLE,
+    "segments": SEGMENTS,
+    "campaigns": CAMPAIGNS,
+    "card": CARD,
+    "step": STEP,
+}
+
+
+def bindings(keys: Iterable[Key]) -> list[Binding]:
+    """Textual's bindings of those keys that carry an action of their own."""
+    return [key.binding() for key in keys if key.action]
+
+
+def shown(place: str) -> list[Key]:
+    """What the bar says in `place`, most useful first, the general ones at the end."""
+    general = [key for key in EVERYWHERE if key.label]
+    return [key for key in PLACES.get(place, ()) if key.label] + general

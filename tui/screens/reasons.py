@@ -1,0 +1,128 @@
+"""Texts of the sheets: an event in full, a message with its decisions, why a person got nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from textual.content import Content
+
+from mautod import wire
+from tui import draw, show
+from tui.draw import Now
+from tui.show import clean
+
+_VERDICTS = {"pass": ("✓", "$good"), "refuse": ("✗", "$bad"), "postpone": ("◷", "$wait")}
+
+
+def lines(*parts: Content | str) -> Content:
+    """Parts one below the other."""
+    return Content("\n").join([Content(part) if isinstance(part, str) else part for part in parts])
+
+
+def when(at: int | None, now: Now) -> str:
+    """Absolute and relative."""
+    if at is None:
+        return show.NONE
+    full = show.local(at, now.zone).strftime("%-d %b %Y %H:%M:%S")
+    past = show.ago(at, now.ms)
+    return f"{full} ({past if past == 'now' or past.startswith('in ') else f'{past} ago'})"
+
+
+def field(name: str, text: str, style: str = "") -> Content:
+    """One line of a form."""
+    return Content.assemble((f"{show.fit(name, 12)} ", "$quiet"), (text, style))
+
+
+def fields(items: Mapping[str, Any], *, indent: str = "") -> list[Content]:
+    """Properties, one a line, by name."""
+    width = min(max((len(clean(key)) for key in items), default=0), 24)
+    return [
+        Content.assemble(indent, (show.fit(clean(key), width), "$quiet"), "  ", show.value(thing))
+        for key, thing in items.items()
+    ]
+
+
+def event(item: wire.EventItem, now: Now) -> Content:
+    """An event with everything that is stored about it."""
+    return lines(
+        field("person", f"{clean(item.person)} (#{item.person_id})"),
+        field("happened", when(item.ts, now)),
+        field("received", when(item.received_at, now)),
+        field("source", clean(item.source) or show.NONE),
+        field("id", str(item.id)),
+        "",
+        *(fields(item.props) or [Content.styled("no properties", "$quiet")]),
+    )
+
+
+def message(item: wire.Message, now: Now) -> Content:
+    """A message: what became of it, and each decision of the gate."""
+    sign, color = draw.STATES.get(item.state, ("·", ""))
+    head = Content.assemble((f"{sign} {item.state}", f"bold {color}"), "  ", draw.fate(item, now))
+    times = (
+        ("queued", item.queued_at),
+        ("due", item.due_at),
+        ("sending", item.sending_at),
+        ("done", item.done_at),
+        ("opened", item.opened_at),
+        ("clicked", item.clicked_at),
+    )
+    return lines(
+        head,
+        "",
+        field("to", f"{clean(item.person)}  {clean(item.address)}".rstrip()),
+        field("template", f"{clean(item.template)} by {clean(item.channel)}"),
+        field("topic", clean(item.topic) or "none: not marketing"),
+        field("campaign", f"{clean(item.chain_name or item.chain)}, step {clean(item.step)}"),
+        *(field(name, when(at, now)) for name, at in times if at),
+        *([field("attempts", str(item.attempt))] if item.attempt > 1 else []),
+        *([field("earned", draw.money(item.money), "$good")] if item.money else []),
+        "",
+        Content.styled("What the gate decided", "bold $lead"),
+        decisions(item.decisions, now),
+    )
+
+
+def decisions(items: Sequence[wire.Decision], now: Now) -> Content:
+    """The gate's answers in order, each with the values it looked at."""
+    if not items:
+        return Content.styled("  nothing yet", "$quiet")
+    parts: list[Content] = []
+    for item in items:
+        sign, color = _VERDICTS.get(item.verdict, ("·", ""))
+        said = clean(item.reason) if item.verdict != "pass" else "may go"
+        parts.append(
+            Content.assemble(
+                "  ",
+                (f"{sign} {item.verdict:<9}", color),
+                f"{said}  ",
+                (when(item.at, now), "$quiet"),
+            )
+        )
+        parts += fields(item.evidence, indent="      ")
+    return lines(*parts)
+
+
+def why(item: wire.Why, now: Now) -> Content:
+    """The short answer, then every run that could have sent it."""
+    parts: list[Content | str] = [Content.styled(show.clean_lines(item.text), "bold"), ""]
+    for one in item.runs:
+        parts += [_run(one, now), decisions(one.decisions, now), ""]
+    return lines(*parts)
+
+
+def _run(item: wire.WhyRun, now: Now) -> Content:
+    title = (
+        f"{clean(item.run.chain_name)}, since {when(item.run.entered_at, now)}"
+        if item.run
+        else "no run"
+    )
+    parts: list[Content] = [Content.styled(title, "bold $lead")]
+    if item.trigger:
+        said = f"{clean(item.trigger.name)}, {when(item.trigger.ts, now)}"
+        parts.append(Content.assemble("  ", ("▶ ", "$lead"), said))
+    parts.append(Content(f"  {show.clean_lines(item.text)}"))
+    if item.run and item.run.error:
+        parts.append(Content.styled(f"  ✗ {clean(item.run.error)}", "$bad"))
+    return lines(*parts)

@@ -1,0 +1,303 @@
+"""Segments: how big each is now, its rule, and who is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Final
+
+import msgspec
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Static
+
+from mautod import wire
+from mautod.errors import MautodError, RuleError
+from tui import draw, keys, show
+from tui.messages import Asked
+from tui.place import CARD_DELAY_S, Place
+from tui.show import clean, right
+from tui.widgets.listing import Listing
+from tui.widgets.pane import Foot, Pane
+
+PAGE: Final = 100
+
+
+class Segments(Place):
+    """All segments at the left; rule and people of the chosen one at the right."""
+
+    PLACE: ClassVar[str] = "segments"
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(keys.SEGMENTS)]
+    DEFAULT_CSS = """
+    Segments > .left { width: 45%; }
+    Segments #rule { height: auto; max-height: 12; padding: 0 1; color: $ink; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="segments")
+        self.rows: Listing[wire.Segment] = Listing(self._draw, lambda s: s.key, id="rows")
+        self.people: Listing[wire.Member] = Listing(
+            self._draw_member, lambda m: m.person.id, id="members"
+        )
+        self.rule = Static("", markup=False, id="rule")
+        self._pane = Pane("Segments", self.rows, top=True)
+        self._rule_pane = Pane("Rule", self.rule, top=True, classes="-auto")
+        self._people_pane = Pane("People", self.people)
+        self._all: list[wire.Segment] = []
+        self._at_first: dict[str, int] = {}
+        self._filter = ""
+        self._shown: str | None = None
+        self._next: int | None = None
+        self._probe: str = ""
+        self._rest: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="left"):
+            yield self._pane
+            yield Foot()
+        with Vertical(classes="right"):
+            yield self._rule_pane
+            yield self._people_pane
+            yield Foot()
+
+    def halves(self) -> tuple[Widget, Widget | None]:
+        return self.rows, self.people
+
+    # --- asking
+
+    def load(self) -> None:
+        self.run_worker(self._load(), group="segments-load", exclusive=True)
+
+    async def _load(self) -> None:
+        answer = await self.fetch(self.desk.client.segments())
+        if answer is None:
+            return
+        self._all = list(answer.items)
+        for item in self._all:
+            self._at_first.setdefault(item.key, item.size)
+        self._show()
+
+    def _want(self, key: str | None) -> None:
+        if self._rest:
+            self._rest.stop()
+        if key is not None:
+            self._rest = self.set_timer(CARD_DELAY_S, self._load_members)
+
+    def _load_members(self) -> None:
+        if self.rows.chosen:
+            work = self._members(self.rows.chosen.key)
+            self.run_worker(work, group="segments-members", exclusive=True)
+
+    async def _members(self, key: str) -> None:
+        limit = max(PAGE, min(len(self.people.items), 1000)) if key == self._shown else PAGE
+        page = await self.fetch(self.desk.client.segment(key, limit=limit))
+        if page is None or self.rows.chosen is None or self.rows.chosen.key != key:
+            return
+        self._probe = ""
+        self._shown, self._next = key, page.next
+        self._describe(page.segment)
+        empty = (
+            "Nobody is in it now."
+            if not page.segment.error
+            else "It is not kept up to date, see above."
+        )
+        self.people.say(Content.styled(empty, "$quiet"))
+        self.people.put(page.items, more=page.next is not None)
+
+    async def _further(self) -> None:
+        if self._shown is None or self._next is None:
+            return
+        page = await self.fetch(self.desk.client.segment(self._shown, after=self._next, limit=PAGE))
+        if page is not None and page.segment.key == self._shown:
+            self._next = page.next
+            self.people.put([*self.people.items, *page.items], more=page.next is not None)
+
+    def updates(self, items: Sequence[wire.Update]) -> None:
+        sizes = {
+            item.body.key: item.body.size
+            for item in items
+            if isinstance(item.body, wire.SegmentSize)
+        }
+        if not sizes:
+            return
+        known = {one.key for one in self._all}
+        if not sizes.keys() <= known:
+            self.load()
+        self._all = [
+            msgspec.structs.replace(one, size=sizes.get(one.key, one.size)) for one in self._all
+        ]
+        self._show()
+        if self._shown in sizes and not self._probe:
+            self._want(self._shown)
+
+    def tick(self) -> None:
+        self.people.redraw()
+
+    # --- showing
+
+    def _show(self) -> None:
+        items = [s for s in self._all if self._filter in f"{s.key} {s.name}".casefold()]
+        self.rows.say(self._none())
+        self.rows.put(items)
+        search = (
+            Content.assemble("⌕ ", (clean(self._filter), "$mark")) if self._filter else Content("")
+        )
+        self._pane.name_it(
+            Content.assemble("Segments ", (show.count(len(self._all)), "bold")), search
+        )
+        if self.rows.chosen and self.rows.chosen.key == self._shown and not self._probe:
+            self._describe(self.rows.chosen)
+
+    def _none(self) -> Content:
+        if self._filter:
+            return Content.styled("No segment matches. esc takes the filter away.", "$quiet")
+        return Content.assemble(
+            ("No segment yet.\n", "$quiet"),
+            "Write one into ", ("workspace/segments.toml", "$mark"), "\nand make it run with ",
+            ("mautod apply", "$mark"), ".\n\nOr try a rule at once with ", ("t", "$mark"), ".",
+        )  # fmt: skip
+
+    def _describe(self, item: wire.Segment) -> None:
+        self._rule_pane.name_it(
+            Content(clean(item.name)), Content.styled(clean(item.key), "$quiet")
+        )
+        parts = [Content.styled(show.clean_lines(item.rule), "$lead")]
+        if item.error:
+            parts.append(
+                Content.assemble(("✗ ", "bold $bad"), (show.clean_lines(item.error), "$bad"))
+            )
+        rebuilt = show.moment(item.rebuilt_at, self.desk.now().ms, self.desk.now().zone)
+        parts.append(
+            Content.styled(f"counted over everybody {rebuilt}, exact since then", "$quiet")
+        )
+        self.rule.update(Content("\n").join(parts))
+        self._people_pane.name_it(Content.assemble("People ", (show.count(item.size), "bold")))
+
+    def _draw(self, item: wire.Segment, width: int) -> Content:
+        grown = item.size - self._at_first.get(item.key, item.size)
+        change = f"{'▲' if grown > 0 else '▼'} {show.short(abs(grown))}" if grown else ""
+        style = "$good" if grown > 0 else "$wait"
+        size = right(show.count(item.size), 9)
+        bad = ("✗ ", "$bad") if item.error else ""
+        name = width - 9 - 8 - (2 if item.error else 0)
+        return Content.assemble(
+            bad, show.fit(clean(item.key), name), (size, "bold"), (right(change, 7), style), " "
+        )
+
+    def _draw_member(self, item: wire.Member, width: int) -> Content:
+        now = self.desk.now()
+        since = right(show.ago(item.since, now.ms) if item.since else "", 4)
+        return Content.assemble(
+            draw.person(item.person, width - 8, now), (f" in {since}", "$quiet")
+        )
+
+    # --- keys
+
+    def start_filter(self) -> None:
+        self.desk.ask_line("segments", "/", value=self._filter, hint="letters of a segment's name")
+
+    def action_probe(self) -> None:
+        """Ask for a rule and count it over everybody."""
+        self.desk.ask_line(
+            "probe",
+            "rule ",
+            value=self._probe,
+            hint='country = "RU" and not did "Order Completed" in 30d',
+        )
+
+    def asked(self, event: Asked) -> None:
+        if event.purpose == "probe":
+            if event.done and event.text.strip():
+                self.run_worker(
+                    self._try(event.text.strip()), group="segments-members", exclusive=True
+                )
+            return
+        self._filter = event.text.casefold().strip()
+        self._show()
+
+    async def _try(self, rule: str) -> None:
+        self._probe = rule
+        try:
+            found = await self.desk.client.preview(wire.PreviewAsk(rule, limit=PAGE))
+        except RuleError as error:
+            self._wrong(error)
+            return
+        except MautodError as error:
+            self.desk.failed(error)
+            return
+        self._rule_pane.name_it(
+            Content.styled("Tried, not stored", "$wait"),
+            Content.styled(f"{found.took_ms:.0f} ms", "$quiet"),
+        )
+        warnings = [Content.assemble(("… ", "$wait"), clean(text)) for text in found.warnings]
+        self.rule.update(
+            Content("\n").join([Content.styled(show.clean_lines(found.rule), "$lead"), *warnings])
+        )
+        self._people_pane.name_it(
+            Content.assemble("People ", (show.count(found.count), "bold")),
+            Content.styled("a sample", "$quiet"),
+        )
+        self._next = None
+        self.people.say(Content.styled("Nobody matches.", "$quiet"))
+        self.people.put([wire.Member(person, 0) for person in found.sample])
+        self.open_detail()
+
+    def _wrong(self, error: RuleError) -> None:
+        self._rule_pane.name_it(Content.styled("Tried, not a rule", "$bad"))
+        text = Content.assemble(
+            show.clean_lines(error.picture()),
+            ("\n✗ ", "bold $bad"),
+            clean(error.message),
+            "\n",
+            (clean(error.hint), "$quiet"),
+        )
+        self.rule.update(text)
+        self.people.put([])
+        self.open_detail()
+
+    def back(self) -> bool:
+        if super().back():
+            if self._probe:
+                self._want(self._shown)
+            return True
+        had, self._filter = bool(self._filter), ""
+        if had:
+            self._show()
+        return had
+
+    def action_copy(self) -> None:
+        if self.people.has_focus and self.people.chosen:
+            person = self.people.chosen.person
+            self.desk.copy(clean(person.email or person.label))
+        elif self.rows.chosen:
+            self.desk.copy(show.clean_lines(self._probe or self.rows.chosen.rule))
+
+    @on(Listing.Chosen, "#rows")
+    def _choose(self, event: Listing.Chosen) -> None:
+        event.stop()
+        item: Any = event.item
+        self._want(item.key if item is not None else None)
+
+    @on(Listing.Opened, "#rows")
+    def _open(self, event: Listing.Opened) -> None:
+        event.stop()
+        self.open_detail()
+
+    @on(Listing.Chosen, "#members")
+    def _member(self, event: Listing.Chosen) -> None:
+        event.stop()
+
+    @on(Listing.Opened, "#members")
+    def _open_member(self, event: Listing.Opened) -> None:
+        event.stop()
+        item: Any = event.item
+        self.desk.open_person(item.person.id)
+
+    @on(Listing.NearEnd, "#members")
+    def _near_end(self, event: Listing.NearEnd) -> None:
+        event.stop()
+        self.run_worker(self._further(), group="segments-further", exclusive=True)
