@@ -77,6 +77,7 @@ class Segments:
         self._living: list[Living] = []
         self._dates: dict[tuple[str, ...], str] = {}
         self._broken: list[tuple[int, str, str]] = []
+        self._furthest = 0
 
     def refresh(self, tx: Tx, touched: Touched, now: int) -> list[Move]:
         """Bring membership up to date for whom a batch touched; the events to store.
@@ -88,25 +89,29 @@ class Segments:
             ids = touched.props.get(name, set()) | touched.everything
             if ids:
                 mirror.mirror_dates(tx, path, ids, self._zone)
-        walk = _Pass(max(now, _swept_at(tx, now)), touched)
-        return self._walk(tx, walk)
+        at = max(now, _swept_at(tx, now))
+        self._furthest = max(self._furthest, at)
+        return self._walk(tx, _Pass(at, touched))
 
     def sweep(self, tx: Tx, now: int) -> list[Move]:
-        """Bring membership up to date for whom time alone turned since the last sweep."""
+        """Bring membership up to date for whom time alone turned since the last sweep.
+
+        A clock that stepped back turns people too: from the furthest instant at which somebody
+        was asked about, down to now.
+        """
         self._reload(tx, now)
         last = _swept_at(tx, now)
-        if last == now:
+        first, final = min(last, now), max(last, now, self._furthest)
+        self._furthest = now
+        if first == final:
             return []
         state.put(tx, SWEPT_AT, str(now))
-        asked: dict[Frontier, set[int]] = {}
-        turned = {}
-        for segment in self._living:
-            people: set[int] = set()
-            for frontier in segment.depends.frontiers:
-                if frontier not in asked:
-                    asked[frontier] = _turned(tx, frontier, last, now)
-                people |= asked[frontier]
-            turned[segment.key] = people
+        lines = {line for segment in self._living for line in segment.depends.frontiers}
+        people = {line: _turned(tx, line, first, final) for line in lines}
+        turned = {
+            segment.key: set[int]().union(*(people[line] for line in segment.depends.frontiers))
+            for segment in self._living
+        }
         return self._walk(tx, _Pass(now, Touched(), turned))
 
     def rebuild(self, tx: Tx, key: str, now: int) -> Rebuilt:
@@ -230,9 +235,9 @@ def _people(needs: Depends, touched: Touched) -> set[int]:
     return people
 
 
-def _turned(tx: Tx, frontier: Frontier, last: int, now: int) -> set[int]:
-    """Everybody for whom the frontier passed between two instants, in either direction."""
-    first, final = sorted((last - frontier.span_ms, now - frontier.span_ms))
+def _turned(tx: Tx, frontier: Frontier, first: int, final: int) -> set[int]:
+    """Everybody for whom the frontier passed between two instants of the clock."""
+    first, final = first - frontier.span_ms, final - frontier.span_ms
     if frontier.kind is Kind.EVENT:
         statement, name = segments.EVENT_FRONTIER, frontier.path[0]
     elif is_column(frontier.path):

@@ -42,11 +42,11 @@ class Reach:
 def _name(tokens: list[Token]) -> list[Token]:
     before = "LPAR"
     for at, token in enumerate(tokens):
-        if token.type not in _NO_WORDS and (
-            before == "_DOT" or (before in _BEFORE_A_LEAF and token.type not in _OPENS_A_LEAF)
-        ):
-            token = tokens[at] = token.update(type="NAME")  # noqa: PLW2901
-        before = token.type
+        named = before == "_DOT" or (before in _BEFORE_A_LEAF and token.type not in _OPENS_A_LEAF)
+        if named and token.type not in _NO_WORDS:
+            tokens[at] = token.update(type="NAME")
+        is_list = before == "_IN" and token.type == "LPAR"
+        before = "" if is_list else tokens[at].type
     return tokens
 
 

@@ -1,0 +1,87 @@
+"""What a rule depends on and what it may have meant."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rules_oracle import Oracle
+from rules_strategies import ZONES, props, wheres
+
+from mautod.core.rules.checker import Frontier, Kind, Names, depends, warnings
+from mautod.core.rules.operators import OPERATORS
+from mautod.core.rules.order import in_order
+from mautod.core.rules.parser import parse
+from mautod.core.rules.where import holds
+from mautod.duration import DAY
+from mautod.store.operators import SQL_OPERATORS
+
+
+def test_a_rule_depends_on_its_events_properties_segments_and_edges_in_time():
+    rule = parse(
+        'did "A" where x = 1 in 7d and not (did "B" or in segment "vip" or utm.source = "cpc")'
+        " or birthday in last 1d or last_seen before 30d ago"
+    )
+    found = depends(rule)
+    assert found.events == {"A", "B"}
+    assert found.props == {"utm", "birthday", "last_seen"}
+    assert found.segments == {"vip"}
+    assert found.frontiers == {
+        Frontier(Kind.EVENT, ("A",), 7 * DAY),
+        Frontier(Kind.DATE, ("birthday",), DAY),
+        Frontier(Kind.DATE, ("birthday",), 0),
+        Frontier(Kind.DATE, ("last_seen",), 30 * DAY),
+    }
+    assert not found.has_entry
+    assert depends(parse('did "A" since entry')).has_entry
+
+
+def test_unknown_names_are_warned_about_with_the_nearest_known_one():
+    known = Names(
+        frozenset({"Order Completed"}),
+        frozenset({"country", "email"}),
+        frozenset({"vip"}),
+        {"Order Completed": frozenset({"total"})},
+    )
+    rule = parse(
+        'did "Order Complete" or cuntry = "RU" or in segment "vipp" or did "Message Sent"'
+        ' or did "Order Completed" where totl > 5 and email is known'
+    )
+    assert warnings(rule, known) == [
+        'nobody ever did "Order Complete"; did you mean Order Completed?',
+        "nobody has a property cuntry; did you mean country?",
+        'there is no segment "vipp"; did you mean vip?',
+        '"Order Completed" has no property totl; did you mean total?',
+        (
+            '"Order Completed" has no property email, but people have:'
+            ' write (did "Order Completed" where …) and email …'
+        ),
+    ]
+
+
+def test_needed_segments_come_first_and_cycles_are_named():
+    order, cycle = in_order({"a": {"b"}, "b": {"c", "elsewhere"}, "c": set()})
+    assert (order, cycle) == (["c", "b", "a"], [])
+    order, cycle = in_order({"a": {"b"}, "b": {"a"}, "c": set()})
+    assert order == []
+    assert set(cycle) == {"a", "b"}
+
+
+def test_every_operator_has_its_row_in_both_tables():
+    assert OPERATORS.keys() == SQL_OPERATORS.keys()
+
+
+@settings(max_examples=400, deadline=None)
+@given(wheres, props, st.sampled_from(ZONES))
+def test_a_where_holds_when_the_oracle_says_so(where, given_props, zone):
+    assert holds(where, given_props, zone) == Oracle(0, zone).where(where, given_props)
+
+
+@pytest.mark.parametrize("wrong", [[1], {"a": 1}, True, "5", None])
+def test_types_are_kept_apart(wrong):
+    where = parse("x >= 0")
+    assert not holds(where, {"x": wrong})
+
+
+def test_no_where_lets_everything_pass():
+    assert holds(None, {})

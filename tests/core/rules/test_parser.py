@@ -1,0 +1,198 @@
+"""Text to tree and back."""
+
+from __future__ import annotations
+
+import time
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from rules_strategies import rules, wheres
+
+from mautod.core.rules.parser import parse, parse_where
+from mautod.core.rules.printer import show
+from mautod.core.rules.tree import (
+    Ago,
+    All,
+    Count,
+    Did,
+    InSegment,
+    Last,
+    Not,
+    On,
+    Since,
+    SinceEntry,
+    Some,
+)
+from mautod.core.rules.tree import (
+    Test as Compared,
+)
+from mautod.duration import DAY
+from mautod.errors import RuleError
+
+EXAMPLES = [
+    'did "Cart Viewed" in 1d and not did "Order Completed" in 1d',
+    'did "Product Viewed" where category = "bmw-3" >= 3 times in 30d and source = "cpc"',
+    "last_seen before 30d ago or first_seen after 2026-01-01",
+    'email is known and country in ("RU", "KZ") and in segment "vip" and score >= 26',
+    'did "Order Completed" since entry',
+    'did "Segment Entered" where segment = "vip"',
+    '"Last Name" contains "ov" and utm.source = "cpc"',
+]  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(rules(entry=True, segments=("vip", 'a "b" \\')))
+def test_what_is_printed_reads_back_as_the_same_tree(rule):
+    assert repr(parse(show(rule))) == repr(rule)
+
+
+@settings(max_examples=100, deadline=None)
+@given(wheres)
+def test_a_lone_where_reads_back_as_the_same_tree(where):
+    assert repr(parse_where(show(where))) == repr(where)
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_examples_are_in_their_printed_form(text):
+    assert show(parse(text)).replace("1w", "7d") == text
+
+
+def test_and_binds_tighter_than_or_and_not_tighter_than_both():
+    one, two, three = (Compared((name,), "is known") for name in "abc")
+    assert parse("a known or not b known and c known") == Some((one, All((Not(two), three))))
+
+
+def test_a_where_takes_every_property_test_that_follows():
+    found = parse('did "A" where x = 1 and not (y = 2 or z = 3) in 7d and country = "RU"')
+    where = All((
+        Compared(("x",), "=", 1),
+        Not(Some((Compared(("y",), "=", 2), Compared(("z",), "=", 3)))),
+    ))  # fmt: skip
+    did = Did(("A",), where, window=Last(7 * DAY))
+    assert found == All((did, Compared(("country",), "=", "RU")))
+
+
+def test_a_where_ends_before_a_question_about_the_person():
+    one = Did(("A",), Compared(("x",), "=", 1))
+    two = Did(("B",))
+    assert parse('did "A" where x = 1 and did "B"') == All((one, two))
+    assert parse('did "A" where x = 1 and not in segment "v"') == All((one, Not(InSegment("v"))))
+    assert parse('did "A" where x = 1 and (y = 2 or did "B")') == All((
+        one,
+        Some((Compared(("y",), "=", 2), two)),
+    ))  # fmt: skip
+    assert parse('(did "A" where x = 1) and y = 2') == All((one, Compared(("y",), "=", 2)))
+
+
+def test_counts_and_windows():
+    assert parse('did "A" = 0 times') == Did(("A",), count=Count("=", 0))
+    assert parse('did "A" < 1 time in last 12h') == Did(
+        ("A",), count=Count("<", 1), window=Last(DAY // 2)
+    )
+    assert parse('did "A" since 2026-01-01') == Did(("A",), window=Since(On("2026-01-01")))
+    assert parse('did "A" since entry') == Did(("A",), window=SinceEntry())
+    assert parse("x before 30d ago") == Compared(("x",), "before", Ago(30 * DAY))
+
+
+def test_true_and_false_in_a_list_are_values():
+    assert parse("x in (false, 1)") == Compared(("x",), "in", (False, 1))
+
+
+def test_keywords_know_no_case_and_may_name_properties():
+    assert parse('DID "A" AND Not known IS KNOWN') == All((
+        Did(("A",)),
+        Not(Compared(("known",), "is known")),
+    ))  # fmt: skip
+    assert parse("android = true") == Compared(("android",), "=", True)
+    assert parse("order.segment = 1") == Compared(("order", "segment"), "=", 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "words"),
+    [
+        ("", 1, 1, "empty"),
+        ("country = RU", 1, 11, 'Put text in quotes: "RU"'),
+        ('country contians "x"', 1, 9, "Did you mean contains?"),
+        ('dod "Order Completed"', 1, 5, "Did you mean did?"),
+        ("a == 1", 1, 4, "Write = once"),
+        ('a > "x"', 1, 5, "> wants a number"),
+        ("a contains 5", 1, 12, "contains wants text"),
+        ("a = 1 && b = 2", 1, 7, "Write and"),
+        ("(a = 1", 1, 7, "ends early"),
+        ("a = 1)", 1, 6, "did not expect )"),
+        ("birthday > 2026-01-01", 1, 12, "before and after"),
+        ("birthday after 2026-02-30", 1, 16, "no such date"),
+        ('did "A" in 7days', 1, 12, "7d"),
+        ('did "A" in 99999d', 1, 12, "ten years"),
+        ('did "A" >= 2.5 times', 1, 12, "whole number"),
+        ('did "A" where x in last 7d', 1, 20, "after the where"),
+        ('did "A" where (x = 1 and did "B")', 1, 26, "close it with a parenthesis"),
+        ('a = 1\n  and b = "x', 2, 11, "never closed"),
+        ('"a\\"b" = 1', 1, 1, "name of a property"),
+        ("a = 1234567890123456789", 1, 5, "18 digits"),
+        ("a = 1 \ud800", 1, 7, "broken character"),
+        ("not " * 70 + "a = 1", 1, 25, "64 levels"),
+        ("(" * 70 + "a = 1" + ")" * 70, 1, 7, "64 levels"),
+    ],
+)
+def test_an_error_names_the_place_and_the_remedy(text, line, column, words):
+    with pytest.raises(RuleError) as caught:
+        parse(text)
+    error = caught.value
+    assert (error.line, error.column) == (line, column)
+    assert words in str(error)
+    assert error.picture().endswith("^")
+
+
+def test_since_entry_is_refused_where_there_is_no_entry():
+    with pytest.raises(RuleError, match="only a chain has an entry"):
+        parse('did "A" since entry', entry=False)
+
+
+def test_monsters_are_refused_at_once():
+    began = time.process_time()
+    for text in ("a" * 100_000, "(" * 100_000, "(" * 16_000, "not " * 4000, "a = 1 and " * 1600):
+        with pytest.raises(RuleError):
+            parse(text)
+    assert time.process_time() - began < 2
+
+
+TOKENS = [
+    "and", "or", "not", "did", "where", "in", "segment", "last", "since", "entry", "times", "ago",
+    "is", "known", "contains", "before", "after", "true", '"A"', "'b'", '"', "(", ")", ",", ".",
+    "=", "!=", ">=", "<", "7d", "3", "-2.5", "2026-01-01", "2026-99-99", "9" * 30, "x", "имя",
+    "a-b", "\n", "\x00", "\ud800", "“", "\\", "99999999w", "1e9", "😀", "\u2028", "$", "/*", "0x",
+]  # fmt: skip
+
+
+def outcome(text):
+    """Whether it is a rule; if not, the error must be one that can be shown."""
+    try:
+        return parse(text) is not None
+    except RuleError as error:
+        shown = error
+    assert min(shown.line, shown.column) >= 1
+    assert shown.picture()
+    return False
+
+
+def test_ten_thousand_random_strings_give_a_rule_or_an_error():
+    random = Random(20260101)
+    rules_found = 0
+    for _ in range(10_000):
+        if random.random() < 0.2:
+            text = "".join(chr(random.randrange(0x2100)) for _ in range(random.randrange(30)))
+        else:
+            text = " ".join(random.choices(TOKENS, k=random.randrange(1, 12)))
+        rules_found += outcome(text)
+    assert rules_found > 0
+
+
+def test_random_damage_to_good_rules_gives_a_rule_or_an_error():
+    random = Random(7)
+    for _ in range(2000):
+        text = random.choice(EXAMPLES)
+        at = random.randrange(len(text))
+        text = text[:at] + random.choice(TOKENS) + text[at + random.randrange(3) :]
+        outcome(text)

@@ -1,0 +1,186 @@
+"""What a rule means, written as plainly as possible and sharing nothing with the compiler."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from mautod.core.rules.tree import (
+    Ago,
+    All,
+    Did,
+    InSegment,
+    Last,
+    Not,
+    Rule,
+    Since,
+    SinceEntry,
+    Some,
+    Test,
+)
+
+INSTANT_COLUMNS = {"created_at", "first_seen", "last_seen"}
+TEXT_COLUMNS = {"email", "phone", "name", "user_id", "timezone", "country", "language", "page"}
+
+
+@dataclass
+class Event:
+    id: int
+    name: str
+    ts: int
+    props: dict[str, Any]
+
+
+@dataclass
+class Person:
+    id: int
+    columns: dict[str, Any] = field(default_factory=dict)
+    props: dict[str, Any] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    gone: bool = False
+
+
+@dataclass
+class Oracle:
+    now: int
+    zone: str
+    segments: dict[str, Rule] = field(default_factory=dict)
+    entered_at: int = 0
+    entry_event: int = 0
+
+    def matches(self, rule: Rule, person: Person) -> bool:
+        return not person.gone and self.ask(rule, person)
+
+    def ask(self, rule: Rule, person: Person) -> bool:
+        if isinstance(rule, All):
+            return all(self.ask(part, person) for part in rule.parts)
+        if isinstance(rule, Some):
+            return any(self.ask(part, person) for part in rule.parts)
+        if isinstance(rule, Not):
+            return not self.ask(rule.part, person)
+        if isinstance(rule, InSegment):
+            return rule.key in self.segments and self.ask(self.segments[rule.key], person)
+        if isinstance(rule, Did):
+            return self.did(rule, person)
+        return self.person_test(rule, person)
+
+    def did(self, rule: Did, person: Person) -> bool:
+        times = 0
+        for event in person.events:
+            if event.name in rule.events and self.in_window(rule.window, event):
+                times += rule.where is None or self.where(rule.where, event.props)
+        return compare(rule.count.op, times, rule.count.number)
+
+    def in_window(self, window: Any, event: Event) -> bool:
+        if isinstance(window, Last):
+            return self.now - event.ts < window.span_ms
+        if isinstance(window, Since):
+            return event.ts >= self.day(window.date.text)[0]
+        if isinstance(window, SinceEntry):
+            return (event.ts, event.id) > (self.entered_at, self.entry_event)
+        return True
+
+    def where(self, where: Rule, props: dict[str, Any]) -> bool:
+        if isinstance(where, All):
+            return all(self.where(part, props) for part in where.parts)
+        if isinstance(where, Some):
+            return any(self.where(part, props) for part in where.parts)
+        if isinstance(where, Not):
+            return not self.where(where.part, props)
+        assert isinstance(where, Test)
+        return self.json_test(where, props)
+
+    def person_test(self, test: Test, person: Person) -> bool:
+        name = test.path[0]
+        if len(test.path) > 1 or name not in INSTANT_COLUMNS | TEXT_COLUMNS | {"sessions"}:
+            return self.json_test(test, person.props)
+        value = person.columns.get(name)
+        if name in INSTANT_COLUMNS and value is not None:
+            return self.instant_test(test, value)
+        return self.value_test(test, value, dates=False)
+
+    def json_test(self, test: Test, props: dict[str, Any]) -> bool:
+        value: Any = props
+        for key in test.path:
+            value = value.get(key) if isinstance(value, dict) else None
+        return self.value_test(test, value, dates=True)
+
+    def value_test(self, test: Test, value: Any, *, dates: bool) -> bool:  # noqa: PLR0911
+        wanted = test.value
+        if value is None:
+            return test.op == "is unknown"
+        if test.op in ("before", "after", "in last"):
+            at = self.date(value) if dates else None
+            return at is not None and self.instant_test(test, at)
+        if test.op == "in":
+            return any(same(value, item) for item in wanted)
+        if test.op == "contains":
+            if isinstance(value, list):
+                return any(same(item, wanted) for item in value)
+            return isinstance(value, str) and wanted.lower() in low(value, wanted)
+        if test.op in ("=", "!="):
+            return same(value, wanted) is (test.op == "=")
+        if test.op == "is known":
+            return True
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return test.op != "is unknown" and number and compare(test.op, value, wanted)
+
+    def instant_test(self, test: Test, at: int) -> bool:
+        if test.op == "in last":
+            return 0 <= self.now - at < test.value
+        if test.op not in ("before", "after"):
+            return test.op in ("!=", "is known")
+        if isinstance(test.value, Ago):
+            age = self.now - at
+            return age > test.value.span_ms if test.op == "before" else age < test.value.span_ms
+        first, last = self.day(test.value.text)
+        return at < first if test.op == "before" else at > last
+
+    def day(self, text: str) -> tuple[int, int]:
+        first = self.date(text)
+        assert first is not None
+        if len(text) > 10:
+            return first, first
+        following = (datetime.fromisoformat(text) + timedelta(days=1)).date().isoformat()
+        after = self.date(following)
+        assert after is not None
+        return first, after - 1
+
+    def date(self, value: Any) -> int | None:
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            return None
+        if not isinstance(value, str):
+            return int(value) if 1e11 < value < 253_402_300_800_000 else None
+        if len(value) < 10 or value[4] + value[7] != "--":
+            return None
+        try:
+            found = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+        if found.tzinfo is None:
+            found = found.replace(tzinfo=ZoneInfo(self.zone))
+        return (found - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def compare(op: str, left: Any, right: Any) -> bool:
+    return {
+        "=": left == right, "!=": left != right, "<": left < right,
+        "<=": left <= right, ">": left > right, ">=": left >= right,
+    }[op]  # fmt: skip
+
+
+def low(value: str, like: str) -> str:
+    """Plain literals fold A-Z only, as SQL's lower() does; others fold every alphabet."""
+    if not like.isascii():
+        return value.lower()
+    return "".join(letter.lower() if letter.isascii() else letter for letter in value)
+
+
+def same(value: Any, literal: Any) -> bool:
+    if isinstance(value, bool) or isinstance(literal, bool):
+        return value is literal
+    if isinstance(literal, str):
+        return isinstance(value, str) and low(value, literal) == literal.lower()
+    return isinstance(value, int | float) and value == literal

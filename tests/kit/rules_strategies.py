@@ -1,0 +1,127 @@
+"""Random rules and random lives, drawn from small pools so that they meet often, edges included."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from mautod.core.rules.tree import (
+    Ago,
+    All,
+    Count,
+    Did,
+    InSegment,
+    Last,
+    Not,
+    On,
+    Since,
+    SinceEntry,
+    Some,
+    Test,
+)
+from mautod.duration import DAY, HOUR
+
+NOW = 1_774_746_000_000  # 2026-03-29T01:00Z: the hour at which clocks in Europe change
+ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata")
+EVENTS = ("A", "B", "Ünter")
+TEXTS = ("", "a", "A", "aB", "Ä", "ä", "straße", "K", "k", "x\"'\\y", "2026-03-28", "1")
+NUMBERS = (-1, 0, 1, 1.0, 2, 2.5, 10**15, NOW - HOUR, 2**70)
+LITERALS = (-1, 0, 1, 2, 2.5, 0.001, 10**15)
+DATES = (
+    "2026-03-28", "2026-03-29", "2026-03-29T02:30", "2026-03-29T01:00:00Z",
+    "2026-03-29T00:00:00.500+01:00", "2026-03-30", "1999-12-31",
+)  # fmt: skip
+SPANS = (1, HOUR, 2 * HOUR, DAY, 7 * DAY)
+OFFSETS = (0, 1, -1, HOUR, HOUR - 1, HOUR + 1, 2 * HOUR, DAY, DAY + 1, 7 * DAY, 40 * DAY)
+
+PERSON_PATHS = (
+    ("n",), ("s",), ("f",), ("l",), ("d",), ("o", "x"), ("o", "deep er", "é"), ("a.b",),
+    ("email",), ("country",), ("sessions",), ("last_seen",), ("created_at",), ("first_seen",),
+)  # fmt: skip
+EVENT_PATHS = (("n",), ("s",), ("f",), ("l",), ("d",), ("o", "x"), ("email",))
+
+scalars = st.sampled_from(TEXTS) | st.sampled_from(LITERALS) | st.booleans()
+json_values: st.SearchStrategy[Any] = (
+    st.sampled_from(TEXTS) | st.sampled_from(NUMBERS) | st.booleans() | st.none()
+    | st.sampled_from(DATES)
+    | st.lists(st.sampled_from(TEXTS) | st.sampled_from(NUMBERS) | st.none(), max_size=3)
+    | st.sampled_from(OFFSETS).map(lambda offset: NOW - offset)
+)  # fmt: skip
+objects = st.fixed_dictionaries(
+    {},
+    optional={
+        "x": json_values,
+        "deep er": st.fixed_dictionaries({}, optional={"é": json_values}),
+    },
+)
+props = st.fixed_dictionaries(
+    {},
+    optional={
+        "n": json_values, "s": json_values, "f": json_values, "l": json_values, "d": json_values,
+        "o": objects | json_values, "a.b": json_values, "email": json_values,
+    },
+)  # fmt: skip
+columns = st.fixed_dictionaries(
+    {"created_at": st.sampled_from(OFFSETS).map(lambda offset: NOW - offset)},
+    optional={
+        "email": st.sampled_from(TEXTS),
+        "country": st.sampled_from(("RU", "ru", "DE")),
+        "sessions": st.integers(0, 3),
+        "last_seen": st.sampled_from(OFFSETS).map(lambda offset: NOW - offset),
+        "first_seen": st.sampled_from(OFFSETS).map(lambda offset: NOW - offset),
+    },
+)
+
+
+def tests(paths: tuple[tuple[str, ...], ...], *, relative: bool) -> st.SearchStrategy[Test]:
+    path = st.sampled_from(paths)
+    dates = st.sampled_from(DATES).map(On)
+    moments = dates | st.sampled_from(SPANS).map(Ago) if relative else dates
+    some = [
+        st.builds(Test, path, st.sampled_from(("=", "!=")), scalars),
+        st.builds(Test, path, st.sampled_from(("<", "<=", ">", ">=")), st.sampled_from(LITERALS)),
+        st.builds(Test, path, st.just("contains"), st.sampled_from(TEXTS)),
+        st.builds(Test, path, st.just("in"), st.lists(scalars, min_size=1, max_size=4).map(tuple)),
+        st.builds(Test, path, st.sampled_from(("is known", "is unknown"))),
+        st.builds(Test, path, st.sampled_from(("before", "after")), moments),
+    ]
+    if relative:
+        some.append(st.builds(Test, path, st.just("in last"), st.sampled_from(SPANS)))
+    return st.one_of(some)
+
+
+def joined(leaf: st.SearchStrategy[Any], most: int = 6) -> st.SearchStrategy[Any]:
+    def grow(children: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+        parts = st.lists(children, min_size=2, max_size=3).map(tuple)
+        return st.builds(All, parts) | st.builds(Some, parts) | st.builds(Not, children)
+
+    return st.recursive(leaf, grow, max_leaves=most)
+
+
+wheres = joined(tests(EVENT_PATHS, relative=False), 4)
+
+
+def dids(*, entry: bool = False) -> st.SearchStrategy[Did]:
+    windows = st.none() | st.sampled_from(SPANS).map(Last)
+    windows |= st.sampled_from(DATES).map(lambda text: Since(On(text)))
+    if entry:
+        windows |= st.just(SinceEntry())
+    ops = st.sampled_from(("=", "!=", "<", "<=", ">", ">="))
+    counts = st.just(Count(">=", 1)) | st.builds(Count, ops, st.integers(0, 3))
+    names = st.sampled_from((*EVENTS, "Never")).map(lambda name: (name,))
+    return st.builds(Did, names, st.none() | wheres, counts, windows)
+
+
+def rules(*, entry: bool = False, segments: tuple[str, ...] = ()) -> st.SearchStrategy[Any]:
+    leaf = tests(PERSON_PATHS, relative=True) | dids(entry=entry)
+    if segments:
+        leaf |= st.sampled_from(segments).map(InSegment)
+    return joined(leaf)
+
+
+happenings = st.tuples(
+    st.sampled_from(EVENTS),
+    st.sampled_from(OFFSETS),
+    props,
+)

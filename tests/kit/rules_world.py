@@ -1,0 +1,79 @@
+"""A few people in a real database, beside the same people as the oracle knows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rules_oracle import Event, Oracle, Person
+
+from mautod.core.event import Touched
+from mautod.core.identity import Merge
+from mautod.store import events, people
+from mautod.store.db import Tx, to_json
+from mautod.store.events import Fresh, Names
+
+TABLES = (
+    "person", "event", "event_stat", "event_name", "member", "segment", "person_date", "state",
+    "rejected", "run", "merge", "merge_event", "identity",
+)  # fmt: skip
+
+
+class World:
+    """Changes go to the tables as the digest would write them, and to `people`."""
+
+    def __init__(self, tx: Tx, zone: str = "UTC") -> None:
+        self.tx = tx
+        self.zone = zone
+        self.people: dict[int, Person] = {}
+        self.names = Names()
+        for table in TABLES:
+            tx.execute(f"DELETE FROM {table}")
+
+    def add(self, columns: dict[str, Any], props: dict[str, Any]) -> int:
+        number = len(self.people) + 1
+        row = {"id": number, "created_at": 0, **columns, "props": to_json(props)}
+        self.tx.execute(
+            f"INSERT INTO person ({', '.join(row)}) VALUES ({', '.join(':' + k for k in row)})", row
+        )
+        self.people[number] = Person(number, {"sessions": 0, **columns}, props)
+        return number
+
+    def happen(self, person: int, name: str, ts: int, props: dict[str, Any]) -> Touched:
+        ids = self.names.ids(self.tx, [name])
+        (stored,) = events.append(self.tx, [Fresh(person, name, ts, ts, None, props)], ids)
+        self.people[person].events.append(Event(stored.id, name, ts, props))
+        touched = Touched()
+        touched.event(name, person)
+        return touched
+
+    def set(self, person: int, prop: str, value: Any) -> Touched:
+        self.people[person].props[prop] = value
+        self.tx.execute(
+            "UPDATE person SET props = ? WHERE id = ?",
+            (to_json(self.people[person].props), person),
+        )
+        touched = Touched()
+        touched.prop(prop, person)
+        return touched
+
+    def see(self, person: int, at: int) -> Touched:
+        self.people[person].columns["last_seen"] = at
+        self.tx.execute("UPDATE person SET last_seen = ? WHERE id = ?", (at, person))
+        touched = Touched()
+        touched.prop("last_seen", person)
+        return touched
+
+    def merge(self, winner: int, loser: int, now: int) -> Touched:
+        if winner == loser or self.people[winner].gone or self.people[loser].gone:
+            return Touched()
+        people.merge(self.tx, Merge(winner, loser, "test", {}), now)
+        self.tx.execute("UPDATE person SET merged_into = ? WHERE id = ?", (winner, loser))
+        self.people[winner].events += self.people[loser].events
+        self.people[loser].events = []
+        self.people[loser].gone = True
+        touched = Touched()
+        touched.everything.add(winner)
+        return touched
+
+    def oracle(self, now: int, **more: Any) -> Oracle:
+        return Oracle(now, self.zone, **more)

@@ -1,0 +1,268 @@
+"""Membership stays true: after each event, after a sweep, after a rebuild."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rules_strategies import EVENTS, NOW, OFFSETS, ZONES, columns, json_values, props, rules
+from rules_world import World
+
+from mautod.core.event import Touched
+from mautod.core.rules.parser import parse
+from mautod.core.rules.printer import show
+from mautod.duration import DAY, HOUR, SECOND
+from mautod.errors import NotFound, RuleError
+from mautod.services.refresh import Segments, preview
+from mautod.store import catalog, segments
+from mautod.store.db import Database
+
+KEYS = ("one", "two", "three", "four")
+MOST_PEOPLE = 3
+
+who = st.integers(1, MOST_PEOPLE)
+steps = st.one_of(
+    st.tuples(st.just("event"), who, st.sampled_from(EVENTS), st.sampled_from(OFFSETS), props),
+    st.tuples(st.just("prop"), who, st.sampled_from(("n", "s", "d", "o")), json_values),
+    st.tuples(st.just("seen"), who, st.sampled_from(OFFSETS)),
+    st.tuples(st.just("wait"), st.sampled_from((1, SECOND, HOUR, DAY, 7 * DAY, -HOUR))),
+    st.tuples(st.just("drift"), st.sampled_from((1, HOUR, 2 * HOUR, DAY, -1, -HOUR))),
+    st.tuples(st.just("merge"), who, who),
+)
+SETTINGS = settings(
+    max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+)
+
+
+@st.composite
+def definitions(draw):
+    """Four rules, each of which may ask for membership of those before it."""
+    return {key: draw(rules(segments=KEYS[:number])) for number, key in enumerate(KEYS)}
+
+
+@pytest.fixture(scope="module")
+def db(tmp_path_factory):
+    database = Database(tmp_path_factory.mktemp("refresh") / "mautod.db").open()
+    yield database
+    database.close()
+
+
+def define(tx, given_rules, zone="UTC"):
+    for key, rule in given_rules.items():
+        segments.upsert(tx, key, key, rule if isinstance(rule, str) else show(rule))
+    catalog.bump(tx)
+    return Segments(zone)
+
+
+def inside(tx):
+    return {
+        key: {person for person, _ in segments.members(tx, key, 0, 100)}
+        for key in (found.key for found in segments.list_segments(tx))
+    }
+
+
+def expected(world, given_rules, now):
+    oracle = world.oracle(now, segments=given_rules)
+    return {
+        key: {p.id for p in world.people.values() if oracle.matches(rule, p)}
+        for key, rule in given_rules.items()
+    }
+
+
+def touched_by(world, step, now):
+    match step:
+        case "event", person, name, offset, event_props:
+            return world.happen(person, name, now - offset, event_props)
+        case "prop", person, name, value:
+            return world.set(person, name, value)
+        case "seen", person, offset:
+            return world.see(person, now - offset)
+        case "merge", winner, loser:
+            return world.merge(winner, loser, now)
+    return Touched()
+
+
+@SETTINGS
+@given(
+    definitions(),
+    st.lists(st.tuples(columns, props), min_size=MOST_PEOPLE, max_size=MOST_PEOPLE),
+    st.lists(steps, max_size=12),
+    st.sampled_from(ZONES),
+)
+def test_refresh_sweep_rebuild_and_oracle_agree_along_any_history(
+    db, given_rules, lives, history, zone
+):
+    with db.write() as tx:
+        world = World(tx, zone)
+        for given_columns, given_props in lives:
+            world.add(given_columns, given_props)
+        living = define(tx, given_rules, zone)
+        now = NOW
+        for key in KEYS:
+            living.rebuild(tx, key, now)
+        assert inside(tx) == expected(world, given_rules, now)
+        drifted = False
+        for step in history:
+            if step[0] in ("wait", "drift"):
+                now += step[1]
+                drifted = step[0] == "drift" or drifted
+            if step[0] == "wait":
+                living.sweep(tx, now)
+                drifted = False
+            else:
+                living.refresh(tx, touched_by(world, step, now), now)
+            if not drifted:
+                assert inside(tx) == expected(world, given_rules, now), step
+        living.sweep(tx, now)
+        assert inside(tx) == expected(world, given_rules, now)
+        sizes = {found.key: found.size for found in segments.list_segments(tx)}
+        assert sizes == {key: len(people) for key, people in inside(tx).items()}
+        for key in KEYS:
+            rebuilt = living.rebuild(tx, key, now)
+            assert (rebuilt.entered, rebuilt.left) == (0, 0)
+
+
+def test_entering_and_leaving_are_told_once_with_their_segment(db):
+    with db.write() as tx:
+        world = World(tx)
+        person = world.add({}, {})
+        living = define(tx, {"fresh": 'did "A" in 1h', "calm": 'not in segment "fresh"'})
+        living.rebuild(tx, "calm", NOW)
+        moves = living.refresh(tx, world.happen(person, "A", NOW, {}), NOW)
+        assert moves == [
+            (person, "Segment Entered", {"segment": "fresh"}),
+            (person, "Segment Left", {"segment": "calm"}),
+        ]
+        assert living.refresh(tx, world.happen(person, "A", NOW, {}), NOW) == []
+        assert living.sweep(tx, NOW + HOUR - 1) == []
+        assert living.sweep(tx, NOW + HOUR) == [
+            (person, "Segment Left", {"segment": "fresh"}),
+            (person, "Segment Entered", {"segment": "calm"}),
+        ]
+
+
+def test_a_refresh_that_waited_for_the_lock_does_not_undo_the_sweep(db):
+    with db.write() as tx:
+        world = World(tx)
+        person = world.add({}, {})
+        living = define(tx, {"fresh": 'did "A" in 1h'})
+        living.refresh(tx, world.happen(person, "A", NOW, {}), NOW)
+        living.sweep(tx, NOW + HOUR)
+        touched = world.happen(person, "B", NOW, {})
+        touched.everything.add(person)
+        assert living.refresh(tx, touched, NOW + HOUR - 1) == []
+        assert inside(tx) == {"fresh": set()}
+
+
+def test_a_person_turns_back_when_the_clock_does(db):
+    with db.write() as tx:
+        world = World(tx)
+        person = world.add({}, {})
+        living = define(tx, {"fresh": 'did "A" in 1h'})
+        living.refresh(tx, world.happen(person, "A", NOW, {}), NOW)
+        living.sweep(tx, NOW + 2 * HOUR)
+        assert inside(tx) == {"fresh": set()}
+        living.sweep(tx, NOW + HOUR // 2)
+        assert inside(tx) == {"fresh": {person}}
+
+
+def test_segments_that_do_not_depend_on_what_changed_are_not_asked(db):
+    with db.write() as tx:
+        world = World(tx)
+        person = world.add({}, {})
+        living = define(tx, {"a": 'did "A"', "b": 'did "B"', "c": 'n = 1 and in segment "a"'})
+        touched = world.happen(person, "B", NOW, {})
+        asked = []
+        tx.set_trace_callback(asked.append)
+        try:
+            living.refresh(tx, touched, NOW)
+        finally:
+            tx.set_trace_callback(None)
+        assert sum("json_each" in statement for statement in asked) == 1
+
+
+def test_a_new_definition_is_noticed_and_its_dates_are_mirrored(db):
+    with db.write() as tx:
+        world = World(tx)
+        person = world.add({}, {"birthday": "2026-03-29T00:00:00Z"})
+        living = define(tx, {"a": 'did "A"'})
+        living.refresh(tx, Touched(), NOW)
+        define(tx, {"soon": "birthday in last 1d"})
+        living.rebuild(tx, "soon", NOW)
+        assert inside(tx)["soon"] == {person}
+        living.sweep(tx, NOW)
+        assert living.sweep(tx, NOW + DAY) == [(person, "Segment Left", {"segment": "soon"})]
+        segments.deactivate(tx, "soon")
+        catalog.bump(tx)
+        living.sweep(tx, NOW + 2 * DAY)
+        assert tx.execute("SELECT count(*) FROM person_date").fetchone() == (0,)
+
+
+def test_one_person_with_broken_data_is_set_aside_and_the_others_move(db):
+    with db.write() as tx:
+        world = World(tx)
+        for _ in range(5):
+            world.add({}, {"x": 1})
+        tx.execute("UPDATE person SET props = '{broken' WHERE id = 3")
+        living = define(tx, {"x": "x = 1", "all": "email is unknown"})
+        touched = Touched(everything={1, 2, 3, 4, 5})
+        living.refresh(tx, touched, NOW)
+        living.refresh(tx, touched, NOW)
+        assert inside(tx) == {"x": {1, 2, 4, 5}, "all": {1, 2, 3, 4, 5}}
+        (aside,) = tx.execute("SELECT kind, field, reason FROM rejected").fetchall()
+        assert aside[:2] == ("rule", "x")
+        assert "person 3" in aside[2]
+        assert "malformed JSON" in str(segments.find(tx, "x").error)
+
+
+def test_broken_rules_and_circles_are_set_aside_and_the_others_live(db):
+    with db.write() as tx:
+        world = World(tx)
+        person = world.add({}, {})
+        texts = {"bad": "did did", "a": 'in segment "b"', "b": 'in segment "a"', "good": 'did "A"'}
+        living = define(tx, texts)
+        living.refresh(tx, world.happen(person, "A", NOW, {}), NOW)
+        living.sweep(tx, NOW + 1)
+        assert inside(tx)["good"] == {person}
+        rejected = tx.execute("SELECT field FROM rejected ORDER BY field").fetchall()
+        assert rejected == [("a",), ("b",), ("bad",)]
+        with pytest.raises(RuleError):
+            living.rebuild(tx, "bad", NOW)
+        with pytest.raises(NotFound):
+            living.rebuild(tx, "nowhere", NOW)
+
+
+def test_erased_people_leave_without_a_word(db):
+    with db.write() as tx:
+        world = World(tx)
+        person = world.add({}, {})
+        living = define(tx, {"all": "email is unknown"})
+        living.rebuild(tx, "all", NOW)
+        tx.execute("UPDATE person SET erased_at = 1")
+        assert living.refresh(tx, Touched(everything={person}), NOW) == []
+        assert inside(tx) == {"all": set()}
+        assert segments.find(tx, "all").size == 0
+
+
+def test_a_preview_counts_samples_and_doubts_and_stores_nothing(db):
+    with db.write() as tx:
+        world = World(tx)
+        for number in range(5):
+            person = world.add({}, {"plan": "pro" if number % 2 else "free"})
+            world.happen(person, "Order Completed", NOW, {"total": number})
+        found = preview(tx, 'plan = "PRO" and not did "Order Complete"', NOW, 1)
+        assert (found.count, found.sample) == (2, [2])
+        assert found.warnings == ['nobody ever did "Order Complete"; did you mean Order Completed?']
+        with pytest.raises(RuleError):
+            preview(tx, 'did "A" since entry', NOW, 1)
+        assert parse("plan is known")
+
+
+def test_keys_of_a_person_come_with_the_instant_of_entry(db):
+    with db.write() as tx:
+        world = World(tx)
+        person = world.add({}, {})
+        living = define(tx, {"a": 'did "A"', "b": 'did "B"'})
+        living.refresh(tx, world.happen(person, "A", NOW, {}), NOW)
+        living.refresh(tx, world.happen(person, "B", NOW, {}), NOW + 5)
+        assert segments.keys_of(tx, person) == [("a", NOW), ("b", NOW + 5)]

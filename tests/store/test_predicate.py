@@ -1,0 +1,170 @@
+"""The SQL of a rule finds whom the oracle finds."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rules_strategies import (
+    NOW,
+    OFFSETS,
+    ZONES,
+    columns,
+    happenings,
+    props,
+    rules,
+)
+from rules_world import World
+
+from mautod.core.rules.checker import depends
+from mautod.core.rules.parser import parse
+from mautod.core.rules.printer import show
+from mautod.store import segments
+from mautod.store.db import Database
+from mautod.store.predicate import (
+    ALIVE,
+    RuleFailed,
+    compile_rule,
+    count_people,
+    holds_for_runs,
+    select_people,
+)
+
+LIVES = st.lists(
+    st.tuples(columns, props, st.lists(happenings, max_size=5)), min_size=1, max_size=4
+)
+SETTINGS = settings(
+    max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+)
+
+
+@pytest.fixture(scope="module")
+def db(tmp_path_factory):
+    database = Database(tmp_path_factory.mktemp("rules") / "mautod.db").open()
+    yield database
+    database.close()
+
+
+def settle(tx, lives, zone):
+    world = World(tx, zone)
+    for given_columns, given_props, happened in lives:
+        person = world.add(given_columns, given_props)
+        for name, offset, event_props in happened:
+            world.happen(person, name, NOW - offset, event_props)
+    return world
+
+
+@SETTINGS
+@given(st.lists(rules(), min_size=4, max_size=8), LIVES, st.sampled_from(ZONES))
+def test_sql_and_oracle_agree_on_any_rule_and_any_life(db, some, lives, zone):
+    with db.write() as tx:
+        world = settle(tx, lives, zone)
+        oracle = world.oracle(NOW)
+        for rule in some:
+            predicate = compile_rule(rule, zone=zone)
+            expected = [p.id for p in world.people.values() if oracle.matches(rule, p)]
+            assert select_people(tx, predicate, None, NOW) == expected, show(rule)
+            assert select_people(tx, predicate, world.people, NOW) == expected
+            assert count_people(tx, predicate, NOW) == len(expected)
+
+
+@SETTINGS
+@given(st.lists(rules(entry=True), min_size=4, max_size=8), LIVES, st.sampled_from(OFFSETS))
+def test_since_entry_counts_what_came_after_the_event_that_started_the_run(db, some, lives, offset):
+    with db.write() as tx:
+        world = settle(tx, lives, "UTC")
+        for person in world.people.values():
+            at_entry = [event.id for event in person.events if event.ts == NOW - offset]
+            tx.execute(
+                "INSERT INTO run (id, chain_id, definition_id, person_id, key, state, step,"
+                " entered_at, entry_event, step_at) VALUES (?, 1, 1, ?, '', 'active', '', ?, ?, 0)",
+                (person.id + 100, person.id, NOW - offset, at_entry[0] if at_entry else None),
+            )
+        for rule in some:
+            predicate = compile_rule(rule, zone="UTC")
+            expected = set()
+            for person in world.people.values():
+                at_entry = [event.id for event in person.events if event.ts == NOW - offset]
+                entry = at_entry[0] if at_entry else 0
+                oracle = world.oracle(NOW, entered_at=NOW - offset, entry_event=entry)
+                if oracle.matches(rule, person):
+                    expected.add(person.id + 100)
+            found = holds_for_runs(tx, predicate, [p + 100 for p in world.people], NOW)
+            assert found == expected, show(rule)
+
+
+def test_people_merged_away_or_erased_never_match(db):
+    with db.write() as tx:
+        world = World(tx)
+        for _ in range(3):
+            world.add({}, {})
+        tx.execute("UPDATE person SET merged_into = 3 WHERE id = 1")
+        tx.execute("UPDATE person SET erased_at = 1 WHERE id = 2")
+        predicate = compile_rule(parse("email is unknown"), zone="UTC")
+        assert select_people(tx, predicate, None, NOW) == [3]
+        assert select_people(tx, predicate, {1, 2, 3}, NOW) == [3]
+
+
+def test_pages_go_on_after_the_last_id(db):
+    with db.write() as tx:
+        world = World(tx)
+        for _ in range(5):
+            world.add({}, {})
+        everybody = compile_rule(parse("email is unknown"), zone="UTC")
+        assert select_people(tx, everybody, None, NOW, limit=2) == [1, 2]
+        assert select_people(tx, everybody, None, NOW, after=2, limit=2) == [3, 4]
+        assert select_people(tx, everybody, {1, 3, 5}, NOW, after=3, limit=2) == [5]
+
+
+def test_a_rule_of_two_thousand_parts_can_be_asked(db):
+    with db.write() as tx:
+        World(tx).add({}, {"a": 1})
+        long = " or ".join("x = 0" for _ in range(1600)) + " or a = 1"
+        assert select_people(tx, compile_rule(parse(long), zone="UTC"), None, NOW) == [1]
+        many = " and ".join(f"a != {number}" for number in range(2, 1000))
+        assert select_people(tx, compile_rule(parse(many), zone="UTC"), None, NOW) == [1]
+
+
+def test_broken_data_is_an_error_with_a_name(db):
+    with db.write() as tx:
+        World(tx).add({}, {})
+        tx.execute("UPDATE person SET props = '{broken'")
+        with pytest.raises(RuleFailed, match="malformed JSON"):
+            select_people(tx, compile_rule(parse("x = 1"), zone="UTC"), None, NOW)
+
+
+RULES = [
+    'did "A"', 'did "A" >= 3 times', 'did "A" in 7d', 'did "A" where x = 1 >= 2 times in 7d',
+    'not did "A" = 0 times since 2026-01-01', 'in segment "vip" or email = "a@b"',
+    'l contains "x" and d in last 7d and last_seen before 30d ago',
+    'country in ("RU", "ä") and o.x != 5 and (did "A" or not did "B" in 1h)',
+]  # fmt: skip
+BIG = {"p", "e", "s", "m", "ms", "person", "event", "event_stat", "member", "event_name"}
+
+
+def scanned(tx, statement, values):
+    plan = tx.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
+    return [row[3] for row in plan if row[3].split()[0] == "SCAN" and row[3].split()[1] in BIG]
+
+
+@pytest.mark.parametrize("text", RULES)
+def test_refresh_scans_no_table(db, text):
+    with db.write() as tx:
+        predicate = compile_rule(parse(text), zone="UTC")
+        statement = segments.CHANGES.format(sql=predicate.sql, alive=ALIVE)
+        assert scanned(tx, statement, predicate.bind(NOW, ids="[1]", segment=1)) == []
+        assert depends(parse(text))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [segments.EVENT_FRONTIER, *segments.COLUMN_FRONTIERS.values(), segments.DATE_FRONTIER],
+)
+def test_sweep_scans_no_table(db, statement):
+    with db.write() as tx:
+        found = scanned(tx, statement, {"name": "x", "first": 1, "last": 2})
+        assert found == []
+        plan = tx.execute(
+            f"EXPLAIN QUERY PLAN {statement}", {"name": "x", "first": 1, "last": 2}
+        ).fetchall()
+        assert any("SEARCH" in row[3] for row in plan)
