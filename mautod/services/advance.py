@@ -18,7 +18,7 @@ from mautod.core.chains.run import ERROR, LEFT, Change, Run, Send, View
 from mautod.errors import Unavailable
 from mautod.services.enter import Chains
 from mautod.services.versions import Version, Versions
-from mautod.services.wake import ended, leaving, note
+from mautod.services.wake import ENDED, ended, leaving, note
 from mautod.store import campaigns, inbox, runs, state
 from mautod.store.db import Database, Tx
 from mautod.store.inbox import Note
@@ -104,7 +104,7 @@ def _set_aside(tx: Tx, run_id: int, now: int, reason: str) -> None:
         chain = keys.get(held.chain_id, "")
         runs.end(tx, [Ended(held.run, ERROR, error=reason)], now)
         state.set_aside(tx, now, [Aside("run", reason, held.run.step, chain, str(run_id))])
-        inbox.post(tx, now, held.run.person_id, "Chain Ended", ended(chain, ERROR))
+        inbox.post(tx, now, held.run.person_id, ENDED, ended(chain, ERROR))
 
 
 def _advance(tx: Tx, versions: Versions, run_ids: Sequence[int], now: int) -> None:

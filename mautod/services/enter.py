@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from mautod.core.chains.entry import Keyed, Past
@@ -26,7 +26,7 @@ ENTERED: Final = "Chain Entered"
 class Chains:
     """The chains in force and the people on them; `zone` is the workspace's.
 
-    Every method runs inside `write`, and what it returns is for the caller to store.
+    Every method runs inside `write`. What `start` and `wake` return is for the caller to store.
     """
 
     def __init__(self, zone: str) -> None:
@@ -67,8 +67,8 @@ class Chains:
         runs.end(tx, (Ended(h.run, MERGED) for h in held), now)
         runs.move(tx, winner, loser, [run.id for run in gone])
         keys = {row.id: row.key for row, _ in self.versions.open(tx, now)}
-        notes = [(winner, wake.ended(keys.get(h.chain_id, ""), MERGED)) for h in held]
-        inbox.post_all(tx, now, ((person, wake.ENDED, props) for person, props in notes))
+        said = (wake.ended(keys.get(h.chain_id, ""), MERGED) for h in held)
+        inbox.post_all(tx, now, ((winner, wake.ENDED, props) for props in said))
 
     def goals(self, tx: Tx, now: int) -> list[GoalSpec]:
         """What the messages of the chains in force are for."""
@@ -104,9 +104,5 @@ def _start(
         entry = Entry(row.id, row.definition_id, event.person_id, key, event.id, event.ts)
         if runs.enter(tx, entry, now) is not None:
             pasts[event.person_id] = Past(active=True, entered_at=event.ts)
-            notes.append((event.person_id, ENTERED, _entered(row)))
+            notes.append((event.person_id, ENTERED, {"chain": row.key}))
     return notes
-
-
-def _entered(row: ChainRow) -> Mapping[str, str]:
-    return {"chain": row.key}

@@ -193,7 +193,7 @@ def test_a_rule_that_does_not_parse_shows_its_line_and_a_caret():
 
     error = failure("when = 'email knwn'", lambda table: table.need("when", read))
     assert str(error) == (
-        "chains/cart.toml:1: when: unexpected name \nemail knwn\n      ^\nDid you mean known?"
+        "chains/cart.toml:1: when: unexpected name. \nemail knwn\n      ^\nDid you mean known?"
     )
 
 
