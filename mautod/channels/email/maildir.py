@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from mautod.clock import Clock, new_id
@@ -42,7 +43,8 @@ class Maildir:
             waiting.write_bytes(_as_delivered(letter))
             waiting.rename(self._folder / "new" / name)
         except OSError as error:
-            waiting.unlink(missing_ok=True)
+            with suppress(OSError):
+                waiting.unlink()
             return Retry(f"{self._folder}: {error.strerror}")
         return Sent(name)
 

@@ -143,4 +143,7 @@ def _derived(html: str) -> str:
 
 def _link(found: re.Match[str]) -> str:
     words, url = found[1].strip(), found[2]
-    return url if not words or words == url else f"{words}: {url}"
+    following = found.string[found.end() : found.end() + 1]
+    # What follows at once would become a part of the address.
+    gap = "" if not following or following in " \n.,;:!?)" else " "
+    return f"{url}{gap}" if not words or words == url else f"{words}: {url}{gap}"

@@ -102,7 +102,7 @@ def read_url(url: str, secret: Callable[[str], str]) -> Place:
 
 def hide_password(url: str) -> str:
     """`url` as it may be shown."""
-    return re.sub(r"(?<=:)(?!//)[^:@]*(?=@)|(?<=:)(?!//).*(?=@)", "***", url)
+    return re.sub(r"^(smtps?://[^:/]*:).*@", r"\1***@", url)
 
 
 def _port(parts: SplitResult) -> int | None:
