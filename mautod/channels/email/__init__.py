@@ -27,6 +27,7 @@ from mautod.errors import BadInput, ConfigError
 
 _MAILDIR: Final = "maildir:"
 _LETTERS_A_CONNECTION: Final = 8
+_TEMPLATES_KEPT: Final = 500
 
 
 class EmailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -109,6 +110,8 @@ class Email:
         """
         compiled = self._compiled.get(template)
         if compiled is None:
+            if len(self._compiled) >= _TEMPLATES_KEPT:
+                self._compiled.clear()
             compiled = self._compiled[template] = Compiled.of(template, self._sender)
         return compiled.letter(draft, links, self._workspace, self._net.clock())
 
