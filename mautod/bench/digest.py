@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +26,8 @@ from mautod.store.journal import Journal
 
 SEGMENTS: Final = 50
 CHAINS: Final = 10
-PER_REQUEST: Final = 20
+VISIT: Final = 4
+"""Events that one visitor sends in a request."""
 SENT: Final = (
     "Page Viewed", "Page Viewed", "Page Viewed", "Page Viewed", "Product Viewed", "Product Viewed",
     "Product Searched", "Product Added", "Cart Viewed", "Order Completed",
@@ -74,28 +75,36 @@ def _assemble(db: Database, journal: Journal) -> Digest:
             catalog.put_chain(tx, written, f"Chain {number}", 1)
         state.put(tx, "definitions_version", "1")
         ids = state.source_ids(tx, [("site", False), (OWN, True)])
+        living = Segments("UTC")
+        for number in range(SEGMENTS):
+            living.rebuild(tx, f"s{number}", now_ms())
     known = {"site": (ids["site"], False), OWN: (ids[OWN], True)}
-    reactions = Reactions(Segments("UTC"), Chains("UTC"), ids[OWN], "USD")
+    reactions = Reactions(living, Chains("UTC"), ids[OWN], "USD")
     return Digest(db, journal, reactions, Rules(session_ms=2_400_000, currency="USD"), known)
 
 
 def _write_requests(journal: Journal, population: Population, events: int) -> None:
     draw = numbers(7)
-    requests = []
-    for start in range(0, events, PER_REQUEST):
-        batch = [_event(population, next(draw), start + n) for n in range(PER_REQUEST)]
-        body = json.dumps({"batch": batch}).encode()
-        requests.append(Request(population.now, "site", "batch", "127.0.0.1", body))
+    requests = [_request(population, draw, start) for start in range(0, events, VISIT)]
     for start in range(0, len(requests), 500):
         journal.append_sync(requests[start : start + 500])
 
 
-def _event(population: Population, chance: int, number: int) -> dict[str, object]:
+def _request(population: Population, draw: Iterator[int], start: int) -> Request:
+    """One visitor's request; the visitors come from everybody, in no order."""
+    visitor = anonymous_id(next(draw) % population.people + 1)
+    batch = [_event(population, visitor, next(draw), start + n) for n in range(VISIT)]
+    body = json.dumps({"batch": batch}).encode()
+    return Request(population.now, "site", "batch", "127.0.0.1", body)
+
+
+def _event(population: Population, visitor: str, chance: int, number: int) -> dict[str, object]:
     return {
         "type": "track",
         "event": SENT[chance % len(SENT)],
         "messageId": f"m{number:010d}-{chance}",
-        "anonymousId": anonymous_id(chance // 16 % population.people + 1),
+        "anonymousId": visitor,
+        "timestamp": population.now,
         "properties": {"category": "sofas", "price": chance % 900 + 10, "total": chance % 5000},
         "context": {"locale": "en-US", "timezone": "Europe/Berlin", "page": {"path": "/sofas"}},
     }

@@ -18,6 +18,7 @@ CONTACT: Final = {"email": "Email Changed", "phone": "Phone Changed", "name": "N
 COMPUTED: Final = frozenset(
     {"id", "created_at", "first_seen", "last_seen", "sessions", "session_start", "page", "user_id"}
 )
+FIELDS: Final = COMPUTED.union(COLUMNS)
 MOST_PROPERTIES: Final = 1000
 LONGEST_NAME: Final = 255
 LONGEST_TEXT: Final = 4096
@@ -55,7 +56,7 @@ class Card:
 
     def put(self, prop: str, value: Any) -> None:
         """Set one property, of a column or of the card; None makes it unknown."""
-        if prop in COLUMNS or prop in COMPUTED:
+        if prop in FIELDS:
             if getattr(self, prop) != value:
                 setattr(self, prop, value)
                 self.changed.add(prop)
@@ -69,7 +70,7 @@ class Card:
 
     def get(self, prop: str) -> Any:
         """The present value, None when unknown."""
-        if prop in COLUMNS or prop in COMPUTED:
+        if prop in FIELDS:
             return getattr(self, prop)
         return self.props.get(prop)
 

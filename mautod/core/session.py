@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -35,6 +36,12 @@ def visit(card: Card, ts: int, pause_ms: int) -> bool:
     return True
 
 
+def has_campaign(context: Mapping[str, Any], props: Mapping[str, Any]) -> bool:
+    """Whether an event says which campaign brought the visitor; cheap, asked of every event."""
+    page = _mapping(context.get("page"))
+    return bool(context.get("campaign")) or "utm_" in _text(page.get("url") or props.get("url"))
+
+
 def origin(context: Mapping[str, Any], props: Mapping[str, Any]) -> dict[str, str]:
     """Where a visit came from: `utm_*` of the page's address and the outside `referrer`."""
     page = _mapping(context.get("page"))
@@ -48,7 +55,7 @@ def origin(context: Mapping[str, Any], props: Mapping[str, Any]) -> dict[str, st
 
 def note_origin(card: Card, found: Mapping[str, str], *, begins: bool) -> None:
     """Keep the origin of the first visit for ever and that of the last one until the next."""
-    if not found and not begins:
+    if not found and not (begins and any(key in card.props for key in _KEYS)):
         return
     if card.sessions <= 1 and not any(f"first_{key}" in card.props for key in _KEYS):
         for key, value in found.items():
@@ -61,19 +68,34 @@ def note_origin(card: Card, found: Mapping[str, str], *, begins: bool) -> None:
 _KEYS: Final = (*(f"utm_{name}" for name in UTM), "referrer")
 
 
-def place(context: Mapping[str, Any]) -> dict[str, str]:
+def place(context: Mapping[str, Any]) -> Mapping[str, str]:
     """Language, country and time zone as far as the context tells."""
+    country = _mapping(context.get("location")).get("country")
+    return _place(_text(context.get("locale")), _text(country), _text(context.get("timezone")))
+
+
+@lru_cache(maxsize=4096)
+def _place(locale: str, country: str, zone: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
-    locale = _LOCALE.match(_text(context.get("locale")))
-    if locale:
-        found["language"] = locale[1].lower()
-    country = _text(_mapping(context.get("location")).get("country")) or (locale and locale[2])
-    if country and _COUNTRY.fullmatch(country):
+    parts = _LOCALE.match(locale)
+    if parts:
+        found["language"] = parts[1].lower()
+    country = country or (parts[2] or "" if parts else "")
+    if _COUNTRY.fullmatch(country):
         found["country"] = country.upper()
-    zone = _text(context.get("timezone"))
     if "/" in zone or zone == "UTC":
         found["timezone"] = zone
     return found
+
+
+def note_place(card: Card, found: Mapping[str, str]) -> None:
+    """Keep where the visitor is: the zone follows the device, the rest only fills what is unknown.
+
+    A language or country that somebody stated is worth more than what a browser is set to.
+    """
+    for prop, value in found.items():
+        if prop == "timezone" or card.get(prop) is None:
+            card.put(prop, value)
 
 
 def page_path(context: Mapping[str, Any], props: Mapping[str, Any]) -> str:

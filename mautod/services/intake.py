@@ -11,7 +11,15 @@ from mautod.core.envelope import RawEvent
 from mautod.core.event import Touched
 from mautod.core.identity import Claim, Directory, Refused, proves, trusted_email
 from mautod.core.person import Card, apply_traits
-from mautod.core.session import note_origin, origin, page_path, place, visit
+from mautod.core.session import (
+    has_campaign,
+    note_origin,
+    note_place,
+    origin,
+    page_path,
+    place,
+    visit,
+)
 from mautod.core.shop import apply_commerce
 from mautod.duration import DAY
 from mautod.store import events, people
@@ -99,17 +107,17 @@ class Intake:
     def _visit(self, card: Card, item: Item) -> None:
         raw = item.raw
         begins = visit(card, raw.ts, self.rules.session_ms)
-        for prop, value in place(raw.context).items():
-            card.put(prop, value)
-        found = origin(raw.context, raw.props)
-        note_origin(card, found, begins=begins)
+        note_place(card, place(raw.context))
         path = page_path(raw.context, raw.props)
         if path and raw.ts == card.last_seen:
             card.put("page", path)
+        if not (begins or has_campaign(raw.context, raw.props)):
+            return
+        found = origin(raw.context, raw.props)
+        note_origin(card, found, begins=begins)
         if begins:
-            self._happen(
-                card, item, "Session Started", {**found, **({"page": path} if path else {})}
-            )
+            where = {"page": path} if path else {}
+            self._happen(card, item, "Session Started", {**found, **where})
 
     def _traits(self, card: Card, item: Item, traits: Mapping[str, Any]) -> None:
         changes, refusals = apply_traits(card, traits)

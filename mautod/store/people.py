@@ -14,6 +14,7 @@ FIELDS: Final = (
     "timezone", "country", "language", "sessions", "session_start", "page", "props",
     "merged_into", "erased_at",
 )  # fmt: skip
+PROPS: Final = FIELDS.index("props")
 _COLUMNS: Final = ", ".join(FIELDS)
 
 # primary key of identity
@@ -53,9 +54,7 @@ def load(tx: Tx, ids: Iterable[int]) -> dict[int, Card]:
 
 
 def _card(row: Sequence[Any]) -> Card:
-    values = dict(zip(FIELDS, row, strict=True))
-    values["props"] = from_json(values["props"])
-    return Card(**values)
+    return Card(*row[:PROPS], from_json(row[PROPS]), *row[PROPS + 1 :])
 
 
 def next_id(tx: Tx) -> int:

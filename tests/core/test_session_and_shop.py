@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from mautod.core.person import Card
-from mautod.core.session import note_origin, origin, page_path, place, visit
+from mautod.core.session import (
+    has_campaign,
+    note_origin,
+    note_place,
+    origin,
+    page_path,
+    place,
+    visit,
+)
 from mautod.core.shop import apply_commerce
 from mautod.duration import DAY, MINUTE
 
@@ -115,3 +123,17 @@ def test_nonsense_amounts_do_no_harm():
     assert person.props["cart_items"] == ["x"]
     buy(person, "Order Completed", order_id="o", total="NaN")
     assert "revenue" not in person.props
+
+
+def test_a_stated_language_outlives_the_browser_s_and_the_zone_follows_the_device():
+    person = card()
+    person.put("language", "ru")
+    note_place(person, {"language": "en", "country": "DE", "timezone": "Europe/Berlin"})
+    note_place(person, {"language": "en", "country": "US", "timezone": "America/New_York"})
+    assert (person.language, person.country, person.timezone) == ("ru", "DE", "America/New_York")
+
+
+def test_only_an_event_that_names_a_campaign_has_one():
+    assert has_campaign({"campaign": {"source": "x"}}, {})
+    assert has_campaign({}, {"url": "https://s.example/?utm_source=x"})
+    assert not has_campaign({"page": {"url": "https://s.example/"}}, {})
