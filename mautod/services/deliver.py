@@ -15,13 +15,14 @@ from typing import Final
 from mautod.channels.port import Channel
 from mautod.clock import Clock, now_ms
 from mautod.core.links import Links
-from mautod.core.message import Draft, Letter, Outcome, Unknown
+from mautod.core.message import Outcome, Unknown
 from mautod.core.rate import full_bucket
 from mautod.duration import SECOND
 from mautod.errors import Unavailable
 from mautod.services.admit import Admitted, Gatekeeper, Terms
+from mautod.services.compose import compose
 from mautod.services.policies import Policies
-from mautod.services.settle import Settled, Unrendered, give_up, settle
+from mautod.services.settle import Settled, give_up, set_aside, settle
 from mautod.services.templates import Templates
 from mautod.store import messages
 from mautod.store.db import Database
@@ -96,6 +97,8 @@ class Deliver:
                 written down by the next call.
         """
         self._settle()
+        if messages.stranded(self._db.read(), self._kind, self._holder, self._clock(), alone=False):
+            self.recover()
         ids = self._lease()
         if not ids:
             return 0
@@ -136,22 +139,48 @@ class Deliver:
     async def _line(self, groups: Iterator[Sequence[int]]) -> None:
         for group in groups:
             if self._stopping or self._clock() > self._until:
-                return
-            await self._group(group)
-
-    async def _group(self, ids: Sequence[int]) -> None:
-        now = self._clock()
-        with self._db.write() as tx:
-            admitted = self._gate.admit(tx, ids, now, now + LEASE_MS)
-        if not admitted:
-            return
-        letters, failed = self._render(admitted)
-        outcomes = await self._send([letter for _, letter in letters])
-        self._unsettled += failed
-        self._unsettled += [
-            Settled(one, outcome) for (one, _), outcome in zip(letters, outcomes, strict=True)
-        ]
+                break
+            admitted = self._admit(group)
+            if admitted:
+                await self._send(admitted)
         self._settle()
+
+    async def _send(self, admitted: Sequence[Admitted]) -> None:
+        language = self._gate.terms.language
+        mail = compose(self._channel, self._links, language, admitted)
+        outcomes: Sequence[Outcome] = []
+        try:
+            outcomes = await self._channel.send(mail.letters) if mail.letters else []
+        except Exception:
+            log.exception("channel %s broke its promise not to raise", self._kind)
+            outcomes = [Unknown("the channel failed; see the log")] * len(mail.letters)
+        self._unsettled += mail.settled(outcomes)
+
+    def _admit(self, ids: Sequence[int]) -> list[Admitted]:
+        """Ask the gate about a group, in the transaction that records the outcomes of the last.
+
+        A group that fails is asked one by one; the message that fails alone is set aside.
+        """
+        now = self._clock()
+        try:
+            with self._db.write() as tx:
+                settle(tx, self._kind, self._holder, self._unsettled, now)
+                admitted = self._gate.admit(tx, ids, now, now + LEASE_MS)
+        except Unavailable:
+            raise
+        except Exception as error:
+            log.exception("%d messages failed at the gate", len(ids))
+            self._settle()
+            return self._admit_each(ids, error)
+        self._unsettled.clear()
+        return admitted
+
+    def _admit_each(self, ids: Sequence[int], error: Exception) -> list[Admitted]:
+        if len(ids) > 1:
+            return [one for message_id in ids for one in self._admit([message_id])]
+        with self._db.write() as tx:
+            set_aside(tx, ids[0], f"{type(error).__name__}: {error}", self._clock())
+        return []
 
     def _settle(self) -> None:
         """Write down the outcomes that are known; they are kept until that has worked."""
@@ -160,52 +189,6 @@ class Deliver:
         with self._db.write() as tx:
             settle(tx, self._kind, self._holder, self._unsettled, self._clock())
         self._unsettled.clear()
-
-    def _render(
-        self, admitted: Sequence[Admitted]
-    ) -> tuple[list[tuple[Admitted, Letter]], list[Settled]]:
-        """The letters that could be made, and the messages that could not."""
-        letters, failed = [], []
-        for one in admitted:
-            try:
-                letter = self._channel.render(one.template, self._draft(one), self._links)
-            except Exception as error:  # noqa: BLE001 - a template may raise anything; others go on
-                failed.append(Settled(one, Unrendered(f"{type(error).__name__}: {error}")))
-            else:
-                letters.append((one, letter))
-        return letters, failed
-
-    async def _send(self, letters: Sequence[Letter]) -> list[Outcome]:
-        if not letters:
-            return []
-        try:
-            return await self._channel.send(letters)
-        except Exception:
-            log.exception("channel %s broke its promise not to raise", self._kind)
-            return [Unknown("the channel failed; see the log")] * len(letters)
-
-    def _draft(self, one: Admitted) -> Draft:
-        found = one.dossier
-        return Draft(
-            message_id=found.id,
-            person_id=found.person_id,
-            address=one.address,
-            template=found.template,
-            topic=found.topic,
-            language=found.language or self._gate.terms.language,
-            person={
-                **found.props,
-                "id": found.person_id,
-                "email": found.email,
-                "phone": found.phone,
-                "name": found.name,
-                "user_id": found.user_id,
-                "timezone": found.timezone,
-                "country": found.country,
-                "language": found.language,
-            },
-            event=found.event,
-        )
 
     @asynccontextmanager
     async def _heartbeat(self) -> AsyncIterator[None]:

@@ -111,6 +111,8 @@ class _Ledger:
 
 def settle(tx: Tx, channel: str, holder: str, batch: Sequence[Settled], now: int) -> None:
     """Record outcomes; those of messages that were given up meanwhile are ignored."""
+    if not batch:
+        return
     ours = messages.still_sending(tx, [each.admitted.dossier.id for each in batch], holder)
     ledger = _Ledger(channel, now)
     for each in batch:
@@ -135,6 +137,12 @@ def give_up(tx: Tx, policies: Policies, stranded: Sequence[Stranded], now: int) 
     messages.ended(tx, ended, now)
     messages.again(tx, again)
     messages.note(tx, slips)
+
+
+def set_aside(tx: Tx, message_id: int, detail: str, now: int) -> None:
+    """End a queued message that cannot be dealt with, so that the others go on."""
+    messages.ended(tx, [(message_id, "failed", "error", short(detail))], now)
+    state.set_aside(tx, now, [Aside("message", short(detail), body=str(message_id))])
 
 
 def short(detail: str) -> str:

@@ -431,7 +431,11 @@ async def test_a_channel_with_a_rate_sends_no_faster(shop):
 
 async def test_outcomes_that_could_not_be_written_are_kept_and_written_later(shop, monkeypatch):
     """A full disk between sending and the ledger loses no outcome."""
-    real, full = deliver.settle, [True]
+    real, full = deliver.settle, []
+
+    def fill_the_disk(_letter):
+        full.append(True)
+        return Sent()
 
     def settle(*arguments):
         if full:
@@ -439,6 +443,7 @@ async def test_outcomes_that_could_not_be_written_are_kept_and_written_later(sho
         real(*arguments)
 
     monkeypatch.setattr(deliver, "settle", settle)
+    shop.channel.answer = fill_the_disk
     message = shop.message(shop.person())
     pump = shop.deliver()
     with pytest.raises(Unavailable):
@@ -573,3 +578,29 @@ def test_the_terms_are_read_from_the_configuration():
         "Asia/Almaty", "ru", (parse_window("mon-fri 10:00-20:00"),), (parse_cap("2 per 1d"),)
     )
     assert terms_of(parse("")) == Terms()
+
+
+async def test_a_message_that_breaks_the_gate_is_set_aside_and_the_others_go_on(shop):
+    broken = shop.message(shop.person("b@x.example", props="not json"))
+    fine = [shop.message(shop.person(f"p{n}@x.example")) for n in range(3)]
+    assert await shop.deliver().batch() == 4
+    assert shop.state(broken) == ("failed", "error")
+    assert [shop.state(message) for message in fine] == [("sent", None)] * 3
+    assert shop.one("SELECT kind, body FROM rejected") == ("message", str(broken))
+
+
+async def test_a_cancelled_batch_is_named_by_the_next(shop):
+    """Whoever cancels the pump in the middle of sending leaves a doubt, not a hole."""
+
+    class Stuck(Recorder):
+        async def send(self, batch):
+            await asyncio.Event().wait()
+
+    message = shop.message(shop.person())
+    channel = Stuck()
+    pump = shop.deliver(channel=channel)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(pump.batch(), 0.05)
+    assert shop.state(message)[0] == "sending"
+    assert await pump.batch() == 0
+    assert shop.state(message)[0] == "unknown"
