@@ -14,11 +14,11 @@ Path = tuple[str, ...]
 _KEY: Final = "mirrored_dates"
 
 # index person_date_person
-_CLEAR: Final = """
+CLEAR: Final = """
 DELETE FROM person_date WHERE prop = :prop
 AND person_id IN (SELECT d.value FROM json_each(:ids) d)"""
 # json_each leads, then the primary key of person
-_FILL: Final = """
+FILL: Final = """
 INSERT INTO person_date (prop, at, person_id)
 SELECT :prop, instant(json_extract(p.props, :path), :zone), p.id
 FROM json_each(:ids) d CROSS JOIN person p
@@ -37,8 +37,8 @@ def mirror_dates(tx: Tx, path: Path, ids: Iterable[int], zone: str) -> None:
     """Bring the mirror of one property up to date for these people; inside `write`."""
     values = {"prop": show_path(path), "path": json_path(path), "zone": zone}
     values["ids"] = to_json(sorted(ids))
-    tx.execute(_CLEAR, values)
-    tx.execute(_FILL, values)
+    tx.execute(CLEAR, values)
+    tx.execute(FILL, values)
 
 
 def mirror_only(tx: Tx, paths: Iterable[Path], zone: str) -> None:

@@ -19,7 +19,7 @@ from rules_world import World
 from mautod.core.rules.checker import depends
 from mautod.core.rules.parser import parse
 from mautod.core.rules.printer import show
-from mautod.store import segments
+from mautod.store import mirror, segments
 from mautod.store.db import Database
 from mautod.store.predicate import (
     ALIVE,
@@ -139,7 +139,19 @@ RULES = [
     'l contains "x" and d in last 7d and last_seen before 30d ago',
     'country in ("RU", "ä") and o.x != 5 and (did "A" or not did "B" in 1h)',
 ]  # fmt: skip
-BIG = {"p", "e", "s", "m", "ms", "person", "event", "event_stat", "member", "event_name"}
+BIG = {
+    "person_date",
+    "p",
+    "e",
+    "s",
+    "m",
+    "ms",
+    "person",
+    "event",
+    "event_stat",
+    "member",
+    "event_name",
+}
 
 
 def scanned(tx, statement, values):
@@ -168,3 +180,10 @@ def test_sweep_scans_no_table(db, statement):
             f"EXPLAIN QUERY PLAN {statement}", {"name": "x", "first": 1, "last": 2}
         ).fetchall()
         assert any("SEARCH" in row[3] for row in plan)
+
+
+def test_mirroring_a_date_scans_no_table(db):
+    values = {"prop": "x", "path": '$."x"', "zone": "UTC", "ids": "[1]"}
+    with db.write() as tx:
+        assert scanned(tx, mirror.CLEAR, values) == []
+        assert scanned(tx, mirror.FILL, values) == []

@@ -46,6 +46,7 @@ _NOUNS: Final = {
     "LPAR": "(",
     "_RPAR": ")",
     "_COMMA": "a comma",
+    "_DOT": "a dot",
     "$END": "the end",
 }
 _CHARACTERS: Final = {
@@ -58,6 +59,12 @@ _CHARACTERS: Final = {
     "”": 'Use straight quotes: "…".',
     "«": 'Use straight quotes: "…".',
     "[": 'Write a list as ("a", "b").',
+}
+_REMEDIES: Final = {
+    "COMPARE": "Write one comparison at a time, and = once.",
+    "DURATION": "A property is in last 7d or before 7d ago; an event is in 7d.",
+    "NUMBER": "A count is written >= 3 times.",
+    "NOT": "Put not in front: not country in (…), not email is known.",
 }
 _VALUES: Final = frozenset({"STRING", "TRUE", "FALSE"})
 _LAST_WORD: Final = re.compile(r"([^\W\d][\w$-]*)\s*\Z")
@@ -87,19 +94,23 @@ def _unexpected_token(text: str, error: UnexpectedToken) -> RuleError:
         return _at(text, len(text), f"the rule ends early; expected {_list(expected)}", "")
     shown = token if len(token) <= _LONGEST_QUOTE else f"{token[:_LONGEST_QUOTE]}…"
     at = token.start_pos or 0
-    message = f"did not expect {shown}; expected {_list(expected)}"
+    message = f"did not expect {shown}"
+    if expected:
+        message += f"; expected {_list(expected)}"
     return _at(text, at, message, _hint(text, token, expected))
 
 
 def _hint(text: str, token: Token, expected: set[str]) -> str:
-    if token.type == "NAME" and expected >= _VALUES:
+    if token.type == "NAME" and "STRING" in expected and "NAME" not in expected:
         return f'Put text in quotes: "{token}".'
     if token.type == "DATE" and expected >= _VALUES:
         return "Compare dates with before and after."
     if token.type in LEAF_WORDS and "_W_AND" not in expected and "DID" not in expected:
         return "A where asks about the event only; close it with a parenthesis first."
-    if token.type == "COMPARE" and token == "=":  # noqa: S105
-        return "Write = once."
+    return _REMEDIES.get(token.type, "") or _meant(text, token, expected)
+
+
+def _meant(text: str, token: Token, expected: set[str]) -> str:
     words = [_WORDS[name] for name in expected if name in _WORDS]
     meant = get_close_matches(token.lower(), words, 1, 0.7) if token.type == "NAME" else []
     return f"Did you mean {meant[0]}?" if meant else _hint_before(text, token)
@@ -118,7 +129,7 @@ def _list(expected: Iterable[str]) -> str:
     names = dict.fromkeys(
         _WORDS.get(name) or _NOUNS.get(name, name.strip("_").lower()) for name in sorted(expected)
     )
-    *most, last = names or {"something else": None}
+    *most, last = names
     return f"{', '.join(most)} or {last}" if most else last
 
 
