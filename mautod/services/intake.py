@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ from mautod.core.shop import apply_commerce
 from mautod.duration import DAY
 from mautod.store import events, people
 from mautod.store.db import Tx
-from mautod.store.events import Fresh
+from mautod.store.events import Fresh, SeenKey
 from mautod.store.state import Aside
 
 NAMES: Final = {"page": "Page Viewed", "screen": "Screen Viewed"}
@@ -180,17 +180,27 @@ def _keys(item: Item) -> Iterable[tuple[str, str]]:
 def new_items(tx: Tx, items: Sequence[Item], received_at: int) -> list[Item]:
     """`items` without those whose message id was taken before; marks the others as taken."""
     keys = [_seen_key(item) for item in items]
+    yesterday = events.seen_of(tx, _the_day_before(items, keys))
     fresh = events.mark_seen(tx, (key for key in keys if key is not None), received_at // DAY)
     kept = []
     for item, key in zip(items, keys, strict=True):
-        if key is None or (key in fresh and not _seen_the_day_before(tx, item, key)):
+        if key is None:
             kept.append(item)
-        if key is not None:
+        elif key in fresh:
             fresh.discard(key)
+            if item.raw.day_key is not None or (key[0] - 1, key[1]) not in yesterday:
+                kept.append(item)
     return kept
 
 
-def _seen_key(item: Item) -> tuple[int, int] | None:
+def _the_day_before(items: Sequence[Item], keys: Sequence[SeenKey | None]) -> Iterator[SeenKey]:
+    """Where a first try just before midnight left its mark: no timestamp of the client tells."""
+    for item, key in zip(items, keys, strict=True):
+        if key is not None and item.raw.day_key is None:
+            yield key[0] - 1, key[1]
+
+
+def _seen_key(item: Item) -> SeenKey | None:
     raw = item.raw
     if not raw.message_id:
         return None
@@ -198,10 +208,6 @@ def _seen_key(item: Item) -> tuple[int, int] | None:
     digest = hashlib.blake2b(text, digest_size=8).digest()
     day = item.received_at // DAY if raw.day_key is None else raw.day_key
     return day, int.from_bytes(digest, signed=True)
-
-
-def _seen_the_day_before(tx: Tx, item: Item, key: tuple[int, int]) -> bool:
-    return item.raw.day_key is None and events.was_seen(tx, (key[0] - 1, key[1]))
 
 
 def _refused(item: Item, reason: str, what: str) -> Aside:

@@ -19,6 +19,11 @@ MARK: Final = (
     " SELECT k.value ->> 0, k.value ->> 1, ? FROM json_each(?) k WHERE true"
     " ON CONFLICT (day, hash) DO NOTHING RETURNING day, hash"
 )
+# primary key of seen
+SEEN: Final = (
+    "SELECT s.day, s.hash FROM json_each(?) k CROSS JOIN seen s"
+    " ON s.day = k.value ->> 0 AND s.hash = k.value ->> 1"
+)
 INSERT: Final = (
     "INSERT INTO event (id, person_id, name_id, ts, received_at, source_id, props)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -53,10 +58,10 @@ def mark_seen(tx: Tx, keys: Iterable[SeenKey], received_day: int) -> set[SeenKey
     return {(day, digest) for day, digest in rows}
 
 
-def was_seen(tx: Tx, key: SeenKey) -> bool:
-    """Whether `key` was marked before."""
-    found = tx.execute("SELECT 1 FROM seen WHERE day = ? AND hash = ?", key).fetchone()
-    return found is not None
+def seen_of(tx: Tx, keys: Iterable[SeenKey]) -> set[SeenKey]:
+    """Those of `keys` that were marked before."""
+    rows = tx.execute(SEEN, (to_json(sorted(keys)),))
+    return {(day, digest) for day, digest in rows}
 
 
 def forget_seen(tx: Tx, now: int) -> int:
