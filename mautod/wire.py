@@ -156,7 +156,10 @@ class Count(Shape, frozen=True):
 
 
 class NewEvent(Shape, frozen=True):
-    """One event to send: one of `user_id` and `anonymous_id`; identify when `name` is empty."""
+    """What a person did, a `name` with `properties`; or what they are, `traits` without a name.
+
+    One of `user_id` and `anonymous_id` is needed.
+    """
 
     name: str = ""
     user_id: str = ""

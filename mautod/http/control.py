@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
@@ -27,6 +28,8 @@ THREADS: Final = 4
 MAX_BODY_BYTES: Final = 8 << 20
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_MISSING: Final = re.compile(r"missing required field `(\w+)`")
 
 log = logging.getLogger(__name__)
 
@@ -113,9 +116,8 @@ async def _body(request: web.Request) -> bytes:
 def _nonsense(error: msgspec.ValidationError) -> BadInput:
     text, _, place = str(error).partition(" - at `$")
     field = place.rstrip("`").removeprefix(".")
-    if not field and "`" in text:
-        field = text.split("`")[1]
-    return BadInput(text, field=field)
+    missing = _MISSING.search(text)
+    return BadInput(text, field=missing[1] if missing else field)
 
 
 def _guarded(handler: Handler, key: str) -> Handler:

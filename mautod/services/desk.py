@@ -222,8 +222,8 @@ class Desk:
         self, chain: str = "", since: Number | None = None, until: Number | None = None
     ) -> wire.GoalReport:
         """What chains reached and earned, by step."""
-        now = self._tools.now()
-        return report.goals(self._db.read(), chain, since, now if until is None else until)
+        period = report.Period(since, until, self._tools.now())
+        return report.goals(self._db.read(), chain, period)
 
     # --- acts
 

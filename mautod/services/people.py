@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from mautod import clock, wire
 from mautod.core.rules import parser, printer
+from mautod.core.rules.tree import Rule
 from mautod.errors import Conflict, NotFound, RuleError
 from mautod.services import refresh
 from mautod.store import cards, consent, listing, predicate
@@ -22,6 +23,9 @@ LONGEST_ID: Final = 15
 """Digits of an id; longer numbers are somebody's user id or phone."""
 
 _WORDS: Final = re.compile(r"[\w@.+\-' ]*")
+_RULE_WORDS: Final = re.compile(
+    r"\b(after|and|before|contains|did|in|is|known|not|or|segment|unknown)\b"
+)
 _SHOP: Final = re.compile(
     r"cart|cart_items|cart_amount|viewed_products|orders_count|order_ids|last_order_(id|amount)"
     r"|revenue(_[A-Z]{3})?"
@@ -116,14 +120,9 @@ class Finder:
         """People found by a rule; by plain words, those whose name, address or id holds them.
 
         Raises:
-            RuleError: `query` is more than words and does not parse.
+            RuleError: `query` looks like a rule and does not parse.
         """
-        try:
-            rule = parser.parse(query, entry=False) if query.strip() else None
-        except RuleError:
-            if not _WORDS.fullmatch(query):
-                raise
-            rule = None
+        rule = _rule(query)
         if rule is None:
             people = listing.people(self.tx, query.strip(), after, limit + 1, self.now)
             items, more = listing.page(people, limit)
@@ -148,3 +147,15 @@ class Finder:
         sample = listing.people_by_id(self.tx, found.sample, self.now)
         rule = printer.show(parser.parse(text, entry=False))
         return wire.Preview(rule, found.count, sample, found.warnings, took_ms)
+
+
+def _rule(query: str) -> Rule | None:
+    """The rule that `query` is; None when it is words to look for."""
+    if not query.strip():
+        return None
+    try:
+        return parser.parse(query, entry=False)
+    except RuleError:
+        if _WORDS.fullmatch(query) and not _RULE_WORDS.search(query):
+            return None
+        raise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from mautod import wire
 from mautod.errors import NotFound
 from mautod.store import campaigns, stats
@@ -10,24 +12,35 @@ from mautod.store.db import Tx
 from mautod.store.stats import EVER, Goals
 
 
-def goals(tx: Tx, chain: str, since: int | None, until: int) -> wire.GoalReport:
-    """Conversions credited, and messages queued, in [since, until), by chain and step.
+@dataclass(frozen=True, slots=True)
+class Period:
+    """[since, until), open where None; `now` is when it is asked about."""
+
+    since: int | None
+    until: int | None
+    now: int
+
+
+def goals(tx: Tx, chain: str, period: Period) -> wire.GoalReport:
+    """Conversions credited, and messages queued, in a period, by chain and step.
 
     Raises:
         NotFound: there is no such chain.
     """
-    start = EVER[0] if since is None else since
+    start = EVER[0] if period.since is None else period.since
+    end = EVER[1] if period.until is None else period.until
     chosen = _chosen(tx, chain)
-    credited = stats.goals(tx, start, until)
+    credited = stats.goals(tx, start, end)
     rows = [
         _row(of, step, template, tally, credited.get((of.id, step, template), Goals()))
         for of in chosen
-        for (step, template), tally in _tallies(tx, of, start, until, credited)
+        for (step, template), tally in _tallies(tx, of, start, end, credited)
     ]
     whole = stats.together(
         part for (chain_id, _, _), part in credited.items() if chain_id in {c.id for c in chosen}
     )
-    return wire.GoalReport(since, until, rows, whole.count, whole.money())
+    until = period.now if period.until is None else period.until
+    return wire.GoalReport(period.since, until, rows, whole.count, whole.money())
 
 
 def _chosen(tx: Tx, chain: str) -> list[ChainRow]:

@@ -34,7 +34,7 @@ def send(
     ids = [event.message_id or new_id() for event in events]
     batch = [_item(event, name, now) for event, name in zip(events, ids, strict=True)]
     request = Request(now, SOURCE, "batch", "", msgspec.json.encode({"batch": batch}))
-    _check(request)
+    _check(events, request)
     journal.append_sync([request])
     return wire.Accepted(len(ids), ids)
 
@@ -62,7 +62,13 @@ def _iso(instant: int) -> str:
         ) from error
 
 
-def _check(request: Request) -> None:
-    for number, part in enumerate(split(request)):
+def _check(events: Sequence[wire.NewEvent], request: Request) -> None:
+    for number, (event, part) in enumerate(zip(events, split(request), strict=True)):
         if isinstance(part, Reject):
             raise BadInput(f"event {number}: {part.reason}", field=part.field)
+        if event.traits if event.name else event.properties:
+            raise BadInput(
+                f"event {number}: an event has a name and properties, a person has traits",
+                field="traits" if event.name else "properties",
+                hint="Send them as two events.",
+            )

@@ -81,6 +81,8 @@ def run(row: Row) -> Run:
 def messages(tx: Tx, rows: Iterable[Row]) -> list[Message]:
     """Rows of `MESSAGE` columns, with the money that each is credited with."""
     found = [Message(*row) for row in rows]
+    if not found:
+        return []
     earned: dict[int, list[Money]] = {}
     sql = _EARNED.format(marks=marks(found))
     for message_id, currency, value in tx.execute(sql, [each.id for each in found]):

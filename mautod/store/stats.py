@@ -185,15 +185,15 @@ def members(tx: Tx, key: str, after: int, limit: int, now: int) -> list[tuple[Pe
 
 # --- goals --------------------------------------------------------------------------------------
 
-# index conversion_chain (chain_id, at), chain by chain
+# index conversion_chain (chain_id, at), chain by chain: CROSS JOIN keeps chain outside
 _GOALS: Final = """
 SELECT c.chain_id, c.step, c.template, COALESCE(c.currency, ''), count(*), sum(c.value_e4)
-FROM chain h JOIN conversion c ON c.chain_id = h.id
-WHERE c.at >= ? AND c.at < ? GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"""
+FROM chain h CROSS JOIN conversion c
+WHERE c.chain_id = h.id AND c.at >= ? AND c.at < ? GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"""
 _CONVERTED: Final = """
 SELECT c.chain_id, c.step, c.template, count(DISTINCT c.person_id)
-FROM chain h JOIN conversion c ON c.chain_id = h.id
-WHERE c.at >= ? AND c.at < ? GROUP BY 1, 2, 3"""
+FROM chain h CROSS JOIN conversion c
+WHERE c.chain_id = h.id AND c.at >= ? AND c.at < ? GROUP BY 1, 2, 3"""
 
 Place = tuple[int, str, str]
 """(chain id, step, template)"""

@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from decimal import Decimal
+
+import pytest
+from aiohttp.test_utils import TestServer
+from click.testing import CliRunner
+from office_kit import API_KEY, Office
+
+from mautod import wire
+from mautod.cli import cli
+from mautod.cli.show import cut, money, table, visible, width_of
+from mautod.errors import BadInput, ConfigError, NotFound, RuleError
+from mautod.http import control
+from mautod.http.server import make_app
+
+
+@pytest.fixture
+def office(tmp_path):
+    made = Office.new(tmp_path / "shop")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def run(office):
+    """Runs a command in the office's folder; what it printed."""
+
+    def call(*args):
+        result = CliRunner().invoke(
+            cli, ["-C", str(office.folder), *args], catch_exceptions=False, env={"COLUMNS": "80"}
+        )
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    return call
+
+
+@pytest.fixture
+def told(run):
+    """Runs a command with --json; what it says."""
+    return lambda *args: json.loads(run(*args, "--json"))
+
+
+def fill(office):
+    office.chain().segment("known", "email is known")
+    office.know("u1", email="anna@example.com", name="Anna")
+    office.did("u1", "Product Added", name="Oslo", price=12999).advance()
+    office.later("1h").advance()
+    office.settle(1, "sent").earn(1, 1, 129_990_000)
+
+
+def test_the_status_as_json_holds_what_scripts_rely_on(office, told):
+    fill(office)
+    status = told("status")
+    assert {"events", "people", "journal", "messages", "rejected", "version"} <= status.keys()
+    assert status["journal"] == {"pending": 0}
+    assert status["messages"] == {"sent": 1}
+
+
+def test_events_are_sent_through_the_journal_and_counted_when_digested(office, run, told):
+    out = run("events", "send", "Signed Up", "--user", "u1", "-p", "plan=pro", "-p", "price=12.5")
+    assert out == f"on disk: {out.split()[-1]}\n"
+    assert told("status")["journal"] == {"pending": 1}
+    office.digest()
+    assert told("events", "count", "Signed Up") == {"name": "Signed Up", "count": 1}
+    assert run("events", "count", "Signed Up") == "1\n"
+    (event,) = told("events", "list", "--name", "Signed Up")["items"]
+    assert event["props"] == {"plan": "pro", "price": 12.5}
+    assert "Signed Up" in run("events", "names")
+
+
+def test_traits_and_an_event_are_sent_together(office, run, told):
+    run(
+        "events", "send", "Signed Up", "--user", "u1", "-t", "email=a@example.com", "-t", "vip=true"
+    )
+    office.digest()
+    card = told("people", "show", "u1")
+    assert (card["person"]["email"], card["props"]) == ("a@example.com", {"vip": True})
+
+
+@pytest.mark.parametrize(
+    ("args", "error"),
+    [
+        (["events", "send"], BadInput),
+        (["events", "send", "A", "--user", "u", "-p", "novalue"], BadInput),
+        (["events", "send", "A"], BadInput),
+        (["people", "show", "nobody"], NotFound),
+        (["people", "find", "email is knwon"], RuleError),
+        (["segments", "preview", "email is"], RuleError),
+        (["segments", "people", "none"], NotFound),
+        (["chains", "pause", "none"], NotFound),
+        (["goals", "report", "--since", "yesterday"], BadInput),
+        (["messages", "list", "--state", "lost"], BadInput),
+        (["tail", "--topics", "gossip"], BadInput),
+        (["--url", "http://127.0.0.1:1", "status"], BadInput),
+    ],
+)
+def test_wrong_use_raises_one_of_our_errors(office, args, error):
+    with pytest.raises(error):
+        CliRunner().invoke(
+            cli,
+            ["-C", str(office.folder), *args],
+            catch_exceptions=False,
+            env={"MAUTOD_API_KEY": ""},
+        )
+
+
+def test_a_folder_that_is_no_workspace_is_told_with_what_to_do(tmp_path):
+    with pytest.raises(ConfigError, match="mautod init"):
+        CliRunner().invoke(cli, ["-C", str(tmp_path), "status"], catch_exceptions=False)
+
+
+LISTINGS = [
+    ["status"],
+    ["people", "find"],
+    ["people", "show", "u1"],
+    ["events", "list"],
+    ["events", "names"],
+    ["segments", "list"],
+    ["segments", "people", "known"],
+    ["segments", "preview", "email is known"],
+    ["chains", "list"],
+    ["chains", "show", "abandoned-cart"],
+    ["chains", "runs"],
+    ["messages", "list"],
+    ["messages", "show", "1"],
+    ["goals", "report"],
+    ["why", "u1", "cart-1"],
+]
+
+
+@pytest.mark.parametrize("args", LISTINGS, ids=" ".join)
+def test_every_listing_fits_80_columns_and_has_json(office, run, told, args):
+    fill(office)
+    long = "https://shop.example/" + "very-long-path/" * 20
+    office.visit("v1", context={"page": {"path": long}}, url=long, name=long)
+    lines = run(*args).splitlines()
+    wide = [line for line in lines if width_of(line) > 80]
+    facts = {"status", "show", "why"}
+    assert not wide or facts.intersection(args), wide
+    assert told(*args)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["people", "find"],
+        ["events", "list"],
+        ["chains", "list"],
+        ["messages", "list"],
+        ["segments", "list"],
+        ["goals", "report"],
+        ["chains", "runs"],
+    ],
+    ids=" ".join,
+)
+def test_an_empty_listing_says_so(run, args):
+    assert run(*args).startswith("(")
+
+
+def test_pages_say_how_to_go_on(office, run, told):
+    for number in range(5):
+        office.know(f"u{number}", email=f"{number}@example.com")
+    page = told("people", "find", "--limit", "2")
+    assert f"--after {page['next']}" in run("people", "find", "--limit", "2")
+    following = told("people", "find", "--limit", "2", "--after", str(page["next"]))
+    assert {p["id"] for p in page["items"]}.isdisjoint(p["id"] for p in following["items"])
+
+
+def test_visitors_text_cannot_take_the_terminal(office, run):
+    evil = "\x1b]0;pwned\x07\x1b[2J\r\n\u202egnp\x9b31m"
+    office.know("u1", name=evil, note=evil)
+    office.visit("v1", evil, name=evil)
+    for args in (
+        ["people", "find"],
+        ["people", "show", "u1"],
+        ["events", "list"],
+        ["events", "names"],
+        ["tail", "--no-follow"],
+    ):
+        out = run(*args)
+        assert not {"\x1b", "\x07", "\r", "\u202e", "\x9b"} & set(out), args
+
+
+def test_a_chain_is_paused_and_resumed_by_name(office, run, told):
+    fill(office)
+    assert "paused" in run("chains", "pause", "abandoned-cart")
+    assert told("chains", "show", "abandoned-cart")["state"] == "paused"
+    assert told("chains", "resume", "abandoned-cart")["changed"] == 1
+
+
+def test_suppress_and_unsubscribe_say_what_they_did(office, run, told):
+    fill(office)
+    assert run("unsubscribe", "u1", "--topic", "offers") == (
+        "u1 is unsubscribed from offers on every channel.\n"
+    )
+    assert told("suppress", "a@example.com")["changed"] == 1
+    assert "already" in run("suppress", "a@example.com")
+
+
+def test_goals_are_reported_from_a_date_or_for_a_span(office, run):
+    fill(office)
+    assert "12 999.00 RUB" in run("goals", "report", "--since", "2026-01-01")
+    assert "together 0 goals" in run("goals", "report", "--until", "2026-01-01T00:00:00+03:00")
+
+
+def test_the_tail_shows_the_latest_events_oldest_first(office, run):
+    for number in range(3):
+        office.later("1s").did("u1", "Pinged", path=f"/{number}")
+    lines = run("tail", "--no-follow", "-n", "2").splitlines()
+    assert [line.split()[-1] for line in lines] == ["/1", "/2"]
+    (line,) = run("tail", "--no-follow", "-n", "1", "--json").splitlines()
+    assert json.loads(line)["body"]["name"] == "Pinged"
+
+
+def test_text_is_cut_by_cells_and_not_by_letters():
+    assert cut("家具家具", 5) == "家具…"
+    assert width_of("é") == 1
+    assert cut("Oslo", 4) == "Oslo"
+
+
+def test_control_and_direction_characters_are_shown():
+    assert visible("a\nb\x1b\u202e") == "a␊b␛\\u202e"
+
+
+def test_amounts_are_written_with_thousands_apart():
+    assert money([wire.Money(Decimal("1234567.50"), "RUB")]) == "1 234 567.50 RUB"
+
+
+def test_a_table_narrows_its_widest_column(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    table(("ID", "TEXT"), [(1, "x" * 100), (22, "y")])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "ID  TEXT"
+    assert [len(line) for line in lines] == [8, 40, 5]
+    assert lines[2] == "22  y"
+
+
+async def test_with_an_address_and_a_key_the_same_commands_ask_a_daemon(office, tmp_path):
+    fill(office)
+    server = TestServer(make_app([lambda app: control.mount(app, office.desk, API_KEY)]))
+    async with server:
+        there = ["-C", str(tmp_path), "--url", str(server.make_url("/")), "--key", API_KEY]
+
+        def call(*args):
+            result = CliRunner().invoke(cli, [*there, *args], catch_exceptions=False)
+            return result.output
+
+        far = await asyncio.to_thread(call, "chains", "show", "abandoned-cart", "--json")
+        assert json.loads(far)["key"] == "abandoned-cart"
+        assert "on disk" in await asyncio.to_thread(call, "events", "send", "A", "--user", "u9")
+        assert "Product Added" in await asyncio.to_thread(call, "tail", "--no-follow")
+    assert office.digest().desk.count("A").count == 1

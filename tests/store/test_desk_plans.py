@@ -1,0 +1,99 @@
+"""What operators look at every second must not read a big table from end to end."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from mautod.store import campaigns, cards, listing, stats
+from mautod.store.db import Database
+from mautod.store.listing import MessageFilter, RunFilter
+
+BIG = (
+    "person",
+    "event",
+    "event_stat",
+    "member",
+    "message",
+    "run",
+    "decision",
+    "conversion",
+    "identity",
+)
+NOW = 1_793_577_600_000
+
+# What scans an index that covers the question (counts by state) is named here; nothing else may.
+READS = {
+    "events": lambda tx: listing.events(tx, name="", person=None, after=9, limit=9),
+    "events by name": lambda tx: listing.events(tx, name="A", person=None, after=9, limit=9),
+    "events by person": lambda tx: listing.events(tx, name="", person=1, after=None, limit=9),
+    "events by both": lambda tx: listing.events(tx, name="A", person=1, after=9, limit=9),
+    "events since": lambda tx: listing.events_since(tx, 1, 9),
+    "people by id": lambda tx: listing.people_by_id(tx, [1, 2], NOW),
+    "runs of a person": lambda tx: listing.runs_of(tx, 1, 9),
+    "runs of a chain": lambda tx: listing.runs(tx, RunFilter(chain="a", state="active"), 9, 9),
+    "messages of a person": lambda tx: listing.messages(tx, MessageFilter(person=1), None, 9),
+    "messages of a state": lambda tx: listing.messages(
+        tx, MessageFilter(state="refused", reason="cap"), 9, 9
+    ),
+    "messages of a chain": lambda tx: listing.messages(tx, MessageFilter(chain="a"), 9, 9),
+    "messages by id": lambda tx: listing.messages_by_id(tx, [1, 2]),
+    "new messages": lambda tx: listing.new_messages(tx, 1, 9),
+    "people": stats.people,
+    "events count": stats.events,
+    "last event": stats.last_event,
+    "online": lambda tx: stats.online(tx, NOW),
+    "visitors": lambda tx: stats.visitors(tx, NOW, 9),
+    "minutes": lambda tx: stats.minutes(tx, NOW),
+    "next due": stats.next_due,
+    "members": lambda tx: stats.members(tx, "a", 1, 9, NOW),
+    "goals": lambda tx: stats.goals(tx, 1, NOW),
+    "tallies": lambda tx: campaigns.tallies(tx, 1, 0, NOW),
+    "here": lambda tx: campaigns.here(tx, 1),
+    "walked": lambda tx: campaigns.walked(tx, 1),
+    "outcomes": lambda tx: campaigns.outcomes(tx, 1),
+    "card": lambda tx: cards.person(tx, 1, NOW),
+    "living": lambda tx: cards.living(tx, 1),
+    "by identity": lambda tx: cards.by_identity(tx, "a"),
+    "by email": lambda tx: cards.by_email(tx, "a"),
+    "identities": lambda tx: cards.identities(tx, 1),
+    "memberships": lambda tx: cards.memberships(tx, 1),
+    "earned": lambda tx: cards.earned(tx, 1),
+    "decisions": lambda tx: cards.decisions(tx, 1),
+}
+
+
+@pytest.fixture(scope="module")
+def db(tmp_path_factory):
+    made = Database(tmp_path_factory.mktemp("plans") / "mautod.db").open()
+    with made.write() as tx:
+        tx.execute("INSERT INTO chain VALUES (1, 'a', 'A', 'running', 1, 1, 1)")
+        tx.executemany(
+            "INSERT INTO message (id, chain_id, step, key, person_id, channel, template, topic,"
+            " state, reason, queued_at, due_at) VALUES (?, 1, '', '', 1, '', '', '', 'refused',"
+            " 'cap', 1, 1)",
+            [(1,), (2,)],
+        )
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("name", READS)
+def test_it_reads_by_index(db, name):
+    tx, asked = db.read(), []
+    tx.set_trace_callback(asked.append)
+    READS[name](tx)
+    tx.set_trace_callback(None)
+    assert asked
+    for statement in asked:
+        steps = [row[3] for row in tx.execute(f"EXPLAIN QUERY PLAN {statement}")]
+        assert not [step for step in steps if _reads_all(step)], "\n".join(steps)
+
+
+def _reads_all(step):
+    found = re.match(r"SCAN (\w+)", step)
+    if not found or "INTEGER PRIMARY KEY" in step:
+        return False
+    aliases = {"p": "person", "e": "event", "m": "message", "r": "run", "c": "conversion"}
+    return aliases.get(found[1], found[1]) in BIG
