@@ -94,7 +94,7 @@ class Place:
         (workspace / "templates" / "hello.liquid").write_text(TEMPLATE)
 
     def run(self, *words: str) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(self._command(*words), capture_output=True, timeout=60)
+        return subprocess.run(self._command(*words), capture_output=True, timeout=60, check=False)
 
     def start(self, name: str) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
