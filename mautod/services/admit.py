@@ -95,6 +95,7 @@ class _Asked:
     marked: list[tuple[int, int, str, str, int]] = field(default_factory=list)
     closed: list[tuple[int, str, str, str]] = field(default_factory=list)
     put_off: list[tuple[int, int, str]] = field(default_factory=list)
+    held: list[int] = field(default_factory=list)
     slips: list[Slip] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     policies: dict[int, Policy] = field(init=False)
@@ -126,7 +127,10 @@ class _Asked:
         return messages.marketing_sent(self.tx, self.keeper.channel, people, since)
 
     def answer(self, dossier: Dossier) -> None:
-        """Decide on one message."""
+        """Decide on one message; one of a chain that was paused meanwhile stays in the queue."""
+        if dossier.chain_state == "paused":
+            self.held.append(dossier.id)
+            return
         template = self.keeper.templates.find(dossier.template, self._language(dossier))
         if template is None:
             detail = f"there is no template {dossier.template!r}"
@@ -150,6 +154,7 @@ class _Asked:
         messages.mark_sending(self.tx, ((*row, lease_until) for row in self.marked))
         messages.ended(self.tx, self.closed, self.now)
         messages.postpone(self.tx, self.put_off)
+        messages.free(self.tx, self.held)
         messages.note(self.tx, self.slips)
         inbox.post_all(self.tx, self.now, self.notes)
 

@@ -73,7 +73,8 @@ class Deliver:
         self._settle()
         now = self._clock()
         with self._db.write() as tx:
-            messages.release(tx, self._kind, self._holder, now, alone=alone)
+            if alone:
+                messages.free_all(tx, self._kind, now)
             found = messages.stranded(tx, self._kind, self._holder, now, alone=alone)
             give_up(tx, self._policies, found, now)
         return len(found)
@@ -81,7 +82,7 @@ class Deliver:
     def next_due(self) -> int | None:
         """When to call `batch` next, as far as is known now; None if nothing is queued."""
         now = self._clock()
-        due = messages.next_due(self._db.read(), self._kind, now)
+        due = messages.next_due(self._db.read(), self._kind, self._holder, now)
         room = self._gate.bucket.filled(now).room_at()
         return due if due is None or room is None else max(due, room)
 
@@ -103,10 +104,11 @@ class Deliver:
         if not ids:
             return 0
         async with self._heartbeat():
-            await self._all(ids)
-        with self._db.write() as tx:
-            messages.release(tx, self._kind, self._holder, self._clock())
-        return len(ids)
+            left = await self._all(ids)
+        if left:
+            with self._db.write() as tx:
+                messages.free(tx, left)
+        return len(ids) - len(left)
 
     @property
     def _kind(self) -> str:
@@ -119,14 +121,15 @@ class Deliver:
     def _lease(self) -> list[int]:
         now = self._clock()
         room = self._gate.bucket.filled(now).room(MOST)
-        due = messages.next_due(self._db.read(), self._kind, now)
+        due = messages.next_due(self._db.read(), self._kind, self._holder, now)
         if self._stopping or room == 0 or due is None or due > now:
             return []
         with self._db.write() as tx:
             until = now + LEASE_MS
             return messages.lease(tx, self._kind, self._holder, now, until, room)
 
-    async def _all(self, ids: Sequence[int]) -> None:
+    async def _all(self, ids: Sequence[int]) -> list[int]:
+        """Deal with `ids`, as far as time allows; those that were not begun."""
         size = max(1, self._channel.parallel // GROUPS)
         self._until = self._clock() + BATCH_MS
         groups = iter([ids[start : start + size] for start in range(0, len(ids), size)])
@@ -135,10 +138,12 @@ class Deliver:
         for error in await asyncio.gather(*lines, return_exceptions=True):
             if error is not None:
                 raise error
+        return [message_id for group in groups for message_id in group]
 
     async def _line(self, groups: Iterator[Sequence[int]]) -> None:
-        for group in groups:
-            if self._stopping or self._clock() > self._until:
+        while not self._stopping and self._clock() <= self._until:
+            group = next(groups, None)
+            if group is None:
                 break
             admitted = self._admit(group)
             if admitted:

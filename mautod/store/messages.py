@@ -13,6 +13,7 @@ from typing import Any, Final
 from mautod.store.consent import marks
 from mautod.store.db import Row, Tx, from_json, to_json
 
+# `coalesce(state, '')` keeps the planner from the index on `state`: most messages are `sent`.
 MARKETING_STATES: Final = "('sending', 'sent', 'delivered', 'unknown')"
 
 # Index message_due (channel, due_at) where queued; the chain by its primary key.
@@ -21,7 +22,7 @@ UPDATE message SET lease_by = ?, lease_until = ?
 WHERE id IN (
   SELECT m.id FROM message m
   WHERE m.channel = ? AND m.state = 'queued' AND m.due_at <= ?
-    AND (m.lease_until IS NULL OR m.lease_until <= ?)
+    AND (m.lease_until IS NULL OR m.lease_until <= ? OR m.lease_by = ?)
     AND NOT EXISTS (SELECT 1 FROM chain c WHERE c.id = m.chain_id AND c.state = 'paused')
   ORDER BY m.due_at LIMIT ?)
 RETURNING id"""
@@ -29,14 +30,15 @@ RETURNING id"""
 # Index message_due, read in its order until the first that is free.
 NEXT_FREE: Final = """
 SELECT m.due_at FROM message m
-WHERE m.channel = ? AND m.state = 'queued' AND (m.lease_until IS NULL OR m.lease_until <= ?)
+WHERE m.channel = ? AND m.state = 'queued'
+  AND (m.lease_until IS NULL OR m.lease_until <= ? OR m.lease_by = ?)
   AND NOT EXISTS (SELECT 1 FROM chain c WHERE c.id = m.chain_id AND c.state = 'paused')
 ORDER BY m.due_at LIMIT 1"""
 
 # Index message_due; only what is due can be leased, and a holder leases few.
 NEXT_UNLEASED: Final = """
 SELECT min(lease_until) FROM message
-WHERE channel = ? AND state = 'queued' AND due_at <= ? AND lease_until > ?"""
+WHERE channel = ? AND state = 'queued' AND due_at <= ? AND lease_until > ? AND lease_by <> ?"""
 
 # Primary keys of message, person, run, chain and event.
 DOSSIERS: Final = """
@@ -48,15 +50,14 @@ FROM message m JOIN person p ON p.id = m.person_id
   LEFT JOIN run r ON r.id = m.run_id
   LEFT JOIN chain c ON c.id = m.chain_id
   LEFT JOIN event e ON e.id = r.entry_event
-WHERE m.id IN ({marks}) AND m.state = 'queued' AND m.lease_by = ?
+WHERE m.id IN ({marks}) AND coalesce(m.state, '') = 'queued' AND m.lease_by = ?
 ORDER BY m.id"""
 
 # Index message_person (person_id, sending_at).
 SENT_AT: Final = f"""
 SELECT person_id, sending_at FROM message
 WHERE person_id IN ({{marks}}) AND sending_at > ? AND channel = ? AND topic <> ''
-  AND state IN {MARKETING_STATES}
-ORDER BY sending_at"""
+  AND coalesce(state, '') IN {MARKETING_STATES}"""
 
 # Index message_open (channel, sending_at) where sending.
 STRANDED: Final = """
@@ -71,10 +72,13 @@ UPDATE message SET state = 'sending', sending_at = ?, address = ?, topic = ?, at
 RENEW: Final = """
 UPDATE message SET lease_until = ? WHERE channel = ? AND state = 'sending' AND lease_by = ?"""
 # Index message_due; only what is due can be leased.
-RELEASE: Final = """
+FREE_ALL: Final = """
 UPDATE message SET lease_by = NULL, lease_until = NULL
-WHERE channel = ? AND state = 'queued' AND due_at <= ? AND (lease_by = ? OR ?)
-  AND lease_by IS NOT NULL"""
+WHERE channel = ? AND state = 'queued' AND due_at <= ? AND lease_by IS NOT NULL"""
+# Primary key.
+FREE: Final = """
+UPDATE message SET lease_by = NULL, lease_until = NULL
+WHERE id = ? AND coalesce(state, '') = 'queued'"""
 POSTPONE: Final = """
 UPDATE message SET due_at = ?, reason = ?, lease_by = NULL, lease_until = NULL WHERE id = ?"""
 SENT: Final = """
@@ -86,7 +90,7 @@ UPDATE message SET state = 'queued', due_at = ?, reason = ?, detail = ?, sending
   lease_by = NULL, lease_until = NULL WHERE id = ?"""
 # Primary key.
 STILL_SENDING: Final = """
-SELECT id FROM message WHERE id IN ({marks}) AND state = 'sending' AND lease_by = ?"""
+SELECT id FROM message WHERE id IN ({marks}) AND coalesce(state, '') = 'sending' AND lease_by = ?"""
 DECIDE: Final = """
 INSERT INTO decision (message_id, at, verdict, reason, evidence) VALUES (?, ?, ?, ?, ?)"""
 
@@ -164,22 +168,30 @@ class Slip:
 
 
 def lease(tx: Tx, channel: str, holder: str, now: int, until: int, limit: int) -> list[int]:
-    """Take up to `limit` queued messages that are due, for `holder`; the longest due first."""
-    rows = tx.execute(LEASE, (holder, until, channel, now, now, limit))
+    """Take up to `limit` queued messages that are due, for `holder`; the longest due first.
+
+    What `holder` has leased before is free to it: it asks between batches.
+    """
+    rows = tx.execute(LEASE, (holder, until, channel, now, now, holder, limit))
     return [row[0] for row in rows.fetchall()]
 
 
-def release(tx: Tx, channel: str, holder: str, now: int, *, alone: bool = False) -> None:
-    """Give back what `holder`, or with `alone` anybody, leased and did not let into `sending`."""
-    tx.execute(RELEASE, (channel, now, holder, alone))
+def free(tx: Tx, ids: Iterable[int]) -> None:
+    """Give back the leases of queued messages."""
+    tx.executemany(FREE, ((message_id,) for message_id in ids))
 
 
-def next_due(tx: Tx, channel: str, now: int) -> int | None:
-    """When the next queued message can be leased, those of paused chains aside."""
-    free = tx.execute(NEXT_FREE, (channel, now)).fetchone()
+def free_all(tx: Tx, channel: str, now: int) -> None:
+    """Give back every lease on `channel`; for whoever is alone there."""
+    tx.execute(FREE_ALL, (channel, now))
+
+
+def next_due(tx: Tx, channel: str, holder: str, now: int) -> int | None:
+    """When the next queued message can be leased to `holder`, those of paused chains aside."""
+    free = tx.execute(NEXT_FREE, (channel, now, holder)).fetchone()
     if free is not None and free[0] <= now:
         return int(free[0])
-    leased = tx.execute(NEXT_UNLEASED, (channel, now, now)).fetchone()[0]
+    leased = tx.execute(NEXT_UNLEASED, (channel, now, now, holder)).fetchone()[0]
     return min((at for at in (leased, free and free[0]) if at is not None), default=None)
 
 

@@ -217,6 +217,24 @@ async def test_a_message_of_a_paused_chain_waits_and_goes_out_when_it_is_resumed
     assert shop.state(message) == ("sent", None)
 
 
+async def test_pausing_a_chain_holds_also_what_was_leased_already(shop):
+    messages = [shop.message(shop.person(f"p{n}@x.example")) for n in range(4)]
+
+    class Pausing(Recorder):
+        async def send(self, batch):
+            with shop.db.write() as tx:
+                tx.execute("UPDATE chain SET state = 'paused'")
+            return await super().send(batch)
+
+    channel = Pausing(parallel=2)
+    await shop.deliver(channel=channel).batch()
+    assert len(channel.letters) == 1
+    with shop.db.write() as tx:
+        tx.execute("UPDATE chain SET state = 'running'")
+    await shop.deliver(holder="another").batch()
+    assert [shop.state(message)[0] for message in messages] == ["sent"] * 4
+
+
 async def test_a_message_over_the_cap_is_refused_also_within_one_batch(shop):
     shop.terms = Terms(caps=(parse_cap("2 per 1d"),))
     person = shop.person()
