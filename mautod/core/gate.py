@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from mautod.core.caps import Cap
 from mautod.core.consent import ALL, Consent, Suppression, first_of
 from mautod.core.windows import Window, is_open, next_opening
-from mautod.duration import WEEK
+from mautod.duration import MINUTE, SECOND, WEEK
 
 Evidence = Mapping[str, object]
 """The values that a verdict rests on, ready for JSON; instants in UTC ms."""
@@ -204,12 +205,18 @@ def _rate(facts: Facts, now: int) -> Verdict | None:
 
 
 def _clock(facts: Facts, now: int) -> dict[str, object]:
-    wall = datetime.fromtimestamp(now // 1000, UTC).astimezone(ZoneInfo(facts.zone))
     return {
         "window": [window.text for window in facts.windows],
         "zone": facts.zone,
-        "local": f"{wall:%a %Y-%m-%d %H:%M}",
+        "local": _local(facts.zone, now // MINUTE),
     }
+
+
+@lru_cache(maxsize=1024)
+def _local(zone: str, minute: int) -> str:
+    """The wall clock of `zone`; all messages of a batch ask for the same minute."""
+    wall = datetime.fromtimestamp(minute * (MINUTE // SECOND), UTC).astimezone(ZoneInfo(zone))
+    return f"{wall:%a %Y-%m-%d %H:%M}"
 
 
 def _seen(facts: Facts, now: int) -> Evidence:
