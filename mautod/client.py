@@ -43,11 +43,15 @@ _BY_CODE: Final = {
 
 
 class Client:
-    """A daemon's control API at `url`, opened with `key`; use as `async with Client(…) as desk`."""
+    """A daemon's control API at `url`, opened with `key`; use as `async with Client(…) as desk`.
+
+    Raises:
+        BadInput: this is no address, or no key.
+    """
 
     def __init__(self, url: str, key: str) -> None:
         self.url = _checked(url)
-        self._headers = {"Authorization": f"Bearer {key}"}
+        self._headers = {"Authorization": f"Bearer {_sayable(key)}"}
         self._http: aiohttp.ClientSession | None = None
 
     def __repr__(self) -> str:
@@ -271,6 +275,16 @@ def _checked(url: str) -> str:
             hint="Write it as https://mautod.example.com.",
         )
     return url.rstrip("/")
+
+
+def _sayable(key: str) -> str:
+    if not (key.isascii() and key.isprintable()):
+        raise errors.BadInput(
+            "the key holds characters that no key has",
+            field="key",
+            hint="Copy what follows MAUTOD_API_KEY= in .env, and nothing else.",
+        )
+    return key.strip()
 
 
 def _part(text: str) -> str:

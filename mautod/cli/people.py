@@ -134,7 +134,13 @@ def _refusals(card: wire.Card) -> list[str]:
 def _props(title: str, props: Mapping[str, Any]) -> None:
     if props:
         _title(title)
-        facts(sorted((visible(name), value) for name, value in props.items()))
+        facts(sorted((visible(name), _value(value)) for name, value in props.items()))
+
+
+def _value(value: Any) -> str:
+    import msgspec
+
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def _title(text: str) -> None:

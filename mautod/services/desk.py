@@ -17,6 +17,7 @@ from mautod.config import Settings
 from mautod.core.consent import ALL
 from mautod.errors import BadInput, Conflict, NotFound
 from mautod.services import campaigns, consent, people, report, send, why
+from mautod.services.held import Held
 from mautod.services.live import live
 from mautod.store import cards, inbox, listing, state, stats
 from mautod.store.db import Database
@@ -47,6 +48,7 @@ class Desk:
         self._journal = journal
         self._settings = settings
         self._tools = tools or Tools()
+        self._chains: Held[list[wire.Chain]] = Held()
 
     @property
     def db(self) -> Database:
@@ -159,11 +161,12 @@ class Desk:
 
     def chains(self) -> wire.Chains:
         """Chains with their counters."""
-        return wire.Chains(campaigns.every(self._db.read()))
+        return wire.Chains(self._chains.ask("", lambda: campaigns.every(self._db.read())))
 
     def chain(self, key: str) -> wire.Chain:
         """One chain with its counters, step by step."""
-        return campaigns.one(self._db.read(), key)
+        (found,) = self._chains.ask(key, lambda: [campaigns.one(self._db.read(), key)])
+        return found
 
     def pause(self, key: str) -> wire.Done:
         """Hold a chain: nobody enters or goes on, nothing of it is sent, until it is resumed."""
@@ -175,7 +178,9 @@ class Desk:
 
     def _turn(self, key: str, wanted: str) -> wire.Done:
         with self._db.write() as tx:
-            return campaigns.turn(tx, key, wanted, self._tools.now())
+            done = campaigns.turn(tx, key, wanted, self._tools.now())
+        self._chains.forget()
+        return done
 
     def runs(
         self,

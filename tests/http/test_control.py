@@ -227,6 +227,13 @@ def test_an_address_without_a_scheme_is_refused():
         Client("shop.example", "key")
 
 
+@pytest.mark.parametrize("key", ["two\nlines", "ключ", "tab\t"])
+def test_a_key_that_cannot_be_one_is_refused_and_not_shown(key):
+    with pytest.raises(errors.BadInput) as caught:
+        Client("http://shop.example", key)
+    assert key not in str(caught.value)
+
+
 def test_the_key_is_not_shown():
     assert "secret" not in repr(Client("http://shop.example", "secret"))
 
