@@ -46,6 +46,11 @@ class Channel(Protocol):
         """How many letters one `send` takes with profit; no more should be in doubt at once."""
         ...
 
+    @property
+    def rate_per_s(self) -> float:
+        """The most letters that may leave in a second; 0 for no limit."""
+        ...
+
     async def open(self) -> None:
         """Make ready; connections are made when there is something to send.
 

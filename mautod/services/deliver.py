@@ -57,8 +57,7 @@ class Deliver:
         self._links = links
         self._clock = clock
         self._policies = Policies(terms.timezone)
-        rate = float(getattr(channel, "rate_per_s", 0) or 0)
-        bucket = full_bucket(rate, clock())
+        bucket = full_bucket(channel.rate_per_s, clock())
         self._gate = Gatekeeper(channel.kind, holder, terms, self._policies, Templates(), bucket)
         self._unsettled: list[Settled] = []
         self._stopping = False

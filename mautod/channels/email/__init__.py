@@ -49,6 +49,10 @@ class EmailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     connections: Annotated[
         int, Meta(description="Connections to the server at a time.", ge=1, le=64)
     ] = 8
+    rate_per_s: Annotated[
+        float,
+        Meta(description="The most messages that leave in a second; 0 for no limit.", ge=0),
+    ] = 0.0
     timeout: Annotated[
         str,
         Meta(
@@ -98,6 +102,10 @@ class Email:
     @property
     def parallel(self) -> int:
         return self._config.connections * _LETTERS_A_CONNECTION
+
+    @property
+    def rate_per_s(self) -> float:
+        return self._config.rate_per_s
 
     async def open(self) -> None:
         await self._carrier.open()
