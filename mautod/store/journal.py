@@ -81,11 +81,14 @@ class Journal:
         Raises:
             Unavailable: the disk is full or the file is held by somebody; nothing was kept.
         """
+        if len(requests) <= ROWS_A_STATEMENT:
+            # A statement alone is a transaction; without BEGIN and COMMIT a tenth cheaper.
+            with _translated():
+                _insert(self._connection(), requests)
+            return
         with self._writing() as connection:
             for start in range(0, len(requests), ROWS_A_STATEMENT):
-                part = requests[start : start + ROWS_A_STATEMENT]
-                fields = chain.from_iterable(request[:5] for request in part)
-                connection.execute(_insert(len(part)), tuple(fields))
+                _insert(connection, requests[start : start + ROWS_A_STATEMENT])
 
     def read_after(self, offset: int, limit: int) -> list[Request]:
         """The `limit` oldest requests with ids above `offset`, in order."""
@@ -139,7 +142,7 @@ class Journal:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        try:
+        with _translated():
             connection = self._connection()
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -148,15 +151,27 @@ class Journal:
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
-        except sqlite3.OperationalError as error:
-            raise _unavailable(error) from error
+
+
+def _insert(connection: sqlite3.Connection, requests: Sequence[Request]) -> None:
+    if requests:
+        fields = chain.from_iterable(request[:5] for request in requests)
+        connection.execute(_insert_sql(len(requests)), tuple(fields))
 
 
 @cache
-def _insert(rows: int) -> str:
+def _insert_sql(rows: int) -> str:
     """One statement for many rows: a quarter cheaper than a statement a row."""
     values = ",".join(["(?,?,?,?,?)"] * rows)
     return f"INSERT INTO request (at, source, kind, ip, body) VALUES {values}"
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise _unavailable(error) from error
 
 
 def _unavailable(error: sqlite3.OperationalError) -> Exception:

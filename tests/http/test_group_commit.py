@@ -58,7 +58,7 @@ async def test_nothing_is_answered_before_it_is_on_disk(held):
     assert [kept.at for kept in journal.read_after(0, 10)] == [1001]
 
 
-async def test_what_comes_during_a_commit_goes_together_into_later_ones(held):
+async def test_what_comes_during_a_commit_goes_together_into_the_next_one(held):
     journal, writer = held
     waiting = []
     for n in range(9):
@@ -67,7 +67,7 @@ async def test_what_comes_during_a_commit_goes_together_into_later_ones(held):
     for _ in range(9):
         journal.gate.release()
     await asyncio.gather(*waiting)
-    assert journal.groups == [1, 1, 7]
+    assert journal.groups == [1, 8]
     assert [kept.at for kept in journal.read_after(0, 10)] == [1000 + n for n in range(9)]
 
 
@@ -114,6 +114,28 @@ async def test_closing_commits_what_waits_and_takes_nothing_more(held):
     await closing
     assert all(done.done() for done in waiting)
     assert len(journal.read_after(0, 10)) == 3
+
+
+async def test_closing_at_once_still_commits_what_was_just_queued(tmp_path):
+    journal = Journal(tmp_path / "journal.db").open()
+    writer = GroupCommit(journal, limit=10)
+    done = writer.write(request(1))
+    await writer.close()
+    await writer.close()
+    assert done.done()
+    assert len(journal.read_after(0, 10)) == 1
+    journal.close()
+
+
+async def test_a_failure_that_nobody_foresaw_is_an_answer_too(held, monkeypatch, caplog):
+    journal, writer = held
+    monkeypatch.setattr(journal, "append_sync", lambda requests: 1 / 0)
+    with pytest.raises(Unavailable, match="ZeroDivisionError"):
+        await writer.write(request(1))
+    assert "cannot be kept" in caplog.text
+    monkeypatch.undo()
+    journal.gate.release()
+    await writer.write(request(2))
 
 
 async def test_a_full_queue_is_answered_503(open_door, tmp_path):

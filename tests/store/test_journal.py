@@ -93,21 +93,23 @@ def test_a_lost_file_does_not_hide_new_requests_behind_the_old_offset(tmp_path, 
     new.close()
 
 
-def test_a_failed_append_keeps_nothing_and_the_next_one_works(journal):
+@pytest.mark.parametrize("count", [1, 127, 128, 200])
+def test_a_failed_append_keeps_nothing_and_the_next_one_works(journal, count):
     bad = Request(1, "site", "batch", None, b"")
     with pytest.raises(sqlite3.IntegrityError):
-        journal.append_sync([*requests(200), bad])
+        journal.append_sync([*requests(count), bad])
     assert journal.pending(0) == 0
     journal.append_sync(requests(1))
     assert journal.pending(0) == 1
 
 
-def test_a_journal_held_by_somebody_is_unavailable(journal, monkeypatch):
+@pytest.mark.parametrize("count", [1, 200])
+def test_a_journal_held_by_somebody_is_unavailable(journal, monkeypatch, count):
     monkeypatch.setattr(module, "BUSY_TIMEOUT_S", 0.01)
     other = sqlite3.connect(journal.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(Unavailable, match="busy"):
-        Journal(journal.path).append_sync(requests(1))
+        Journal(journal.path).append_sync(requests(count))
     other.execute("ROLLBACK")
     other.close()
 
