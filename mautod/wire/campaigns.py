@@ -1,0 +1,159 @@
+"""Chains, the runs of people through them, and the messages that came of it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from mautod.wire.shape import Money, Shape
+
+MESSAGE_STATES: Final = (
+    "queued",
+    "sending",
+    "sent",
+    "delivered",
+    "refused",
+    "failed",
+    "expired",
+    "unknown",
+)
+
+
+class Run(Shape, frozen=True):
+    """One walk of one person through one chain; `title` says the present step to a human."""
+
+    id: int
+    chain: str
+    chain_name: str
+    person_id: int
+    person: str
+    key: str
+    state: str
+    step: str
+    title: str = ""
+    entered_at: int = 0
+    step_at: int = 0
+    wake_at: int | None = None
+    awaiting: str = ""
+    goal_at: int | None = None
+    ended_at: int | None = None
+    outcome: str = ""
+    error: str = ""
+
+
+class RunPage(Shape, frozen=True):
+    """Newest first; `next` is a run id, older runs follow."""
+
+    items: list[Run]
+    next: int | None = None
+
+
+class Decision(Shape, frozen=True):
+    """One answer of the gate with the values it looked at."""
+
+    at: int
+    verdict: str
+    reason: str
+    evidence: dict[str, Any] = {}
+
+
+class Message(Shape, frozen=True):
+    """One send to one person. `reason` says why it was refused or failed, `detail` in whose words.
+
+    `decisions` is filled on the message's own card only.
+    """
+
+    id: int
+    person_id: int
+    person: str
+    channel: str
+    template: str
+    topic: str
+    state: str
+    reason: str = ""
+    detail: str = ""
+    chain: str = ""
+    chain_name: str = ""
+    step: str = ""
+    run_id: int | None = None
+    address: str = ""
+    attempt: int = 0
+    queued_at: int = 0
+    due_at: int = 0
+    expires_at: int | None = None
+    sending_at: int | None = None
+    done_at: int | None = None
+    opened_at: int | None = None
+    clicked_at: int | None = None
+    money: list[Money] = []
+    decisions: list[Decision] = []
+
+
+class MessagePage(Shape, frozen=True):
+    """Newest first; `next` is a message id, older messages follow."""
+
+    items: list[Message]
+    next: int | None = None
+
+
+class Step(Shape, frozen=True):
+    """One step of a chain with what happened at it.
+
+    `here`: runs that stand at it now. `refused`: reason → messages. `arrows`: where it leads,
+    label → step id ("" is the end). Counters of messages are 0 for steps that send nothing.
+    """
+
+    id: str
+    kind: str
+    title: str
+    template: str = ""
+    arrows: dict[str, str] = {}
+    here: int = 0
+    queued: int = 0
+    sent: int = 0
+    opened: int = 0
+    clicked: int = 0
+    failed: int = 0
+    unknown: int = 0
+    expired: int = 0
+    refused: dict[str, int] = {}
+    goals: int = 0
+    money: list[Money] = []
+
+
+class Chain(Shape, frozen=True):
+    """One chain with its counters; `steps` is filled on its own card only.
+
+    `state`: running, paused or stopped. `entered`: runs ever; `active` now; `outcomes`: how runs
+    ended → count. `sent` counts messages that left, `goals` conversions credited.
+    """
+
+    key: str
+    name: str
+    state: str
+    version: int
+    changed_at: int
+    channel: str = ""
+    topic: str = ""
+    enter: str = ""
+    leave: str = ""
+    goal: str = ""
+    window: str = ""
+    cap: str = ""
+    entered: int = 0
+    active: int = 0
+    outcomes: dict[str, int] = {}
+    queued: int = 0
+    sent: int = 0
+    opened: int = 0
+    clicked: int = 0
+    failed: int = 0
+    unknown: int = 0
+    expired: int = 0
+    refused: dict[str, int] = {}
+    goals: int = 0
+    money: list[Money] = []
+    steps: list[Step] = []
+
+
+class Chains(Shape, frozen=True):
+    items: list[Chain]

@@ -1,0 +1,87 @@
+"""People: who they are, what they said no to."""
+
+from __future__ import annotations
+
+from mautod.wire.shape import Shape
+
+
+class Person(Shape, frozen=True):
+    """One line about a person; `label` is the best name we have, never empty."""
+
+    id: int
+    label: str
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    user_id: str = ""
+    created_at: int = 0
+    first_seen: int | None = None
+    last_seen: int | None = None
+    sessions: int = 0
+    country: str = ""
+    language: str = ""
+    timezone: str = ""
+    page: str = ""
+    online: bool = False
+
+
+class PersonPage(Shape, frozen=True):
+    """Newest first, in a search by rule oldest first; `rule` is its normal form.
+
+    `next` is opaque; `warnings` are about the rule.
+    """
+
+    items: list[Person]
+    next: int | None = None
+    rule: str = ""
+    warnings: list[str] = []
+
+
+class Identity(Shape, frozen=True):
+    kind: str
+    value: str
+
+
+class Membership(Shape, frozen=True):
+    """A segment that the person is in, and since when."""
+
+    key: str
+    name: str
+    since: int
+
+
+class Consent(Shape, frozen=True):
+    """What the person said about a topic on a channel; `*` stands for all."""
+
+    channel: str
+    topic: str
+    state: str
+    at: int
+    source: str = ""
+
+
+class Suppression(Shape, frozen=True):
+    channel: str
+    address: str
+    reason: str
+    at: int
+
+
+class Suppressions(Shape, frozen=True):
+    items: list[Suppression]
+
+
+class SuppressAsk(Shape, frozen=True):
+    """Never send to `address` again."""
+
+    address: str
+    channel: str = "email"
+    reason: str = "manual"
+
+
+class UnsubscribeAsk(Shape, frozen=True):
+    """`person` is an id, an email or a user id; `*` stands for every topic or channel."""
+
+    person: str
+    topic: str = "*"
+    channel: str = "*"

@@ -1,0 +1,106 @@
+"""Answers put together of many parts: a person's card, goals, why, the site now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mautod.wire.campaigns import Decision, Message, Run
+from mautod.wire.events import EventItem
+from mautod.wire.people import Consent, Identity, Membership, Person
+from mautod.wire.shape import Money, Shape
+
+
+class Card(Shape, frozen=True):
+    """All about one person; runs, messages and timeline are the newest ones.
+
+    `shop`: properties computed from commerce events. `origin`: where the last visit (`utm_source`,
+    `referrer` …) and the first one (`first_utm_source` …) came from. `props`: all other
+    properties. `merged_from`: ids of people absorbed. `asked_id` differs from `person.id` when the
+    id asked for was absorbed. `suppressed`: channel → why the address is never used. `earned`: what
+    messages are credited with. `events` counts all, not only those shown.
+    """
+
+    person: Person
+    asked_id: int
+    merged_from: list[int]
+    identities: list[Identity]
+    shop: dict[str, Any]
+    origin: dict[str, Any]
+    props: dict[str, Any]
+    segments: list[Membership]
+    consent: list[Consent]
+    suppressed: dict[str, str]
+    runs: list[Run]
+    messages: list[Message]
+    timeline: list[EventItem]
+    earned: list[Money]
+    events: int
+
+
+class GoalRow(Shape, frozen=True):
+    """What one step of a chain earned; `people` counts each converted person once."""
+
+    chain: str
+    chain_name: str
+    step: str
+    template: str
+    sent: int
+    opened: int
+    clicked: int
+    goals: int
+    people: int
+    money: list[Money]
+
+
+class GoalReport(Shape, frozen=True):
+    """Conversions credited in [since, until), by chain and step; `money` is the sum of all."""
+
+    since: int | None
+    until: int
+    rows: list[GoalRow]
+    goals: int
+    money: list[Money]
+
+
+class WhyRun(Shape, frozen=True):
+    """One run that could have sent the template: how it began, where it stands, what was decided.
+
+    `trigger` is the event that started it. `message` is None while the run has not come to it.
+    """
+
+    run: Run | None
+    trigger: EventItem | None
+    message: Message | None
+    decisions: list[Decision]
+    text: str
+
+
+class Why(Shape, frozen=True):
+    """Why a person did or did not get a template, newest run first; `text` is the short answer."""
+
+    person: Person
+    template: str
+    text: str
+    runs: list[WhyRun]
+
+
+class Visitor(Shape, frozen=True):
+    """Somebody who is on the site now: since when, on what page, from where they came."""
+
+    person: Person
+    page: str
+    source: str
+    since: int
+    last_seen: int
+    minutes: int
+
+
+class LivePage(Shape, frozen=True):
+    """The site now. `minutes`: events in each of the last 60 minutes, the present one last."""
+
+    now: int
+    online: int
+    visitors: list[Visitor]
+    per_minute: int
+    minutes: list[int]
+    events: list[EventItem]

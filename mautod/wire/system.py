@@ -1,0 +1,70 @@
+"""The installation: counts, what waits, what was set aside."""
+
+from __future__ import annotations
+
+from mautod.wire.shape import Shape
+
+
+class Journal(Shape, frozen=True):
+    """Requests that are on disk and not digested yet."""
+
+    pending: int
+
+
+class Pump(Shape, frozen=True):
+    """One worker pump's lease: `alive` while its holder keeps it fresh."""
+
+    name: str
+    holder: str
+    until: int
+    alive: bool
+
+
+class Status(Shape, frozen=True):
+    """Counts of everything, and what waits.
+
+    `messages`: state → count. `reasons`: why messages were refused or failed → count. `runs`:
+    state → count. `inbox`: own events that wait for the digest. `next_due_at`: when the earliest
+    sleeping run or queued message is due.
+    """
+
+    version: str
+    name: str
+    now: int
+    timezone: str
+    currency: str
+    people: int
+    events: int
+    events_per_minute: int
+    online: int
+    journal: Journal
+    inbox: int
+    segments: int
+    chains: int
+    runs: dict[str, int]
+    messages: dict[str, int]
+    reasons: dict[str, int]
+    rejected: int
+    pumps: list[Pump]
+    last_event_id: int
+    next_due_at: int | None = None
+
+
+class Problem(Shape, frozen=True):
+    """Something set aside: `kind` says what it was (event, rule, run, template …)."""
+
+    id: int
+    at: int
+    kind: str
+    reason: str
+    field: str = ""
+    source: str = ""
+    body: str = ""
+
+
+class Problems(Shape, frozen=True):
+    """Newest first; `total` counts all that was ever set aside and still is."""
+
+    items: list[Problem]
+    total: int
+    next: int | None = None
