@@ -19,11 +19,11 @@ from mautod import wire
 from mautod.client import Client
 from mautod.errors import MautodError, Unavailable
 from tui import keys, show, theme
+from tui.answers import Answers
 from tui.draw import Now
 from tui.messages import Asked, Notice
 from tui.palette import Finder
 from tui.place import Place
-from tui.screens import reasons
 from tui.screens.campaigns import Campaigns
 from tui.screens.full import Framed
 from tui.screens.live import Live
@@ -58,7 +58,7 @@ class Main(Framed):
         return self.query_one(f"#{name}", Place)
 
 
-class DeskApp(App[None]):
+class DeskApp(Answers, App[None]):
     """The desk of one daemon, reached through `client`; `clock` answers UTC milliseconds.
 
     `zone` is the wall clock of the operator, None the terminal's own.
@@ -141,13 +141,12 @@ class DeskApp(App[None]):
     @work(group="ping", exclusive=True, exit_on_error=False)
     async def ping(self) -> None:
         """Measure how far the daemon is and learn its name."""
-        loop = asyncio.get_running_loop()
-        began = loop.time()
+        began = self._clock()
         try:
             status = await self.client.status()
         except MautodError:
             return  # the stream says what is wrong
-        self._latency = round((loop.time() - began) * 1000)
+        self._latency = max(self._clock() - began, 0)
         self._host = status.name or self._host
         self.currency = status.currency
         self._frame()
@@ -159,7 +158,7 @@ class DeskApp(App[None]):
             self._lost = ""
         elif was is not False or not self._lost:
             seen = f" What you see is of {since}." if was else ""
-            self._lost = f"{show.clean(detail)}. Trying again.{seen}"
+            self._lost = f"{show.clean(_brief(detail))}. Trying again.{seen}"
         self._frame()
         if up and was is False:
             self.action_reload()
@@ -377,40 +376,8 @@ class DeskApp(App[None]):
         text = show.clean_lines(output.strip("\n")) or "Nothing to say."
         self.push_screen(Sheet(f": {show.clean(line)}", Content(text), wide=True))
 
-    @work(group="why", exclusive=True)
-    async def show_why(self, person: str, template: str) -> None:
-        """The sheet that says why."""
-        try:
-            answer = await self.client.why(person, template)
-        except MautodError as error:
-            self.failed(error)
-            return
-        title = f"Why {show.clean(answer.template)} · {show.clean(answer.person.label)}"
-        self.sheet(title, reasons.why(answer, self.now()))
 
-    @on(Card.EventOpened)
-    def _event_opened(self, event: Card.EventOpened) -> None:
-        self.sheet(show.clean(event.item.name), reasons.event(event.item, self.now()))
-
-    @on(Card.MessageOpened)
-    def _message_opened(self, event: Card.MessageOpened) -> None:
-        self.show_message(event.item.id)
-
-    @work(group="message", exclusive=True)
-    async def show_message(self, message_id: int) -> None:
-        """The sheet of one message with its decisions."""
-        try:
-            message = await self.client.message(message_id)
-        except MautodError as error:
-            self.failed(error)
-            return
-        self.sheet(f"Message {message.id}", reasons.message(message, self.now()))
-
-    @on(Card.WhyWanted)
-    def _why_wanted(self, event: Card.WhyWanted) -> None:
-        known = [message.template for message in event.card.messages]
-        self.ask_why(str(event.card.person.id), event.template, known)
-
-    @on(Card.Copied)
-    def _copied(self, event: Card.Copied) -> None:
-        self.copy(event.text)
+def _brief(detail: str) -> str:
+    """The part of a failure that a person can use; which socket call it was is not."""
+    said, silent, _ = detail.partition(" does not answer")
+    return (said + silent).rstrip(".")

@@ -21,6 +21,8 @@ from tui.show import clean, fit, right
 OURS: Final = "mautod"
 """Source of the daemon's own events; only theirs are drawn with signs, anyone may use the names."""
 
+VIEWS: Final = frozenset({"Page Viewed", "Screen Viewed"})
+
 STATES: Final[dict[str, tuple[str, str]]] = {
     "queued": ("◷", "$wait"),
     "sending": ("↗", "$wait"),
@@ -106,8 +108,12 @@ def _all(topic: str) -> str:
 def about(event: wire.EventItem, currency: str) -> str:
     """The properties of an event that matter most, in a few words."""
     props = event.props
+    if "new" in props and event.name.endswith(" Changed"):
+        return f"{show.value(props.get('old'))} → {show.value(props['new'])}"
     if event.source == OURS:
-        return clean(f"{props['old']} → {props.get('new', '')}") if "old" in props else _link(props)
+        return _link(props)
+    if event.name in VIEWS and _page(props):
+        return _page(props)
     parts = [_thing(props), _price(props, currency)]
     said = " ".join(part for part in parts if part)
     return said or _page(props) or _rest(props)

@@ -41,14 +41,14 @@ class Desk:
         await self.pilot.press(*(names.get(letter, letter) for letter in text))
 
     async def settle(self) -> None:
-        """Let timers of a keystroke and the answers of the daemon come in."""
-        for _ in range(4):
+        """Let the timers of a keystroke run and the answers of the daemon come in."""
+        quiet, asked = 0, -1
+        while quiet < 3:
             await self.pilot.pause(0.04)
-            running = [w for w in self.app.workers if w.group != "stream" and not w.is_finished]
-            waits = [w for w in running if w.group not in {"jump", "campaigns-act"}]
-            if waits:
-                await self.app.workers.wait_for_complete(waits)
-        await self.pilot.pause()
+            resting = {"stream", "jump", "campaigns-act"}
+            busy = any(w.group not in resting and not w.is_finished for w in self.app.workers)
+            quiet = quiet + 1 if asked == len(self.world.asked) and not busy else 0
+            asked = len(self.world.asked)
 
     async def until(self, words: str) -> None:
         """Wait for words that the daemon is about to bring."""

@@ -244,7 +244,7 @@ def live_page() -> wire.LivePage:
         )
         for n in range(1, 9)
     ]
-    minutes = [(i * 7) % 23 + (i % 5) * 3 for i in range(59)] + [17]
+    minutes = [(i * 7) % 23 + (i % 5) * 3 for i in range(58)] + [21, 17]
     return wire.LivePage(NOW, 41, visitors, 38, minutes, story()[:50])
 
 
@@ -261,6 +261,7 @@ class World:
     acts: list[str] = field(default_factory=list)
     streams: set[asyncio.Queue[wire.Update | None]] = field(default_factory=set)
     key: str = KEY
+    delay_s: float = 0.0
 
     def push(self, topic: str, number: int, body: Any) -> None:
         """Send one update to whoever listens."""
@@ -298,6 +299,8 @@ def _guard(world: World) -> Any:
     @web.middleware
     async def guard(request: web.Request, handler: Any) -> web.StreamResponse:
         world.asked.append(request.path_qs)
+        if world.delay_s and not request.path.endswith("/stream"):
+            await asyncio.sleep(world.delay_s)
         if request.headers.get("Authorization") != f"Bearer {world.key}":
             return _answer(
                 wire.ErrorAnswer(wire.Fault("unauthorized", "The API key is not known.")), 401

@@ -47,7 +47,7 @@ async def test_the_chosen_visitor_stays_chosen_when_others_arrive_above(open_des
         )
         await desk.press("ctrl+r")
         assert "Online 42" in desk.text
-        assert "▸ Boris K." in desk.lines[row]
+        assert "▸ Boris K." in desk.lines[row + 1]
 
 
 async def test_an_event_appears_by_itself_and_the_chosen_event_stays_in_its_row(

@@ -10,7 +10,7 @@ async def test_segments_show_size_rule_and_a_sample(open_desk: Open) -> None:
         await desk.press("3", "down")
         assert "1 204" in desk.line("▸ vip")
         assert 'sum "Order Completed".total' in desk.text
-        assert "anna@example.com" in desk.text
+        assert "anna@example" in desk.text
 
 
 async def test_a_size_changes_in_place_when_the_daemon_says_so(open_desk: Open) -> None:

@@ -22,11 +22,14 @@ from tui.place import CARD_DELAY_S, Place
 from tui.screens.messages import StepMessages
 from tui.screens.sheets import Confirm
 from tui.show import clean, right
-from tui.widgets.flow import Flow
+from tui.widgets.flow import Flow, lay
 from tui.widgets.listing import Listing
 from tui.widgets.pane import Foot, Pane
 
 POLL_S: Final = 5
+WORDS_ROWS: Final = 5
+"""What the words about a step and its chain take at most in common cases."""
+
 _COLUMNS: Final = (("sent", 7), ("open", 7), ("click", 7), ("goal", 6), ("money", 12))
 _MONEY_FROM: Final = 76
 """Cells of a row under which the opens give way to the money."""
@@ -41,6 +44,8 @@ class Campaigns(Place):
     Campaigns #chains-pane { height: 5; max-height: 45%; }
     Campaigns #flow-pane { height: 1fr; }
     Campaigns VerticalScroll { height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
+    Campaigns #flow-pane.-fits VerticalScroll { height: auto; }
+    Campaigns #flow-pane.-fits #step { margin-top: 1; }
     Campaigns #step { height: auto; max-height: 6; padding: 0 1; color: $ink; }
     """
 
@@ -135,6 +140,7 @@ class Campaigns(Place):
 
     def on_resize(self) -> None:
         self._show()
+        self.call_after_refresh(self._describe)
 
     def _none(self) -> Content:
         if self._filter:
@@ -179,6 +185,13 @@ class Campaigns(Place):
         if self.flow.step is not None:
             parts.insert(0, step_words(self.flow.step))
         self.about.update(Content("\n").join([part for part in parts if part]))
+        self._close_up(chain)
+
+    def _close_up(self, chain: wire.Chain) -> None:
+        """Words stand right under the picture where both fit, else at the bottom, always seen."""
+        body = self._flow_pane.size.height - 1
+        picture = lay(chain, max(self.flow.size.width, 1)).height
+        self._flow_pane.set_class(picture + 1 + WORDS_ROWS <= body, "-fits")
 
     def _goal(self, chain: wire.Chain) -> Content:
         if not chain.goal:

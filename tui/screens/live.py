@@ -54,7 +54,6 @@ class Live(WithCard):
         self._log: deque[wire.EventItem] = deque(maxlen=KEPT)
         self._waiting: list[wire.EventItem] = []
         self._minutes: list[int] = []
-        self._per_minute = 0
         self._online = 0
         self._past: deque[int] = deque(maxlen=_SPARK)
         self._held = False
@@ -81,9 +80,8 @@ class Live(WithCard):
         page = await self.fetch(self.desk.client.live())
         if page is None:
             return
-        self._minutes, self._per_minute = list(page.minutes), page.per_minute
+        self._minutes = list(page.minutes)
         self._online = page.online
-        self._past.append(page.online)
         self._seat(page.visitors)
         self._log_events(page.events)
         self._show()
@@ -136,6 +134,7 @@ class Live(WithCard):
         self._seconds += 1
         if self._seconds >= POLL_S:
             self._seconds = 0
+            self._past.append(self._online)
             self.load()
         self.visitors.redraw()
         self.card.tick()
@@ -165,17 +164,23 @@ class Live(WithCard):
         online = Content.assemble("Online ", (show.count(self._online), "bold"))
         if past:
             online = Content.assemble(online, " ", (past, "$good"))
-        search = (
-            Content.assemble("⌕ ", (show.clean(self._filter), "$mark"))
-            if self._filter
-            else Content("")
-        )
-        self._online_pane.name_it(online, search)
+        self._online_pane.name_it(online, self._above())
         spark = (show.spark(self._minutes, _SPARK), "$lead")
-        rate = Content.assemble(
-            "Events ", (f"{show.count(self._per_minute)}/min", "bold"), " ", spark
-        )
+        rate = Content.assemble("Events ", (f"{show.count(self._rate())}/min", "bold"), " ", spark)
         self._events_pane.name_it(rate, self._note())
+
+    def _rate(self) -> int:
+        """Events of the last sixty seconds: this minute's and the part of the last one's."""
+        if len(self._minutes) < 2:  # noqa: PLR2004 - the last minute and this one
+            return 0
+        gone = self.desk.now().ms % show.MINUTE / show.MINUTE
+        return round(self._minutes[-2] * (1 - gone) + self._minutes[-1])
+
+    def _above(self) -> Content:
+        if self._filter:
+            return Content.assemble("⌕ ", (show.clean(self._filter), "$mark"))
+        unseen = self.visitors.unseen
+        return Content.styled(f"↑ {show.count(unseen)} new", "$wait") if unseen else Content("")
 
     def _note(self) -> Content:
         if self._held:

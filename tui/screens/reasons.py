@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from textual.content import Content
 
@@ -12,7 +12,10 @@ from tui import draw, show
 from tui.draw import Now
 from tui.show import clean
 
-_VERDICTS = {"pass": ("✓", "$good"), "refuse": ("✗", "$bad"), "postpone": ("◷", "$wait")}
+FIRST_INSTANT: Final = 1_000_000_000_000
+"""Whole numbers over this one are instants in milliseconds, not counts."""
+
+_VERDICTS: Final = {"pass": ("✓", "$good"), "refuse": ("✗", "$bad"), "postpone": ("◷", "$wait")}
 
 
 def lines(*parts: Content | str) -> Content:
@@ -100,8 +103,15 @@ def decisions(items: Sequence[wire.Decision], now: Now) -> Content:
                 (when(item.at, now), "$quiet"),
             )
         )
-        parts += fields(item.evidence, indent="      ")
+        seen = {key: _dated(thing, now) for key, thing in item.evidence.items()}
+        parts += fields(seen, indent="      ")
     return lines(*parts)
+
+
+def _dated(thing: Any, now: Now) -> Any:
+    """Instants among the evidence as people read them."""
+    instant = isinstance(thing, int) and not isinstance(thing, bool) and thing > FIRST_INSTANT
+    return when(thing, now) if instant else thing
 
 
 def why(item: wire.Why, now: Now) -> Content:

@@ -27,13 +27,9 @@ NOTICE_S = 5.0
 class KeyBar(Widget):
     """Keys, unless there is a notice or the link is down."""
 
-    DEFAULT_CSS = """
-    KeyBar {
-        height: 1; width: 1fr; color: $quiet;
-        link-style: none; link-color: $quiet; link-style-hover: bold; link-color-hover: $ink;
-        link-background-hover: $cursor;
-    }
-    """
+    DEFAULT_CSS = "KeyBar { height: 1; width: 1fr; color: $quiet; }"
+
+    auto_links = False
 
     place: reactive[str] = reactive("live")
     notice: reactive[tuple[str, str]] = reactive(("", "good"))

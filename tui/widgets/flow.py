@@ -22,6 +22,7 @@ from mautod import wire
 from tui import show
 from tui.show import clean
 
+WAYS: Final = {"then": "yes", "else": "no"}
 ARROW: Final = " ─▶ "
 END: Final = "end"
 _LONGEST_TITLE: Final = 26
@@ -84,7 +85,8 @@ def _row(parts: list[tuple[int, Content]]) -> Content:
 def words(step: wire.Step) -> tuple[str, str]:
     """Title of a step's box, and the line of counts under it."""
     sign = _SIGNS.get(step.kind, "")
-    title = f"{sign}{clean(step.template or step.title or step.id)}"
+    name = step.template or step.title.removeprefix(f"{step.kind} ") or step.id
+    title = f"{sign}{clean(step.title if step.kind == 'wait' else name)}"
     if cell_len(title) > _LONGEST_TITLE:
         title = show.fit(title, _LONGEST_TITLE)
     parts = []
@@ -114,13 +116,9 @@ class _Layer:
         self._y = 0
 
     def run(self, chain: wire.Chain) -> Picture:
-        entry = Box(
-            -1,
-            0,
-            0,
-            show.fit(clean(chain.enter), 28).rstrip() or "in",
-            f"{show.count(chain.entered)} in",
-        )
+        way = clean(chain.enter).removeprefix("event ").partition(" when ")[0]
+        title = show.fit(way, _LONGEST_TITLE).rstrip() or "in"
+        entry = Box(-1, 0, 0, title, f"{show.count(chain.entered)} in")
         self._picture.boxes.append(entry)
         self._strand(0 if self._steps else None, entry.width, ARROW)
         for index in range(len(self._steps)):  # what no arrow reaches still has to be seen
@@ -178,7 +176,7 @@ class _Layer:
         fork, top = x + 2, self._y
         far = fork + _LEAST_ROOM > self._width
         for turn, (label, target) in enumerate(arrows):
-            word = f" {clean(label)} " if label else ""
+            word = f" {WAYS.get(label) or clean(label)} " if label else ""
             index = self._index.get(target)
             if far:
                 self._y += _STRIDE

@@ -54,7 +54,6 @@ class Listing(ScrollView, Generic[T], can_focus=True):
         & .listing--row { color: $ink; }
         & .listing--cursor { color: $ink; background: $cursor-rest; }
         &:focus .listing--cursor { color: $ink; background: $cursor; text-style: bold; }
-        &:ansi:focus .listing--cursor { text-style: bold reverse; }
     }
     """
 
@@ -104,13 +103,13 @@ class Listing(ScrollView, Generic[T], can_focus=True):
         self._draw = draw
         self._key = key
         self._follow = follow
-        self._touched = not follow
+        self._touched = False
         self._items: list[T] = []
         self._empty = Content("")
         self._more = False
         self._asked = False
         self._unseen = 0
-        self.quick = False
+        self._wish: Hashable = None
 
     # --- what it holds
 
@@ -143,16 +142,20 @@ class Listing(ScrollView, Generic[T], can_focus=True):
         self._keep(before, row)
         self._unseen += grown
         self.refresh()
+        if self._wish is not None:
+            self.choose(self._wish)
         if self._key_of(before) != self._key_of(self.chosen):
             self.post_message(self.Chosen(self, self.chosen))  # type: ignore[arg-type]
 
-    def choose(self, key: Hashable) -> bool:
-        """Put the cursor on the item of `key`; False when it is not here."""
-        for index, item in enumerate(self._items):
-            if self._key(item) == key:
-                self._go(index)
-                return True
-        return False
+    def choose(self, key: Hashable) -> None:
+        """Put the cursor on the item of `key`, or do so when it comes with the next `put`."""
+        found = self._find(key)
+        self._wish = key if found is None else None
+        if found is not None:
+            self._go(found)
+
+    def _find(self, key: Hashable) -> int | None:
+        return next((i for i, item in enumerate(self._items) if self._key(item) == key), None)
 
     def redraw(self) -> None:
         """Draw again: relative times went on."""
@@ -171,13 +174,12 @@ class Listing(ScrollView, Generic[T], can_focus=True):
     def _keep(self, before: T | None, row: int) -> None:
         """Find the chosen item again and scroll so that it stands in the same row."""
         last = max(len(self._items) - 1, 0)
-        if before is None or not self._touched:
-            self.set_reactive(Listing.cursor, 0 if not self._touched else min(self.cursor, last))
+        if before is None or (self._follow and not self._touched):
+            self.set_reactive(Listing.cursor, 0 if self._follow else min(self.cursor, last))
             return
-        key = self._key(before)
-        found = next((i for i, item in enumerate(self._items) if self._key(item) == key), None)
+        found = self._find(self._key(before))
         self.set_reactive(Listing.cursor, min(self.cursor, last) if found is None else found)
-        if found is not None and row >= 0:
+        if found is not None and row >= 0 and self._touched:
             self.scroll_to(y=max(self.cursor - row, 0), animate=False, immediate=True, force=True)
 
     # --- moving
@@ -248,7 +250,8 @@ class Listing(ScrollView, Generic[T], can_focus=True):
         return self._row(index, width)
 
     def _row(self, index: int, width: int) -> Strip:
-        chosen = index == self.cursor and (self._touched or self.has_focus)
+        following = self._follow and not self._touched
+        chosen = index == self.cursor and (self.has_focus or not following)
         style = self.get_visual_style("listing--cursor" if chosen else "listing--row")
         lead = "▸ " if chosen else "  "
         line = Content.assemble(

@@ -15,10 +15,10 @@ class Top(Widget):
     DEFAULT_CSS = """
     Top {
         height: 1; dock: top; background: $panel; color: $ink;
-        link-style: none; link-color: $ink; link-style-hover: bold; link-background-hover: $cursor;
-        link-color-hover: $ink;
     }
     """
+
+    auto_links = False
 
     place: reactive[str] = reactive("live")
     host: reactive[str] = reactive("")
@@ -50,7 +50,7 @@ class Top(Widget):
         for screen in keys.SCREENS:
             click = f"@click=app.go('{screen.name}')"
             here = screen.name == self.place
-            label = Content.assemble((screen.digit, "$mark"), " ", screen.title)
+            label = Content.assemble((screen.digit, "" if here else "$mark"), f" {screen.title}")
             parts.append(
                 Content.assemble(" ", label, " ")
                 .stylize(click)

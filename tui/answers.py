@@ -1,0 +1,62 @@
+"""Sheets that answer a question about one thing: an event, a message, why a person got nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual import on, work
+from textual.dom import DOMNode
+
+from mautod.errors import MautodError
+from tui import show
+from tui.screens import reasons
+from tui.widgets.card import Card
+
+if TYPE_CHECKING:
+    from tui.asking import Desk
+
+
+class Answers(DOMNode):
+    """The part of the application that fetches what a sheet shows."""
+
+    @property
+    def _desk(self) -> Desk:
+        return cast("Desk", self)
+
+    @work(group="why", exclusive=True)
+    async def show_why(self, person: str, template: str) -> None:
+        """The sheet that says why."""
+        try:
+            answer = await self._desk.client.why(person, template)
+        except MautodError as error:
+            self._desk.failed(error)
+            return
+        title = f"Why {show.clean(answer.template)} · {show.clean(answer.person.label)}"
+        self._desk.sheet(title, reasons.why(answer, self._desk.now()))
+
+    @on(Card.EventOpened)
+    def _event_opened(self, event: Card.EventOpened) -> None:
+        self._desk.sheet(show.clean(event.item.name), reasons.event(event.item, self._desk.now()))
+
+    @on(Card.MessageOpened)
+    def _message_opened(self, event: Card.MessageOpened) -> None:
+        self.show_message(event.item.id)
+
+    @work(group="message", exclusive=True)
+    async def show_message(self, message_id: int) -> None:
+        """The sheet of one message with its decisions."""
+        try:
+            message = await self._desk.client.message(message_id)
+        except MautodError as error:
+            self._desk.failed(error)
+            return
+        self._desk.sheet(f"Message {message.id}", reasons.message(message, self._desk.now()))
+
+    @on(Card.WhyWanted)
+    def _why_wanted(self, event: Card.WhyWanted) -> None:
+        known = [message.template for message in event.card.messages]
+        self._desk.ask_why(str(event.card.person.id), event.template, known)
+
+    @on(Card.Copied)
+    def _copied(self, event: Card.Copied) -> None:
+        self._desk.copy(event.text)
