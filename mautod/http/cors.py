@@ -25,7 +25,7 @@ async def preflight(request: web.Request) -> web.Response:
     Clients send headers of their own making, and in a retry others than at first: a fixed list
     would let first tries pass and fail exactly the retries.
     """
-    headers = {
+    headers: dict[str, str] = {
         hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
         hdrs.ACCESS_CONTROL_ALLOW_METHODS: "GET, POST, OPTIONS",
         hdrs.ACCESS_CONTROL_MAX_AGE: _MAX_AGE_S,
