@@ -191,16 +191,18 @@ class Client:
         Raises:
             Unauthorized, Forbidden, BadInput, NotFound: asking again would not help.
         """
-        last, failures = after, 0
+        last, failures, told = after, 0, ""
         while True:
             detail = "the daemon closed the stream"
             try:
                 async for update in self._connection(topics, last):
-                    failures, last = 0, max(last or 0, update.id)
+                    failures, told, last = 0, "", max(last or 0, update.id)
                     yield update
             except errors.Unavailable as error:
                 detail = error.message
-            yield wire.Update("link", last or 0, wire.Link(up=False, detail=detail))
+            if detail != told:
+                told = detail
+                yield wire.Update("link", last or 0, wire.Link(up=False, detail=detail))
             await asyncio.sleep(_BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)])
             failures += 1
 
