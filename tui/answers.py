@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 from textual import on, work
 from textual.dom import DOMNode
+from textual.suggester import SuggestFromList
 
 from mautod.errors import MautodError
 from tui import show
@@ -22,6 +24,34 @@ class Answers(DOMNode):
     @property
     def _desk(self) -> Desk:
         return cast("Desk", self)
+
+    why_person: str = ""
+    """Whom the prompt asks about."""
+
+    def ask_why(self, person: str, template: str, known: Sequence[str]) -> None:
+        """Say why at once, or ask for the template first and offer those that are known."""
+        self.why_person = person
+        if template:
+            self.show_why(person, template)
+        elif known:
+            self._ask_template(known)
+        else:
+            self._look_up_templates(person)
+
+    @work(group="why", exclusive=True)
+    async def _look_up_templates(self, person: str) -> None:
+        try:
+            card = await self._desk.client.person(person)
+        except MautodError as error:
+            self._desk.failed(error)
+            return
+        self._ask_template([message.template for message in card.messages])
+
+    def _ask_template(self, known: Sequence[str]) -> None:
+        names = list(dict.fromkeys(show.clean(name) for name in known))
+        hint = "which template? its name, as cart-1"
+        first = names[0] if names else ""
+        self._desk.ask_line("why", "why ", value=first, hint=hint, words=SuggestFromList(names))
 
     @work(group="why", exclusive=True)
     async def show_why(self, person: str, template: str) -> None:
@@ -55,7 +85,7 @@ class Answers(DOMNode):
     @on(Card.WhyWanted)
     def _why_wanted(self, event: Card.WhyWanted) -> None:
         known = [message.template for message in event.card.messages]
-        self._desk.ask_why(str(event.card.person.id), event.template, known)
+        self.ask_why(str(event.card.person.id), event.template, known)
 
     @on(Card.Copied)
     def _copied(self, event: Card.Copied) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import tzinfo
 from typing import ClassVar, Final
 
@@ -89,7 +89,6 @@ class DeskApp(Answers, App[None]):
         self._look = look
         self._buffer: list[wire.Update] = []
         self._up: bool | None = None
-        self._why_person = ""
         self._host = client.url.partition("://")[2]
         self._latency: int | None = None
         self._lost = ""
@@ -224,17 +223,6 @@ class DeskApp(Answers, App[None]):
         if frame:
             frame.bottom.ask(purpose, label, value=value, hint=hint, words=words)
 
-    def ask_why(self, person: str, template: str, known: Sequence[str]) -> None:
-        self._why_person = person
-        if template:
-            self.show_why(person, template)
-            return
-        names = list(dict.fromkeys(show.clean(name) for name in known))
-        hint = f"which template? {' '.join(names[:3])}".rstrip()
-        self.ask_line(
-            "why", "why ", value=names[0] if names else "", hint=hint, words=SuggestFromList(names)
-        )
-
     # --- frames
 
     def _main(self) -> Main:
@@ -349,7 +337,7 @@ class DeskApp(Answers, App[None]):
         elif event.done and event.text.strip():
             text = event.text.strip()
             if event.purpose == "why":
-                self.show_why(self._why_person, text)
+                self.show_why(self.why_person, text)
             else:
                 self._command(text)
 

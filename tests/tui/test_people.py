@@ -85,3 +85,9 @@ async def test_the_persons_own_time_stands_beside_ours(open_desk: Open) -> None:
         await desk.press("2", "down", "down")
         assert "04:14 there" in desk.text
         assert desk.lines[0].rstrip().split()[-4] == "02:14"
+
+
+async def test_why_knows_the_templates_at_80_columns_too(open_desk: Open) -> None:
+    async with open_desk((80, 24)) as desk:
+        await desk.press("2", "w")
+        assert "why cart-1" in desk.lines[-1]

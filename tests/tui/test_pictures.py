@@ -62,7 +62,7 @@ def test_the_screen_looks_as_it_did(
     size: tuple[int, int],
     keys: tuple[str, ...],
 ) -> None:
-    app = DeskApp(Client(served, KEY), lambda: NOW, zone=ZONE)
+    app = DeskApp(Client(served, KEY), lambda: NOW, zone=ZONE, look="mautod")
 
     async def before(pilot: Pilot[None]) -> None:
         desk = Desk(app, pilot, world)

@@ -79,7 +79,7 @@ class Card(Asking, Vertical):
         self._older: list[wire.EventItem] = []
         self._more: int | None = None
         self._facts = Facts("", markup=False)
-        self.rows: Listing[Row] = Listing(self._draw, self._key)
+        self.rows: Listing[Row] = Listing(self._draw, self._key, follow=True)
         self._who = Pane("", self._facts, top=True, classes="-auto")
         self._what = Pane("", self.rows)
 

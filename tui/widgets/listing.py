@@ -33,8 +33,8 @@ Draw = Callable[[T, int], Content]
 class Listing(ScrollView, Generic[T], can_focus=True):
     """Rows of one line each, chosen by `key`.
 
-    While nobody has moved in it, a `follow` list shows its newest (first) row; after that the
-    chosen row keeps its place while others arrive above it.
+    Without the keyboard, a `follow` list shows its newest (first) rows; with it, the chosen row
+    keeps its place while others arrive above it.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -227,9 +227,13 @@ class Listing(ScrollView, Generic[T], can_focus=True):
             self.action_open()
 
     def on_focus(self) -> None:
+        """Whoever looks at a row wants it to stay."""
+        self._touched = True
         self.refresh()
 
     def on_blur(self) -> None:
+        if self._follow and self.cursor == 0:
+            self._touched = False
         self.refresh()
 
     def on_resize(self) -> None:
