@@ -22,6 +22,7 @@ from tui.app import DeskApp
 def served(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The made-up daemon in a thread of its own: a picture is taken in a loop of its own."""
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+    monkeypatch.delenv("NO_COLOR", raising=False)
     loop = asyncio.new_event_loop()
     runner = web.AppRunner(fake_daemon.application(world), shutdown_timeout=0.1)
 
