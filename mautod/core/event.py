@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Happened:
+
+class Happened(msgspec.Struct, frozen=True, gc=False):
     """One stored event of one person; `ts` is when it happened, both instants in UTC ms."""
 
     id: int

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+import msgspec
+
 from mautod.core.person import Card, absorb, address_key, clean_email, may_merge
 
 Key = tuple[str, str]
@@ -24,8 +26,7 @@ class Refused(Exception):
     """The event's claim about who it is cannot be believed; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True, gc=False):
     """Who an event says it is from; empty strings say nothing.
 
     `trusted`: a server said so. `proven`: the user id came with its valid hash, or needs none.

@@ -107,7 +107,7 @@ async def show(tell: Tell) -> AsyncIterator[Show]:
     """A stage with a daemon on it; gone afterwards, unless something failed there."""
     folder = Path(tempfile.mkdtemp(prefix="mautod-demo-"))
     sink = Sink()
-    stage = Stage(folder / "shop", _free_port(), await sink.start())
+    stage = Stage(folder / "shop", free_port(), await sink.start())
     await asyncio.to_thread(stage.build)
     tell("the daemon starts", 0, 0)
     try:
@@ -124,7 +124,8 @@ async def show(tell: Tell) -> AsyncIterator[Show]:
     shutil.rmtree(folder)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -73,6 +73,11 @@ class Stage:
     def log(self) -> Path:
         return self.folder / "daemon.log"
 
+    @property
+    def pid(self) -> int:
+        """The supervisor's process id; 0 before `start`."""
+        return 0 if self._daemon is None else self._daemon.pid
+
     def stop(self) -> None:
         """Stop the daemon in order."""
         if self._daemon is not None and self._daemon.poll() is None:

@@ -24,8 +24,8 @@ from mautod.store.state import Aside
 
 OFFSET: Final = state.OFFSET
 OWN: Final = "mautod"
-MOST_EVENTS: Final = 2000
-MOST_REQUESTS: Final = 2000
+MOST_EVENTS: Final = 5000
+MOST_REQUESTS: Final = 5000
 MOST_NOTES: Final = 1000
 
 log = logging.getLogger(__name__)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import msgspec
+
 from mautod.core.envelope import RawEvent
 from mautod.core.event import Touched
 from mautod.core.identity import Claim, Directory, Refused, proves, trusted_email
@@ -31,8 +33,7 @@ NAMES: Final = {"page": "Page Viewed", "screen": "Screen Viewed"}
 VISITS: Final = frozenset({"track", "identify", "page", "screen"})
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True, gc=False):
     """One decoded event with where it came from; `person_id` is set for events of our own."""
 
     raw: RawEvent

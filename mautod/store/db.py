@@ -62,7 +62,7 @@ class Database:
                 "synchronous": "full",
                 "busy_timeout": BUSY_TIMEOUT_MS,
                 "cache_size": -1024 * cache_mb,
-                "wal_autocheckpoint": 4000,
+                "wal_autocheckpoint": 16000,
                 "temp_store": "memory",
             },
             lock_type="IMMEDIATE",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from mautod.core.event import Happened
 from mautod.duration import DAY, MINUTE
@@ -39,8 +40,7 @@ SeenKey = tuple[int, int]
 """(UTC day of the client's own timestamp, signed 64-bit hash of source and message id)"""
 
 
-@dataclass(frozen=True, slots=True)
-class Fresh:
+class Fresh(msgspec.Struct, frozen=True, gc=False):
     """An event about to be stored."""
 
     person_id: int

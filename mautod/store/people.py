@@ -54,7 +54,9 @@ def load(tx: Tx, ids: Iterable[int]) -> dict[int, Card]:
 
 
 def _card(row: Sequence[Any]) -> Card:
-    return Card(*row[:PROPS], from_json(row[PROPS]), *row[PROPS + 1 :])
+    values = list(row)
+    values[PROPS] = from_json(values[PROPS])
+    return Card(*values)
 
 
 def next_id(tx: Tx) -> int:

@@ -88,9 +88,9 @@ def test_only_what_it_awaits_wakes_it():
     run = new_run(step="4", awaiting="Paid")
     after = Happened(11, 1, "Paid", NOW, NOW, {})
     assert hears(LETTERS, run, after, "UTC")
-    assert not hears(LETTERS, run, replace(after, id=9), "UTC")  # before it entered
-    assert not hears(LETTERS, run, replace(after, ts=NOW - 1), "UTC")
-    assert not hears(LETTERS, run, replace(after, name="Other"), "UTC")
+    assert not hears(LETTERS, run, structs.replace(after, id=9), "UTC")  # before it entered
+    assert not hears(LETTERS, run, structs.replace(after, ts=NOW - 1), "UTC")
+    assert not hears(LETTERS, run, structs.replace(after, name="Other"), "UTC")
     assert not hears(LETTERS, new_run(), after, "UTC")
 
 

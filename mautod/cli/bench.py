@@ -1,0 +1,32 @@
+"""`mautod bench`: speed, measured on this machine beside its limit."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+NAMES = ("ingest", "digest", "rules", "latency", "delivery", "idle")
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(NAMES))
+@click.option("--large", is_flag=True, help="digest and rules: 1 M people and 10 M events.")
+def bench(names: tuple[str, ...], large: bool) -> None:
+    """Measure NAMES (all without one), each beside a limit taken in the same run.
+
+    Exits 1 when a goal is missed. Nothing outside a temporary folder is touched.
+    """
+    from importlib import import_module
+    from typing import Any
+
+    sizes: dict[str, dict[str, Any]] = {}
+    if large:
+        sizes = {
+            "digest": {"people": 1_000_000, "stored": 10_000_000},
+            "rules": {"people": 1_000_000, "events": 10_000_000},
+        }
+    met = [
+        import_module(f"mautod.bench.{name}").run(**sizes.get(name, {})) for name in names or NAMES
+    ]
+    sys.exit(0 if all(met) else 1)
