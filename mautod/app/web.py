@@ -20,6 +20,7 @@ from mautod.http.ingest import Ingest
 from mautod.http.keys import WriteKeys
 from mautod.http.limits import RateLimit
 from mautod.http.links import MessageLinks
+from mautod.http.metrics import Metrics
 from mautod.http.sdk import BrowserSdk
 from mautod.http.server import make_app, start
 from mautod.services.desk import Desk
@@ -49,17 +50,14 @@ async def _serve(parts: Parts) -> None:
     limit = RateLimit(config.http.rate_per_s, config.http.burst)
     keys = WriteKeys({secrets.get(source.key): source.name for source in config.source})
     proxy = config.http.trust_proxy
+    desk, api_key = Desk(parts.db, parts.journal, parts.settings), secrets.get("MAUTOD_API_KEY")
     app = make_app(
         [
             Ingest(writer, keys, limit, trust_proxy=proxy).mount,
             _message_links(parts, writer).mount,
             BrowserSdk(keys, config.workspace.url, trust_proxy=proxy).mount,
-            lambda app: control.mount(
-                app,
-                Desk(parts.db, parts.journal, parts.settings),
-                secrets.get("MAUTOD_API_KEY"),
-                on_journal=bell.ring,
-            ),
+            Metrics(desk, writer, api_key).mount,
+            lambda app: control.mount(app, desk, api_key, on_journal=bell.ring),
         ],
         not_ready=lambda: _not_ready(parts),
     )

@@ -99,6 +99,7 @@ class Worker:
 
     def _is_due(self, watch: Watch, now: int) -> bool:
         try:
+            watch.pump.beat()
             return watch.is_due(now)
         except Exception:
             log.exception("cannot see whether %s has work; looking again", watch.pump.name)

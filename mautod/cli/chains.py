@@ -138,7 +138,7 @@ def runs(
 @as_json
 @click.pass_obj
 def pause(place: Place, chain: str, json_: bool) -> None:
-    """Hold CHAIN: nobody enters or goes on, nothing of it is sent."""
+    """Hold CHAIN: who enters waits, nobody goes on, nothing of it is sent."""
     with open_desk(place) as desk:
         done = desk.pause(chain)
     print_json(done) if json_ else click.echo(done.text)

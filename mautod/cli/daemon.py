@@ -47,8 +47,8 @@ def up(place: Place, host: str | None, port: int | None) -> None:
 
     The first start applies the workspace's definitions; later ones only report what differs.
     """
-    from mautod.app.supervisor import Supervisor, command
     from mautod.app.start import prepare
+    from mautod.app.supervisor import Supervisor, command
 
     _log()
     settings = _settings(place, host, port)

@@ -169,7 +169,7 @@ class Desk:
         return found
 
     def pause(self, key: str) -> wire.Done:
-        """Hold a chain: nobody enters or goes on, nothing of it is sent, until it is resumed."""
+        """Hold a chain: who enters waits, nobody goes on, nothing is sent until `resume`."""
         return self._turn(key, "paused")
 
     def resume(self, key: str) -> wire.Done:

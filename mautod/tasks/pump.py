@@ -30,10 +30,14 @@ class Lease:
         self._holder = f"{self._host}/{os.getpid()}/{nonce}"
         self._clock = clock
         self._until = 0
+        self._turn = threading.Lock()
 
     def hold(self) -> bool:
         """Whether the name is ours for the coming seconds; writes only every few of them."""
-        now = self._clock()
+        with self._turn:
+            return self._hold(self._clock())
+
+    def _hold(self, now: int) -> bool:
         if now < self._until - LEASE_MS // 2:
             return True
         with self._db.write() as tx:
@@ -46,7 +50,9 @@ class Lease:
 
     def drop(self) -> None:
         """Give it back, so that another process need not wait."""
-        if self._until:
+        with self._turn:
+            if not self._until:
+                return
             self._until = 0
             with self._db.write() as tx:
                 state.drop_lease(tx, self._name, self._holder)
@@ -76,6 +82,7 @@ class Pump:
         self._turn = threading.Lock()
         self._asked = threading.Event()
         self._stopped = threading.Event()
+        self._running = False
         self._followers: list[Callable[[], None]] = []
 
     def then(self, follower: Callable[[], None]) -> None:
@@ -88,6 +95,11 @@ class Pump:
         with self._turn:
             self._lease.drop()
 
+    def beat(self) -> None:
+        """Keep the lease of a step that takes long; call it every second or so."""
+        if self._running:
+            self._lease.hold()
+
     def __call__(self) -> None:
         """Look, unless somebody is looking already: then they look again."""
         self._asked.set()
@@ -96,8 +108,10 @@ class Pump:
                 return
             try:
                 self._asked.clear()
+                self._running = True
                 done = self._drain()
             finally:
+                self._running = False
                 self._turn.release()
             if done:
                 for follower in self._followers:

@@ -135,3 +135,19 @@ def test_a_stopped_pump_does_nothing_and_gives_its_lease_back(db, clock):
     pump()
     with db.write() as tx:
         assert state.take_lease(tx, "digest", "elsewhere/1/x", clock.now, LEASE_MS)
+
+
+def test_a_long_step_keeps_its_lease_while_somebody_beats(db, clock):
+    taken = []
+
+    def step():
+        for _ in range(4):
+            clock.now += LEASE_MS // 2
+            pump.beat()
+        with db.write() as tx:
+            taken.append(state.take_lease(tx, "digest", "elsewhere/1/x", clock.now, LEASE_MS))
+        return 0
+
+    pump = Pump("digest", step, lease(db, clock))
+    pump()
+    assert taken == [False]

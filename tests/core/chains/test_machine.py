@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from mautod.core.chains.definition import Chain, parse_chain
 from mautod.core.chains.machine import advance, hears
