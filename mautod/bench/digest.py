@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from mautod.app.worker import COLLECT
-from mautod.bench.population import Population, anonymous_id, fill, numbers, rules
+from mautod.bench.population import CATEGORIES, Population, anonymous_id, fill, numbers, rules
 from mautod.clock import monotonic_s, now_ms
 from mautod.core.envelope import Request
 from mautod.services.digest import OWN, Digest
@@ -112,7 +112,11 @@ def _event(population: Population, visitor: str, chance: int, number: int) -> di
         "messageId": f"m{number:010d}-{chance}",
         "anonymousId": visitor,
         "timestamp": population.now,
-        "properties": {"category": "sofas", "price": chance % 900 + 10, "total": chance % 5000},
+        "properties": {
+            "category": CATEGORIES[chance // 16 % len(CATEGORIES)],
+            "price": chance % 900 + 10,
+            "total": chance % 5000,
+        },
         "context": {"locale": "en-US", "timezone": "Europe/Berlin", "page": {"path": "/sofas"}},
     }
 

@@ -132,21 +132,26 @@ def _summarise(db: Database) -> None:
 
 
 def rules(count: int) -> list[str]:
-    """`count` segment rules such as shops write, all different."""
+    """`count` segment rules such as shops write: all different, most about one part of people."""
     return [
-        _RULES[number % len(_RULES)].format(n=number // len(_RULES) + 1) for number in range(count)
+        _RULES[number % len(_RULES)].format(
+            n=number // len(_RULES) + 1,
+            category=CATEGORIES[number // len(_RULES) % len(CATEGORIES)],
+            country=COUNTRIES[number // len(_RULES) % len(COUNTRIES)],
+        )
+        for number in range(count)
     ]
 
 
 _RULES: Final = (
-    'did "Product Viewed" where category = "sofas" and price > {n}50 >= 3 times in 30d',
-    'did "Product Added" in {n}2h and not did "Order Completed" in {n}2h',
+    'did "Product Viewed" where category = "{category}" and price > {n}50 >= 3 times in 30d',
+    'country = "{country}" and did "Product Added" in {n}2h and not did "Order Completed" in {n}2h',
     "orders_count >= {n} and email is known",
-    'did "Order Completed" >= 2 times in 6{n}d',
-    'did "Message Opened" in {n}7d',
-    'country in ("RU", "KZ") and did "Product Viewed" in {n}5d',
-    "email is known and last_seen before 3{n}d ago",
+    'did "Order Completed" where category = "{category}" >= 2 times in 6{n}d',
+    'country = "{country}" and did "Message Opened" in {n}7d',
+    'country = "{country}" and did "Product Viewed" in {n}5d',
+    'email is known and country = "{country}" and last_seen before 3{n}d ago',
     'did "Page Viewed" >= 1{n} times in 7d',
-    'did "Session Started" in 1{n}d and plan = "pro"',
-    'did "Product Added" where price > {n}00 in 30d',
+    'country = "{country}" and did "Session Started" in 1{n}d and plan = "pro"',
+    'did "Product Added" where category = "{category}" and price > {n}00 in 30d',
 )

@@ -108,7 +108,7 @@ def merge(tx: Tx, merge: Merge, now: int) -> None:
         tx.execute(statement, {"winner": winner, "loser": loser})
 
 
-# Each uses the index that begins with person_id, or the primary key.
+# Each uses the index that begins with person_id, or the primary key (member: once a segment).
 _MOVES: Final = """
 UPDATE identity SET person_id = :winner WHERE person_id = :loser;
 UPDATE event SET person_id = :winner WHERE person_id = :loser;
@@ -119,13 +119,14 @@ INSERT INTO event_stat (person_id, name_id, count, first_ts, last_ts)
     last_ts = max(event_stat.last_ts, excluded.last_ts);
 DELETE FROM event_stat WHERE person_id = :loser;
 UPDATE segment SET size = size - 1 WHERE id IN (
-  SELECT l.segment_id FROM member l
-  JOIN member w ON w.segment_id = l.segment_id AND w.person_id = :winner
-  WHERE l.person_id = :loser);
+  SELECT s.id FROM segment s
+  CROSS JOIN member l ON l.segment_id = s.id AND l.person_id = :loser
+  CROSS JOIN member w ON w.segment_id = s.id AND w.person_id = :winner);
 INSERT INTO member (segment_id, person_id, since)
-  SELECT segment_id, :winner, since FROM member WHERE person_id = :loser
+  SELECT m.segment_id, :winner, m.since FROM segment s
+  CROSS JOIN member m ON m.segment_id = s.id AND m.person_id = :loser WHERE true
   ON CONFLICT (segment_id, person_id) DO UPDATE SET since = min(member.since, excluded.since);
-DELETE FROM member WHERE person_id = :loser;
+DELETE FROM member WHERE person_id = :loser AND segment_id IN (SELECT id FROM segment);
 DELETE FROM person_date WHERE person_id = :loser;
 UPDATE message SET person_id = :winner WHERE person_id = :loser;
 UPDATE conversion SET person_id = :winner WHERE person_id = :loser;

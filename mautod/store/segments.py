@@ -27,9 +27,9 @@ _EMPTY: Final = "DELETE FROM member WHERE segment_id = ?"
 _MEMBERS: Final = """
 SELECT person_id, since FROM member WHERE segment_id = ? AND person_id > ?
 ORDER BY person_id LIMIT ?"""
-# index member_person
+# every segment, by the primary key of member: an index by person would cost a page a move
 _KEYS: Final = """
-SELECT s.key, m.since FROM member m JOIN segment s ON s.id = m.segment_id
+SELECT s.key, m.since FROM segment s CROSS JOIN member m ON m.segment_id = s.id
 WHERE m.person_id = ? ORDER BY s.key"""
 _JOIN: Final = """
 INSERT INTO member (segment_id, person_id, since) VALUES (?, ?, ?)

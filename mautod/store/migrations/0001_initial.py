@@ -66,7 +66,6 @@ CREATE TABLE segment (
 CREATE TABLE member (
   segment_id INTEGER NOT NULL, person_id INTEGER NOT NULL, since BIGINT NOT NULL,
   PRIMARY KEY (segment_id, person_id)) WITHOUT ROWID;
-CREATE INDEX member_person ON member (person_id);
 
 CREATE TABLE chain (
   id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL, state TEXT NOT NULL,
