@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from mautod import channels
+from mautod.app.loops import new_loop
 from mautod.app.parts import Parts
 from mautod.channels.port import Net
 from mautod.clock import Clock
@@ -22,7 +23,7 @@ class Loop:
     """An event loop in a thread of its own; channels live in it."""
 
     def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
+        self._loop = new_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="channels", daemon=True)
         self._thread.start()
 

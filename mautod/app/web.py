@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Final
 
+from mautod.app.loops import new_loop
 from mautod.app.parts import RUNG, Parts, open_parts
 from mautod.app.supervisor import orphaned
 from mautod.config import Settings
@@ -38,7 +36,7 @@ def run(settings: Settings) -> None:
         Unavailable: the address is not free.
     """
     parts = open_parts(settings)
-    with asyncio.Runner(loop_factory=_fast_loop()) as runner:
+    with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(_serve(parts))
     parts.close()
 
@@ -101,10 +99,3 @@ async def _until_stopped() -> None:
     while not (stopped.is_set() or orphaned()):
         with suppress(TimeoutError):
             await asyncio.wait_for(stopped.wait(), LOOK_S)
-
-
-def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop]:
-    if find_spec("uvloop") is None:
-        return asyncio.new_event_loop
-    factory: Callable[[], asyncio.AbstractEventLoop] = import_module("uvloop").new_event_loop
-    return factory

@@ -59,8 +59,9 @@ def _children(pid: int) -> list[int]:
 
 
 def _cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Time on a processor, to the nanosecond: /proc/PID/stat counts whole ticks of the clock."""
+    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(path.read_text("ascii").split()[0]) for path in threads) / 1e9
 
 
 def _memory_mb(pid: int) -> float:

@@ -52,10 +52,11 @@ async def _with_desk(performance: Show) -> bool:
 
 
 async def _open_desk(performance: Show) -> None:
-    from mautod.clock import now_ms
-    from tui.app import DeskApp
+    from mautod.cli.tui import desk
 
-    await DeskApp(performance.client, now_ms).run_async()
+    stage = performance.stage
+    key = stage.secret("MAUTOD_API_KEY")
+    await desk(performance.client, key, ("--url", stage.url)).run_async()
 
 
 def _print(result: Result) -> None:

@@ -9,6 +9,8 @@ import click
 
 if TYPE_CHECKING:
     from mautod.cli import Place
+    from mautod.client import Client
+    from tui.app import DeskApp
 
 
 @click.command()
@@ -21,16 +23,22 @@ def tui(place: Place, url: str, key: str, theme: str) -> None:
 
     Without --url it asks the daemon that `mautod up` runs in this folder.
     """
-    from mautod.cli import COMMANDS
     from mautod.client import Client
+
+    address, secret, words = _target(place, url, key)
+    desk(Client(address, secret), secret, words, theme).run()
+
+
+def desk(client: Client, key: str, words: tuple[str, ...], theme: str = "") -> DeskApp:
+    """The desk of `client`'s daemon; `words` are the options with which a command reaches it."""
+    from mautod.cli import COMMANDS
     from mautod.clock import now_ms
     from tui.app import DeskApp
     from tui.shell import Shell
 
-    address, secret, words = _target(place, url, key)
     commands = tuple((name, line) for name, (_, line) in COMMANDS.items())
-    shell = Shell((sys.executable, "-m", "mautod", *words), {"MAUTOD_API_KEY": secret}, commands)
-    DeskApp(Client(address, secret), now_ms, shell=shell, look=theme).run()
+    shell = Shell((sys.executable, "-m", "mautod", *words), {"MAUTOD_API_KEY": key}, commands)
+    return DeskApp(client, now_ms, shell=shell, look=theme)
 
 
 def _target(place: Place, url: str, key: str) -> tuple[str, str, tuple[str, ...]]:
