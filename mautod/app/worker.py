@@ -29,7 +29,7 @@ from mautod.store import inbox, state
 from mautod.tasks.alarm import Alarm, consumer
 from mautod.tasks.pump import Lease, Pump
 
-TICK_S: Final = 0.25
+TICK_S: Final = 0.5
 OTHERS: Final = 2
 """Consumer threads beside one a channel: the digest's, and one for all that is short."""
 SWEEP_EVERY_MS: Final = 10 * SECOND

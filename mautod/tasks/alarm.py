@@ -67,12 +67,12 @@ class EmbeddedConsumer(Consumer):  # type: ignore[misc]
 
 
 def consumer(alarm: Alarm, workers: int) -> EmbeddedConsumer:
-    """A consumer of `alarm` that wakes within 250 ms and costs next to nothing."""
+    """A consumer of `alarm` that wakes within half a second and rests when idle."""
     return EmbeddedConsumer(
         alarm.huey,
         workers=workers,
         initial_delay=0.02,
-        max_delay=0.25,
+        max_delay=0.5,
         backoff=1.3,
         periodic=False,
         check_worker_health=False,
