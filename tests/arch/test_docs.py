@@ -29,7 +29,9 @@ def test_there_are_exactly_two_commands_to_set_up():
 def test_the_checks_call_the_second_as_it_stands():
     script = (ROOT / ".ci/run").read_text(encoding="utf-8")
     (taken,) = re.findall(r"^tests=\$\((awk .*)\)$", script, re.MULTILINE)
-    found = subprocess.run(["bash", "-c", taken], cwd=ROOT, capture_output=True, text=True, check=True)
+    found = subprocess.run(
+        ["bash", "-c", taken], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert found.stdout.strip() == SETUP[1]
     assert 'bash -euo pipefail -c "$tests"' in script
 
