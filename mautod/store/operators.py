@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from mautod.core.rules.dates import bounds
+from mautod.core.rules.globs import ANY_ONE, ANY_TEXT
 from mautod.core.rules.tree import Ago, On, Scalar
 from mautod.store.values import Binder, Value
 
@@ -40,6 +41,28 @@ def _contains(value: Value, literal: str, bind: Binder) -> str:
     within = f"instr({_folded(value.text, literal)}, {wanted}) > 0"
     item = f"{_folded('i.value', literal)} = {wanted}"
     return f"COALESCE({within}, {value.holds_item(item)})"
+
+
+_ESCAPED: Final = str.maketrans({sign: f"\\{sign}" for sign in "%_\\"})
+_WILD: Final = str.maketrans({ANY_TEXT: "%", ANY_ONE: "_"})
+
+
+def _like(value: Value, literal: str, pattern: str, bind: Binder) -> str:
+    """LIKE, whose time too is bounded by one length times the other; it reads up to a NUL."""
+    like = f"{_folded(value.text, literal)} LIKE {bind.constant(pattern)} ESCAPE '\\'"
+    return f"{like} AND instr({value.text}, char(0)) = 0"
+
+
+def _starts(value: Value, literal: str, bind: Binder) -> str:
+    return _like(value, literal, f"{literal.lower().translate(_ESCAPED)}%", bind)
+
+
+def _ends(value: Value, literal: str, bind: Binder) -> str:
+    return _like(value, literal, f"%{literal.lower().translate(_ESCAPED)}", bind)
+
+
+def _matches(value: Value, literal: str, bind: Binder) -> str:
+    return _like(value, literal, literal.lower().translate(_ESCAPED | _WILD), bind)
 
 
 def _is_one_of(value: Value, literals: tuple[Scalar, ...], bind: Binder) -> str:
@@ -87,6 +110,9 @@ SQL_OPERATORS: Final[dict[str, SqlOperator]] = {
     ">": _ordered(">"),
     ">=": _ordered(">="),
     "contains": _contains,
+    "starts with": _starts,
+    "ends with": _ends,
+    "matches": _matches,
     "in": _is_one_of,
     "is known": lambda value, _operand, _bind: value.known,
     "is unknown": lambda value, _operand, _bind: f"NOT ({value.known})",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -107,7 +108,7 @@ class Oracle:
             value = value.get(key) if isinstance(value, dict) else None
         return self.value_test(test, value, dates=True)
 
-    def value_test(self, test: Test, value: Any, *, dates: bool) -> bool:  # noqa: PLR0911
+    def value_test(self, test: Test, value: Any, *, dates: bool) -> bool:  # noqa: C901, PLR0911
         wanted = test.value
         if value is None:
             return test.op == "is unknown"
@@ -120,6 +121,9 @@ class Oracle:
             if isinstance(value, list):
                 return any(same(item, wanted) for item in value)
             return isinstance(value, str) and wanted.lower() in low(value, wanted)
+        if test.op in ("starts with", "ends with", "matches"):
+            textual = isinstance(value, str) and "\0" not in value
+            return textual and shaped(test.op, low(value, wanted), wanted.lower())
         if test.op in ("=", "!="):
             return same(value, wanted) is (test.op == "=")
         if test.op == "is known":
@@ -169,6 +173,16 @@ def compare(op: str, left: Any, right: Any) -> bool:
         "=": left == right, "!=": left != right, "<": left < right,
         "<=": left <= right, ">": left > right, ">=": left >= right,
     }[op]  # fmt: skip
+
+
+def shaped(op: str, value: str, wanted: str) -> bool:
+    if op == "starts with":
+        return value[: len(wanted)] == wanted
+    if op == "ends with":
+        return value[max(0, len(value) - len(wanted)) :] == wanted
+    signs = {"*": ".*", "?": "."}
+    pattern = "".join(signs.get(sign) or re.escape(sign) for sign in wanted)
+    return re.fullmatch(pattern, value, re.DOTALL) is not None
 
 
 def low(value: str, like: str) -> str:

@@ -26,6 +26,7 @@ NOW = 1_774_746_000_000  # 2026-03-29T01:00Z: the hour at which clocks in Europe
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata")
 EVENTS = ("A", "B", "Ünter")
 TEXTS = ("", "a", "A", "aB", "Ä", "ä", "straße", "K", "k", "x\"'\\y", "2026-03-28", "1")
+ENDS = (*TEXTS, "st", "SSE", "ße", "Ss", "%", "_", "\\", "'\\Y", "2026", "28")
 NUMBERS = (-1, 0, 1, 1.0, 2, 2.5, 10**15, NOW - HOUR, 2**70)
 LITERALS = (-1, 0, 1, 2, 2.5, 0.001, 10**15)
 DATES = (
@@ -41,9 +42,12 @@ PERSON_PATHS = (
 )  # fmt: skip
 EVENT_PATHS = (("n",), ("s",), ("f",), ("l",), ("d",), ("o", "x"), ("email",))
 
+globs = st.sampled_from(("2026-*-28", "s*", "*SE", "a?", "%", "_")) | st.text(
+    st.sampled_from("*?aBÄxß\\%_"), max_size=5
+)
 scalars = st.sampled_from(TEXTS) | st.sampled_from(LITERALS) | st.booleans()
 json_values: st.SearchStrategy[Any] = (
-    st.sampled_from(TEXTS) | st.sampled_from(NUMBERS) | st.booleans() | st.none()
+    st.sampled_from((*TEXTS, "a\0B")) | st.sampled_from(NUMBERS) | st.booleans() | st.none()
     | st.sampled_from(DATES)
     | st.lists(st.sampled_from(TEXTS) | st.sampled_from(NUMBERS) | st.none(), max_size=3)
     | st.sampled_from(OFFSETS).map(lambda offset: NOW - offset)
@@ -82,6 +86,8 @@ def tests(paths: tuple[tuple[str, ...], ...], *, relative: bool) -> st.SearchStr
         st.builds(Test, path, st.sampled_from(("=", "!=")), scalars),
         st.builds(Test, path, st.sampled_from(("<", "<=", ">", ">=")), st.sampled_from(LITERALS)),
         st.builds(Test, path, st.just("contains"), st.sampled_from(TEXTS)),
+        st.builds(Test, path, st.sampled_from(("starts with", "ends with")), st.sampled_from(ENDS)),
+        st.builds(Test, path, st.just("matches"), globs),
         st.builds(Test, path, st.just("in"), st.lists(scalars, min_size=1, max_size=4).map(tuple)),
         st.builds(Test, path, st.sampled_from(("is known", "is unknown"))),
         st.builds(Test, path, st.sampled_from(("before", "after")), moments),

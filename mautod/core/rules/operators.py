@@ -13,6 +13,7 @@ from operator import ge, gt, le, lt
 from typing import Any, Final
 
 from mautod.core.rules.dates import bounds, instant
+from mautod.core.rules.globs import matches
 from mautod.core.rules.tree import On, Operand, Scalar
 
 _INT64: Final = 2**63
@@ -83,6 +84,17 @@ def _contains(value: object, literal: str, _zone: str) -> bool:
     return isinstance(value, list | tuple) and any(equals(item, literal) for item in value)
 
 
+def _shaped(is_so: Callable[[str, str], bool]) -> Callable[[Any, Any, str], bool]:
+    """A question about the shape of a text; one that holds a NUL has none."""
+
+    def holds(value: object, literal: str, _zone: str) -> bool:
+        if not isinstance(value, str) or "\0" in value:
+            return False
+        return is_so(folded(value, literal), literal.lower())
+
+    return holds
+
+
 def _is_one_of(value: object, literals: Sequence[Scalar], _zone: str) -> bool:
     return any(equals(value, literal) for literal in literals)
 
@@ -109,6 +121,9 @@ OPERATORS: Final[dict[str, Operator]] = {
     ">": Operator(Takes.NUMBER, _ordered(gt)),
     ">=": Operator(Takes.NUMBER, _ordered(ge)),
     "contains": Operator(Takes.TEXT, _contains),
+    "starts with": Operator(Takes.TEXT, _shaped(str.startswith)),
+    "ends with": Operator(Takes.TEXT, _shaped(str.endswith)),
+    "matches": Operator(Takes.TEXT, _shaped(matches)),
     "in": Operator(Takes.LIST, _is_one_of),
     "is known": Operator(Takes.NOTHING, lambda _value, _operand, _zone: True),
     "is unknown": Operator(Takes.NOTHING, _never),

@@ -181,6 +181,9 @@ class _Builder(Transformer[Any, Any]):
     def compare(self, path: tuple[tuple[str, ...], Token], op: Token, value: _Operand) -> _Part:
         return _test(path, op.lower(), value)
 
+    def affixed(self, path: tuple[tuple[str, ...], Token], op: Token, value: _Operand) -> _Part:
+        return _test(path, f"{op.lower()} with", value)
+
     def one_of(self, path: tuple[tuple[str, ...], Token], _open: Token, *values: _Operand) -> _Part:
         items: Any = tuple(value.value for value in values)
         return _test(path, "in", _Operand(items, frozenset({Takes.LIST}), values[0].at))

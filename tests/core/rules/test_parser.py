@@ -37,6 +37,7 @@ EXAMPLES = [
     'email is known and country in ("RU", "KZ") and in segment "vip" and score >= 26',
     'did "Order Completed" since entry',
     'did "Segment Entered" where segment = "vip"',
+    'email ends with "@shop.example" and name starts with "a" and page matches "*/cart?id=*"',
     '"Last Name" contains "ov" and utm.source = "cpc"',
 ]  # fmt: skip
 
@@ -121,6 +122,9 @@ def test_keywords_know_no_case_and_may_name_properties():
         ("x in 7d", 1, 6, "in last 7d"),
         ('country not in ("RU")', 1, 9, "Put not in front"),
         ('a > "x"', 1, 5, "> wants a number"),
+        ("a startswith 'x'", 1, 3, "Did you mean starts with?"),
+        ("a starts 'x'", 1, 10, "expected with"),
+        ("a matches 5", 1, 11, "matches wants text"),
         ("a contains 5", 1, 12, "contains wants text"),
         ("a = 1 && b = 2", 1, 7, "Write and"),
         ("(a = 1", 1, 7, "ends early"),
@@ -164,7 +168,7 @@ def test_monsters_are_refused_at_once():
 
 TOKENS = [
     "and", "or", "not", "did", "where", "in", "segment", "last", "since", "entry", "times", "ago",
-    "is", "known", "contains", "before", "after", "true", '"A"', "'b'", '"', "(", ")", ",", ".",
+    "is", "known", "contains", "starts", "with", "matches", "before", "after", "true", '"A"', "'b'", '"', "(", ")", ",", ".",
     "=", "!=", ">=", "<", "7d", "3", "-2.5", "2026-01-01", "2026-99-99", "9" * 30, "x", "имя",
     "a-b", "\n", "\x00", "\ud800", "“", "\\", "99999999w", "1e9", "😀", "\u2028", "$", "/*", "0x",
 ]  # fmt: skip
