@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from mautod.core.rules.dates import bounds
 from mautod.core.rules.globs import ANY_ONE, ANY_TEXT
-from mautod.core.rules.tree import Ago, On, Scalar
+from mautod.core.rules.tree import Ago, On, Range, Scalar
 from mautod.store.values import Binder, Value
 
 SqlOperator = Callable[[Value, Any, Binder], str]
@@ -102,6 +102,17 @@ def _in_last(value: Value, span_ms: int, bind: Binder) -> str:
     return f"{value.instant} > {bind.ago(span_ms)} AND {value.instant} <= {bind.ago(0)}"
 
 
+def _in_next(value: Value, span_ms: int, bind: Binder) -> str:
+    return f"{value.instant} > {bind.ago(0)} AND {value.instant} <= {bind.ago(-span_ms)}"
+
+
+def _between(value: Value, operand: Range, bind: Binder) -> str:
+    low, high = operand.low, operand.high
+    if isinstance(low, On | Ago) and isinstance(high, On | Ago):
+        return f"{value.instant} BETWEEN {_edge(low, bind, 0)} AND {_edge(high, bind, 1)}"
+    return f"{value.number} BETWEEN {bind.constant(low)} AND {bind.constant(high)}"
+
+
 SQL_OPERATORS: Final[dict[str, SqlOperator]] = {
     "=": _equals,
     "!=": _differs,
@@ -118,5 +129,7 @@ SQL_OPERATORS: Final[dict[str, SqlOperator]] = {
     "is unknown": lambda value, _operand, _bind: f"NOT ({value.known})",
     "before": _before,
     "after": _after,
+    "between": _between,
     "in last": _in_last,
+    "in next": _in_next,
 }

@@ -15,6 +15,8 @@ from mautod.core.rules.tree import (
     InSegment,
     Last,
     Not,
+    On,
+    Range,
     Rule,
     Since,
     SinceEntry,
@@ -108,11 +110,11 @@ class Oracle:
             value = value.get(key) if isinstance(value, dict) else None
         return self.value_test(test, value, dates=True)
 
-    def value_test(self, test: Test, value: Any, *, dates: bool) -> bool:  # noqa: C901, PLR0911
+    def value_test(self, test: Test, value: Any, *, dates: bool) -> bool:  # noqa: C901, PLR0911, PLR0912
         wanted = test.value
         if value is None:
             return test.op == "is unknown"
-        if test.op in ("before", "after", "in last"):
+        if test.op in ("before", "after", "in last", "in next") or dated(wanted):
             at = self.date(value) if dates else None
             return at is not None and self.instant_test(test, at)
         if test.op == "in":
@@ -129,11 +131,18 @@ class Oracle:
         if test.op == "is known":
             return True
         number = isinstance(value, int | float) and not isinstance(value, bool)
+        if isinstance(wanted, Range):
+            return number and wanted.low <= value <= wanted.high
         return test.op != "is unknown" and number and compare(test.op, value, wanted)
 
     def instant_test(self, test: Test, at: int) -> bool:
         if test.op == "in last":
             return 0 <= self.now - at < test.value
+        if test.op == "in next":
+            return 0 < at - self.now <= test.value
+        if test.op == "between":
+            low, high = self.edge(test.value.low, 0), self.edge(test.value.high, 1)
+            return low is not None and high is not None and low <= at <= high
         if test.op not in ("before", "after"):
             return test.op in ("!=", "is known")
         if isinstance(test.value, Ago):
@@ -141,6 +150,11 @@ class Oracle:
             return age > test.value.span_ms if test.op == "before" else age < test.value.span_ms
         first, last = self.day(test.value.text)
         return at < first if test.op == "before" else at > last
+
+    def edge(self, end: Any, which: int) -> int | None:
+        if isinstance(end, Ago):
+            return self.now - end.span_ms
+        return self.day(end.text)[which] if isinstance(end, On) else None
 
     def day(self, text: str) -> tuple[int, int]:
         first = self.date(text)
@@ -166,6 +180,10 @@ class Oracle:
         if found.tzinfo is None:
             found = found.replace(tzinfo=ZoneInfo(self.zone))
         return (found - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def dated(wanted: Any) -> bool:
+    return isinstance(wanted, Range) and isinstance(wanted.low, On | Ago)
 
 
 def compare(op: str, left: Any, right: Any) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from mautod.core.rules.dates import bounds
 from mautod.core.rules.tree import (
     Ago,
     All,
@@ -15,6 +16,7 @@ from mautod.core.rules.tree import (
     Last,
     Not,
     On,
+    Range,
     Since,
     SinceEntry,
     Some,
@@ -35,6 +37,7 @@ DATES = (
 )  # fmt: skip
 SPANS = (1, HOUR, 2 * HOUR, DAY, 7 * DAY)
 OFFSETS = (0, 1, -1, HOUR, HOUR - 1, HOUR + 1, 2 * HOUR, DAY, DAY + 1, 7 * DAY, 40 * DAY)
+AHEAD = (-HOUR, -HOUR - 1, -2 * HOUR, -DAY, 1 - DAY, -7 * DAY)
 
 PERSON_PATHS = (
     ("n",), ("s",), ("f",), ("l",), ("d",), ("o", "x"), ("o", "deep er", "é"), ("a.b",),
@@ -50,7 +53,7 @@ json_values: st.SearchStrategy[Any] = (
     st.sampled_from((*TEXTS, "a\0B")) | st.sampled_from(NUMBERS) | st.booleans() | st.none()
     | st.sampled_from(DATES)
     | st.lists(st.sampled_from(TEXTS) | st.sampled_from(NUMBERS) | st.none(), max_size=3)
-    | st.sampled_from(OFFSETS).map(lambda offset: NOW - offset)
+    | st.sampled_from((*OFFSETS, *AHEAD)).map(lambda offset: NOW - offset)
 )  # fmt: skip
 objects = st.fixed_dictionaries(
     {},
@@ -72,17 +75,28 @@ columns = st.fixed_dictionaries(
         "email": st.sampled_from(TEXTS),
         "country": st.sampled_from(("RU", "ru", "DE")),
         "sessions": st.integers(0, 3),
-        "last_seen": st.sampled_from(OFFSETS).map(lambda offset: NOW - offset),
+        "last_seen": st.sampled_from((*OFFSETS, *AHEAD)).map(lambda offset: NOW - offset),
         "first_seen": st.sampled_from(OFFSETS).map(lambda offset: NOW - offset),
     },
 )
+
+
+def pairs(edge: st.SearchStrategy[Any], order: Any) -> st.SearchStrategy[Range]:
+    return st.lists(edge, min_size=2, max_size=2).map(lambda two: Range(*sorted(two, key=order)))
 
 
 def tests(paths: tuple[tuple[str, ...], ...], *, relative: bool) -> st.SearchStrategy[Test]:
     path = st.sampled_from(paths)
     dates = st.sampled_from(DATES).map(On)
     moments = dates | st.sampled_from(SPANS).map(Ago) if relative else dates
+    ranges = pairs(st.sampled_from(LITERALS), lambda number: number)
+    ranges |= pairs(dates, lambda date: bounds(date.text, "UTC"))
+    if relative:
+        ranges |= pairs(st.sampled_from(SPANS).map(Ago), lambda ago: -ago.span_ms)
+        ranges |= st.builds(Range, dates, st.sampled_from(SPANS).map(Ago))
+        ranges |= st.builds(Range, st.sampled_from(SPANS).map(Ago), dates)
     some = [
+        st.builds(Test, path, st.just("between"), ranges),
         st.builds(Test, path, st.sampled_from(("=", "!=")), scalars),
         st.builds(Test, path, st.sampled_from(("<", "<=", ">", ">=")), st.sampled_from(LITERALS)),
         st.builds(Test, path, st.just("contains"), st.sampled_from(TEXTS)),
@@ -93,7 +107,9 @@ def tests(paths: tuple[tuple[str, ...], ...], *, relative: bool) -> st.SearchStr
         st.builds(Test, path, st.sampled_from(("before", "after")), moments),
     ]
     if relative:
-        some.append(st.builds(Test, path, st.just("in last"), st.sampled_from(SPANS)))
+        some.append(
+            st.builds(Test, path, st.sampled_from(("in last", "in next")), st.sampled_from(SPANS))
+        )
     return st.one_of(some)
 
 

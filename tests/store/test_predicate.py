@@ -137,6 +137,7 @@ RULES = [
     'did "A"', 'did "A" >= 3 times', 'did "A" in 7d', 'did "A" where x = 1 >= 2 times in 7d',
     'not did "A" = 0 times since 2026-01-01', 'in segment "vip" or email = "a@b"',
     'email ends with "@b" and s starts with "a" and page matches "*/cart?"',
+    "d in next 3d and last_seen between 30d ago and 1d ago and n between 1 and 5",
     'l contains "x" and d in last 7d and last_seen before 30d ago',
     'country in ("RU", "ä") and o.x != 5 and (did "A" or not did "B" in 1h)',
 ]  # fmt: skip

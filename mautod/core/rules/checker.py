@@ -17,6 +17,7 @@ from mautod.core.rules.tree import (
     Last,
     Leaf,
     Not,
+    Range,
     Rule,
     SinceEntry,
     Some,
@@ -37,7 +38,7 @@ class Kind(Enum):
 class Frontier:
     """Time alone turns a leaf for the people whose event, or date, is `span_ms` old.
 
-    `name` is an event's name, or for `Kind.DATE` the property's `path`.
+    A negative span lies ahead. `path` is the way to a property, or the one name of an event.
     """
 
     kind: Kind
@@ -91,12 +92,22 @@ def _leaf_depends(leaf: Leaf) -> Depends:
 
 
 def _date_frontiers(test: Test) -> frozenset[Frontier]:
-    if isinstance(test.value, Ago):
-        return frozenset({Frontier(Kind.DATE, test.path, test.value.span_ms)})
-    if test.op == "in last" and isinstance(test.value, int):
-        spans = (test.value, 0)
-        return frozenset(Frontier(Kind.DATE, test.path, span) for span in spans)
-    return frozenset()
+    return frozenset(Frontier(Kind.DATE, test.path, span) for span in _spans(test))
+
+
+def _spans(test: Test) -> list[int]:
+    """How old the date is, in milliseconds, whenever time alone turns the test."""
+    match test.value:
+        case Ago(span_ms):
+            return [span_ms]
+        case Range(low, high):
+            return [edge.span_ms for edge in (low, high) if isinstance(edge, Ago)]
+        case int(span_ms) if test.op == "in last":
+            return [span_ms, 0]
+        case int(span_ms) if test.op == "in next":
+            return [-span_ms, 0]
+        case _:
+            return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +124,7 @@ _OWN_EVENTS: Final = frozenset(
     {
         "Segment Entered", "Segment Left", "Chain Entered", "Chain Ended", "Session Started",
         "Email Changed", "Name Changed", "Phone Changed", "Message Sent", "Message Refused",
-        "Message Failed", "Message Opened", "Message Clicked", "Unsubscribed",
+        "Message Failed", "Message Opened", "Message Clicked", "Unsubscribed", "Person Edited",
     }
 )  # fmt: skip
 

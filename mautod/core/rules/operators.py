@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from mautod.core.rules.dates import bounds, instant
 from mautod.core.rules.globs import matches
-from mautod.core.rules.tree import On, Operand, Scalar
+from mautod.core.rules.tree import On, Operand, Range, Scalar
 
 _INT64: Final = 2**63
 _ASCII_LOWER: Final = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
@@ -28,6 +28,7 @@ class Takes(Enum):
     TEXT = "text in quotes"
     LIST = 'a list as ("a", "b")'
     DATE = "a date as 2026-01-31, or 30d ago"
+    RANGE = "two numbers or two dates, as 1 and 5"
     SPAN = "a duration as 7d"
     NOTHING = "nothing"
 
@@ -109,6 +110,22 @@ def _after(value: object, operand: On, zone: str) -> bool:
     return found is not None and edge is not None and found > edge[1]
 
 
+def _between(value: object, operand: Range, zone: str) -> bool:
+    low, high = operand.low, operand.high
+    if isinstance(low, int | float) and isinstance(high, int | float):
+        found = number(value)
+        return found is not None and low <= found <= high
+    at, edges = instant(value, zone), _days(operand, zone)
+    return at is not None and edges is not None and edges[0] <= at <= edges[1]
+
+
+def _days(operand: Range, zone: str) -> tuple[int, int] | None:
+    if not (isinstance(operand.low, On) and isinstance(operand.high, On)):
+        return None
+    first, last = bounds(operand.low.text, zone), bounds(operand.high.text, zone)
+    return None if first is None or last is None else (first[0], last[1])
+
+
 def _never(_value: object, _operand: Operand, _zone: str) -> bool:
     return False
 
@@ -129,7 +146,9 @@ OPERATORS: Final[dict[str, Operator]] = {
     "is unknown": Operator(Takes.NOTHING, _never),
     "before": Operator(Takes.DATE, _before),
     "after": Operator(Takes.DATE, _after),
+    "between": Operator(Takes.RANGE, _between),
     "in last": Operator(Takes.SPAN, _never),
+    "in next": Operator(Takes.SPAN, _never),
 }
 
 COUNTS: Final = ("=", "!=", "<", "<=", ">", ">=")

@@ -23,6 +23,7 @@ from mautod.core.rules.tree import (
     Not,
     On,
     Operand,
+    Range,
     Rule,
     Since,
     SinceEntry,
@@ -65,6 +66,7 @@ class _Operand(NamedTuple):
     value: Operand
     kinds: frozenset[Takes]
     at: Token
+    slides: bool = False
 
 
 def parse(text: str, *, entry: bool = True) -> Rule:
@@ -197,15 +199,20 @@ class _Builder(Transformer[Any, Any]):
     def dated(self, path: tuple[tuple[str, ...], Token], op: Token, value: _Operand) -> _Part:
         return _test(path, op.lower(), value)
 
-    def in_last(self, path: tuple[tuple[str, ...], Token], word: Token, span: Token) -> _Part:
+    def in_span(self, path: tuple[tuple[str, ...], Token], word: Token, span: Token) -> _Part:
         value = _Operand(_span(span), frozenset({Takes.SPAN}), word)
-        return _test(path, "in last", value)
+        return _test(path, f"in {word.lower()}", value)
+
+    def between(
+        self, path: tuple[tuple[str, ...], Token], _word: Token, low: _Operand, high: _Operand
+    ) -> _Part:
+        return _test(path, "between", _range(low, high))
 
     def on(self, date: Token) -> _Operand:
         return _Operand(_date(date), frozenset({Takes.DATE}), date)
 
     def ago(self, span: Token) -> _Operand:
-        return _Operand(Ago(_span(span)), frozenset({Takes.DATE}), span)
+        return _Operand(Ago(_span(span)), frozenset({Takes.DATE}), span, slides=True)
 
     def text(self, token: Token) -> _Operand:
         return _Operand(_text(token), frozenset({Takes.SCALAR, Takes.TEXT}), token)
@@ -262,9 +269,31 @@ def _test(path: tuple[tuple[str, ...], Token], op: str, operand: _Operand) -> _P
     takes = OPERATORS[op].takes
     if takes not in operand.kinds:
         raise _Fault(f"{op} wants {takes.value}", operand.at)
-    sliding = op == "in last" or isinstance(operand.value, Ago)
+    sliding = takes is Takes.SPAN or operand.slides
     rule = Test(path[0], op, operand.value)
     return _Part(rule, 1, relative=operand.at if sliding else None)
+
+
+def _range(low: _Operand, high: _Operand) -> _Operand:
+    if low.kinds.isdisjoint(high.kinds):
+        raise _Fault(f"between wants {Takes.RANGE.value}", high.at)
+    found: Any = Range(low.value, high.value)  # type: ignore[arg-type]
+    if not _runs_upwards(found):
+        raise _Fault("between wants the lower end first", high.at)
+    return _Operand(found, frozenset({Takes.RANGE}), low.at, low.slides or high.slides)
+
+
+def _runs_upwards(found: Range) -> bool:
+    match found:
+        case Range(On(low), On(high)):
+            first, last = bounds(low, "UTC"), bounds(high, "UTC")
+            return first is not None and last is not None and first[0] <= last[1]
+        case Range(Ago(low_ms), Ago(high_ms)):
+            return low_ms >= high_ms
+        case Range(int() | float() as low_number, int() | float() as high_number):
+            return low_number <= high_number
+        case _:
+            return True
 
 
 def _text(token: Token) -> str:

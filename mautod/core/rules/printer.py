@@ -15,8 +15,9 @@ from mautod.core.rules.tree import (
     Last,
     Not,
     On,
-    Operand,
+    Range,
     Rule,
+    Scalar,
     Since,
     SinceEntry,
     Some,
@@ -89,24 +90,30 @@ def _window(window: Window) -> str:
 
 
 def _test(rule: Test) -> str:
-    operand = "" if rule.value is None else f" {_value(rule.value, rule.op)}"
-    return f"{show_path(rule.path)} {rule.op}{operand}"
+    left = f"{show_path(rule.path)} {rule.op}"
+    return left if rule.value is None else f"{left} {_value(rule.value, rule.op)}"
 
 
-def _value(value: Operand, op: str) -> str:
+def _value(value: Scalar | tuple[Scalar, ...] | On | Ago | Range, op: str) -> str:
     match value:
-        case On(text):
-            return text
-        case Ago(span_ms):
-            return f"{show_duration(span_ms)} ago"
+        case On() | Ago():
+            return _moment(value)
         case tuple():
             return f"({', '.join(_scalar(item) for item in value)})"
-        case int() if op == "in last":
+        case Range(low, high):
+            return f"{_edge(low)} and {_edge(high)}"
+        case int() if op in ("in last", "in next"):
             return show_duration(value)
-        case None:
-            return ""
         case _:
             return _scalar(value)
+
+
+def _edge(value: float | On | Ago) -> str:
+    return _moment(value) if isinstance(value, On | Ago) else _scalar(value)
+
+
+def _moment(value: On | Ago) -> str:
+    return value.text if isinstance(value, On) else f"{show_duration(value.span_ms)} ago"
 
 
 def _scalar(value: str | float) -> str:

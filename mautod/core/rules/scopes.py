@@ -45,9 +45,16 @@ def _name(tokens: list[Token]) -> list[Token]:
         named = before == "_DOT" or (before in _BEFORE_A_LEAF and token.type not in _OPENS_A_LEAF)
         if named and token.type not in _NO_WORDS:
             tokens[at] = token.update(type="NAME")
+        elif token.type == "_AND" and _ends_a_low_edge(tokens, at - 1):
+            tokens[at] = token.update(type="_TO")
         is_list = before == "_IN" and token.type == "LPAR"
         before = "" if is_list else tokens[at].type
     return tokens
+
+
+def _ends_a_low_edge(tokens: list[Token], at: int) -> bool:
+    start = at - 1 if tokens[at].type == "_AGO" else at
+    return start > 0 and tokens[start - 1].type == "BETWEEN"
 
 
 def _join(tokens: list[Token], wheres: list[int]) -> list[Token]:

@@ -26,7 +26,15 @@ class Ago:
     span_ms: int
 
 
-Operand = Scalar | tuple[Scalar, ...] | On | Ago | int | None
+@dataclass(frozen=True, slots=True)
+class Range:
+    """From one number, or date, to another, both included; a written day is included whole."""
+
+    low: float | On | Ago
+    high: float | On | Ago
+
+
+Operand = Scalar | tuple[Scalar, ...] | On | Ago | Range | int | None
 """What stands to the right of a property; which of these, the operator's row says."""
 
 

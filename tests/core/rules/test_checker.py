@@ -20,14 +20,19 @@ from mautod.store.operators import SQL_OPERATORS
 def test_a_rule_depends_on_its_events_properties_segments_and_edges_in_time():
     rule = parse(
         'did "A" where x = 1 in 7d and not (did "B" or in segment "vip" or utm.source = "cpc")'
+        " or renewal in next 3d or seen between 2d ago and 1d ago or n between 1 and 2"
         " or birthday in last 1d or last_seen before 30d ago"
     )
     found = depends(rule)
     assert found.events == {"A", "B"}
-    assert found.props == {"utm", "birthday", "last_seen"}
+    assert found.props == {"utm", "birthday", "last_seen", "renewal", "seen", "n"}
     assert found.segments == {"vip"}
     assert found.frontiers == {
         Frontier(Kind.EVENT, ("A",), 7 * DAY),
+        Frontier(Kind.DATE, ("renewal",), -3 * DAY),
+        Frontier(Kind.DATE, ("renewal",), 0),
+        Frontier(Kind.DATE, ("seen",), 2 * DAY),
+        Frontier(Kind.DATE, ("seen",), DAY),
         Frontier(Kind.DATE, ("birthday",), DAY),
         Frontier(Kind.DATE, ("birthday",), 0),
         Frontier(Kind.DATE, ("last_seen",), 30 * DAY),

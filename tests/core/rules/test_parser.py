@@ -38,6 +38,8 @@ EXAMPLES = [
     'did "Order Completed" since entry',
     'did "Segment Entered" where segment = "vip"',
     'email ends with "@shop.example" and name starts with "a" and page matches "*/cart?id=*"',
+    "last_seen between 30d ago and 1d ago and score between -1 and 2.5 or trial_ends in next 3d",
+    'did "A" where (x between 2026-01-01 and 2026-01-31 and y = 1) in 7d or between between 1 and 2',
     '"Last Name" contains "ov" and utm.source = "cpc"',
 ]  # fmt: skip
 
@@ -125,6 +127,14 @@ def test_keywords_know_no_case_and_may_name_properties():
         ("a startswith 'x'", 1, 3, "Did you mean starts with?"),
         ("a starts 'x'", 1, 10, "expected with"),
         ("a matches 5", 1, 11, "matches wants text"),
+        ("a between 1 and 'x'", 1, 17, "expected"),
+        ("a between 1 and 2026-01-01", 1, 17, "two numbers or two dates"),
+        ("a between 5 and 1", 1, 17, "lower end first"),
+        ("a between 7d ago and 30d ago", 1, 22, "lower end first"),
+        ("a between 2026-01-02 and 2026-01-01", 1, 26, "lower end first"),
+        ("a between 1 or 2", 1, 13, "expected and"),
+        ('did "A" where x between 7d ago and 1d ago', 1, 25, "after the where"),
+        ('did "A" where x in next 7d', 1, 20, "after the where"),
         ("a contains 5", 1, 12, "contains wants text"),
         ("a = 1 && b = 2", 1, 7, "Write and"),
         ("(a = 1", 1, 7, "ends early"),
@@ -168,7 +178,7 @@ def test_monsters_are_refused_at_once():
 
 TOKENS = [
     "and", "or", "not", "did", "where", "in", "segment", "last", "since", "entry", "times", "ago",
-    "is", "known", "contains", "starts", "with", "matches", "before", "after", "true", '"A"', "'b'", '"', "(", ")", ",", ".",
+    "is", "known", "contains", "starts", "with", "matches", "between", "next", "before", "after", "true", '"A"', "'b'", '"', "(", ")", ",", ".",
     "=", "!=", ">=", "<", "7d", "3", "-2.5", "2026-01-01", "2026-99-99", "9" * 30, "x", "имя",
     "a-b", "\n", "\x00", "\ud800", "“", "\\", "99999999w", "1e9", "😀", "\u2028", "$", "/*", "0x",
 ]  # fmt: skip
