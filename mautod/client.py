@@ -123,6 +123,9 @@ class Client:
     async def preview(self, ask: wire.PreviewAsk) -> wire.Preview:
         return await self._post(wire.Preview, "preview", ask)
 
+    async def explain(self, key: str, person: str) -> wire.Explanation:
+        return await self._get(wire.Explanation, f"segments/{_part(key)}/explain", person=person)
+
     # --- chains and messages
 
     async def chains(self) -> wire.Chains:

@@ -65,6 +65,7 @@ ENDPOINTS: Final = (
     _endpoint("GET", "why", "why"),
     _endpoint("GET", "segments", "segments"),
     _endpoint("GET", "segments/{key}", "segment"),
+    _endpoint("GET", "segments/{key}/explain", "explain"),
     _endpoint("POST", "preview", "preview"),
     _endpoint("GET", "chains", "chains"),
     _endpoint("GET", "chains/{key}", "chain"),

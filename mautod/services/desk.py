@@ -16,7 +16,7 @@ from mautod import __version__, clock, wire
 from mautod.config import Settings
 from mautod.core.consent import ALL
 from mautod.errors import BadInput, Conflict, NotFound
-from mautod.services import campaigns, consent, people, report, send, why
+from mautod.services import campaigns, consent, explain, people, report, send, why
 from mautod.services.held import Held
 from mautod.services.live import live
 from mautod.store import cards, inbox, listing, state, stats
@@ -156,6 +156,12 @@ class Desk:
         """Try a rule on everybody; nothing is stored."""
         finder = people.Finder(self._db.read(), self._zone, self._tools.now())
         return finder.preview(ask.rule, ask.limit)
+
+    def explain(self, key: str, person: str) -> wire.Explanation:
+        """Why a person is in a segment or is not, and when time alone will turn it."""
+        tx = self._db.read()
+        found = people.resolve(tx, person)
+        return explain.Explainer(tx, self._zone, self._tools.now(), found).segment(key)
 
     # --- chains and messages
 

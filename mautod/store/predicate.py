@@ -204,7 +204,6 @@ _TIMES_EVER: Final = (
 # index event_person_name_ts
 _ONCE: Final = "EXISTS ({events})"
 _TIMES: Final = "(SELECT count(*) FROM ({events} LIMIT {most}) n) {op} {number}"
-_EVENTS: Final = "SELECT 1 FROM event e WHERE e.person_id = p.id AND e.name_id {names}"
 
 
 def _did(rule: Did, bind: Binder) -> str:
@@ -215,10 +214,15 @@ def _did(rule: Did, bind: Binder) -> str:
         shape["most"] = bind.constant(number + 1)
     if rule.window is None and rule.where is None:
         return (_EVER if rule.count == ONCE else _TIMES_EVER).format(**shape)
-    events = _EVENTS.format(**shape) + _within(rule, bind)
-    if rule.where is not None:
-        events += f" AND {_where(rule.where, bind)}"
+    events = f"SELECT 1 FROM event e WHERE {counted(rule, bind)}"
     return (_ONCE if rule.count == ONCE else _TIMES).format(events=events, **shape)
+
+
+def counted(rule: Did, bind: Binder) -> str:
+    """The condition under which the leaf counts an event `e` of person `p`."""
+    names = _names(rule.events, bind)
+    events = f"e.person_id = p.id AND e.name_id {names}{_within(rule, bind)}"
+    return events if rule.where is None else f"{events} AND {_where(rule.where, bind)}"
 
 
 _SYMBOLS: Final = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}

@@ -50,9 +50,11 @@ from mautod.wire.reports import (
     WhyRun,
 )
 from mautod.wire.segments import (
+    Explanation,
     Member,
     Preview,
     PreviewAsk,
+    Reason,
     Segment,
     SegmentPage,
     Segments,
@@ -98,6 +100,7 @@ __all__ = [
     "EventName",
     "EventNames",
     "EventPage",
+    "Explanation",
     "Fault",
     "GoalReport",
     "GoalRow",
@@ -119,6 +122,7 @@ __all__ = [
     "Problem",
     "Problems",
     "Pump",
+    "Reason",
     "Run",
     "RunPage",
     "Segment",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mautod.wire.people import Person
 from mautod.wire.shape import Shape
 
@@ -49,3 +51,38 @@ class Preview(Shape, frozen=True):
     sample: list[Person]
     warnings: list[str]
     took_ms: float
+
+
+class Reason(Shape, frozen=True):
+    """One part of a rule as one person meets it; `kind` is and, or, not, or leaf.
+
+    `why` says it to a human. `value`: the property, or how many events the leaf counts, from
+    `first_at` to `last_at`; for a segment `first_at` is since when. `turns_at`: when the leaf will
+    have another answer by time alone, if nothing happens.
+    """
+
+    rule: str
+    kind: str
+    holds: bool
+    why: str = ""
+    value: Any = None
+    first_at: int | None = None
+    last_at: int | None = None
+    turns_at: int | None = None
+    parts: list[Reason] = []
+
+
+class Explanation(Shape, frozen=True):
+    """Why a person is in a segment or is not.
+
+    `matches`: the rule's answer at `now`; `since`: when they became a member, None if they are
+    none. The two differ only until the next event or sweep, or while the segment has an error.
+    """
+
+    segment: Segment
+    person: Person
+    now: int
+    matches: bool
+    since: int | None
+    turns_at: int | None
+    rule: Reason

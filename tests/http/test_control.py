@@ -77,6 +77,7 @@ CALLS = {
     "why": {"person": "1", "template": "cart-1"},
     "segments": {},
     "segment": {"key": "known"},
+    "explain": {"key": "known", "person": "u1"},
     "chains": {},
     "chain": {"key": "abandoned-cart"},
     "runs": {"chain": "abandoned-cart", "state": "active"},

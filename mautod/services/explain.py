@@ -1,0 +1,177 @@
+"""Why somebody is in a segment or is not, leaf by leaf, and when time alone will turn it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mautod import wire
+from mautod.core.rules.checker import Frontier, Kind, depends
+from mautod.core.rules.dates import instant
+from mautod.core.rules.parser import parse
+from mautod.core.rules.printer import show, show_path
+from mautod.core.rules.tree import All, Did, InSegment, Not, Rule, Some, Test
+from mautod.core.rules.where import find
+from mautod.errors import NotFound
+from mautod.store import cards, explain, stats
+from mautod.store.db import Tx
+from mautod.store.predicate import compile_rule, is_column, select_people
+
+MOST_INSTANTS: Final = 2000
+"""Instants at which one leaf is tried; somebody who did more in its window gets no forecast."""
+
+TOO_MANY: Final = "too many events to say when it will turn"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """When time alone turns a rule, if it does; `unsure` when there was too much to try."""
+
+    at: int | None = None
+    unsure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Explainer:
+    """Asks rules about one person at one instant; `zone` is the workspace's."""
+
+    tx: Tx
+    zone: str
+    now: int
+    person_id: int
+
+    def segment(self, key: str) -> wire.Explanation:
+        """The rule of a segment as the person meets it.
+
+        Raises:
+            NotFound: there is no such segment, or no such person.
+            RuleError: the segment's rule does not parse.
+            RuleFailed: the person's data made a statement fail.
+        """
+        segment = stats.segment(self.tx, key)
+        if segment is None:
+            raise NotFound(f"there is no segment {key!r}", field="key")
+        card = cards.person(self.tx, self.person_id, self.now)
+        if card is None:
+            raise NotFound(f"there is no person {self.person_id}", field="person")
+        rule = parse(segment.rule, entry=False)
+        return wire.Explanation(
+            segment=segment,
+            person=card[0],
+            now=self.now,
+            matches=self._matches(rule),
+            since=explain.since(self.tx, key, self.person_id),
+            turns_at=self.turn(rule).at,
+            rule=self.reason(rule),
+        )
+
+    def reason(self, rule: Rule) -> wire.Reason:
+        """The rule as a tree with what each leaf found."""
+        match rule:
+            case All(parts):
+                return self._joined("and", rule, parts)
+            case Some(parts):
+                return self._joined("or", rule, parts)
+            case Not(part):
+                return self._joined("not", rule, (part,))
+            case _:
+                return self._leaf(rule)
+
+    def turn(self, rule: Rule) -> Turn:
+        """The first instant after now at which the rule has another answer, if nothing happens.
+
+        It can only have one at an edge of a frontier, so each edge is tried in its order.
+        """
+        edges, unsure = self._edges(rule)
+        if unsure:
+            return Turn(unsure=True)
+        predicate = compile_rule(rule, zone=self.zone)
+        present = explain.holds(self.tx, predicate, self.person_id, self.now)
+        for at in edges:
+            if explain.holds(self.tx, predicate, self.person_id, at) is not present:
+                return Turn(at)
+        return Turn()
+
+    def _matches(self, rule: Rule) -> bool:
+        predicate = compile_rule(rule, zone=self.zone)
+        return bool(select_people(self.tx, predicate, [self.person_id], self.now))
+
+    def _holds(self, rule: Rule) -> bool:
+        predicate = compile_rule(rule, zone=self.zone)
+        return explain.holds(self.tx, predicate, self.person_id, self.now)
+
+    def _joined(self, kind: str, rule: Rule, parts: tuple[Rule, ...]) -> wire.Reason:
+        reasons = [self.reason(part) for part in parts]
+        true = sum(reason.holds for reason in reasons)
+        why = "" if kind == "not" else f"{true} of {len(parts)} hold"
+        return wire.Reason(show(rule), kind, self._holds(rule), why, parts=reasons)
+
+    def _leaf(self, leaf: Rule) -> wire.Reason:
+        turn = self.turn(leaf)
+        found = self._found(leaf)
+        why = "; ".join(filter(None, (found.why, TOO_MANY if turn.unsure else "")))
+        return wire.Reason(
+            rule=show(leaf),
+            kind="leaf",
+            holds=self._holds(leaf),
+            why=why,
+            value=found.value,
+            first_at=found.first_at,
+            last_at=found.last_at,
+            turns_at=turn.at,
+        )
+
+    def _found(self, leaf: Rule) -> _Found:
+        if isinstance(leaf, Test):
+            return self._property(leaf)
+        if isinstance(leaf, Did):
+            return self._events(leaf)
+        if isinstance(leaf, InSegment):
+            since = explain.since(self.tx, leaf.key, self.person_id)
+            return _Found("is not in it" if since is None else "is in it", first_at=since)
+        return _Found()
+
+    def _property(self, leaf: Test) -> _Found:
+        value, name = self._value(leaf.path), show_path(leaf.path)
+        if value is None:
+            return _Found(f"{name} is unknown")
+        return _Found(f"{name} is {json.dumps(value, ensure_ascii=False)}", value)
+
+    def _events(self, leaf: Did) -> _Found:
+        found = explain.tally(self.tx, leaf, self.zone, self.person_id, self.now)
+        why = f"{found.times} of {leaf.count.op} {leaf.count.number} needed"
+        return _Found(why, found.times, found.first, found.last)
+
+    def _value(self, path: tuple[str, ...]) -> Any:
+        known = explain.known(self.tx, self.person_id)
+        return known.columns[path[0]] if is_column(path) else find(known.props, path)
+
+    def _edges(self, rule: Rule) -> tuple[list[int], bool]:
+        """The instants after now at which the rule may turn, and whether there are too many."""
+        found: set[int] = set()
+        for frontier in depends(rule).frontiers:
+            instants = list(self._instants(frontier))
+            if len(instants) > MOST_INSTANTS:
+                return [], True
+            for at in instants:
+                # An edge belongs to what is before it, or to what is after it.
+                found |= {at + frontier.span_ms, at + frontier.span_ms + 1}
+        return sorted(at for at in found if at > self.now), False
+
+    def _instants(self, frontier: Frontier) -> Iterable[int]:
+        if frontier.kind is Kind.EVENT:
+            first = self.now - frontier.span_ms
+            name = frontier.path[0]
+            return explain.times(self.tx, self.person_id, name, first, MOST_INSTANTS + 1)
+        at = instant(self._value(frontier.path), self.zone)
+        return [] if at is None else [at]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    why: str = ""
+    value: Any = None
+    first_at: int | None = None
+    last_at: int | None = None

@@ -1,0 +1,154 @@
+"""What is explained is what holds, and what is foretold comes to the millisecond."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from office_kit import START, Office
+from rules_strategies import NOW, OFFSETS, SPANS, ZONES, columns, happenings, props, rules
+from rules_world import World
+
+from mautod.core.rules.parser import parse
+from mautod.core.rules.printer import show
+from mautod.duration import DAY, HOUR
+from mautod.errors import NotFound
+from mautod.services import explain
+from mautod.services.explain import TOO_MANY, Explainer, Turn
+from mautod.store import segments
+from mautod.store.db import Database
+from mautod.store.predicate import compile_rule, select_people
+
+SETTINGS = settings(
+    max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+)
+
+
+@pytest.fixture(scope="module")
+def db(tmp_path_factory):
+    database = Database(tmp_path_factory.mktemp("explain") / "mautod.db").open()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def office(tmp_path):
+    made = Office.new(tmp_path / "shop")
+    yield made
+    made.close()
+
+
+def says(tx, rule, zone, at):
+    return bool(select_people(tx, compile_rule(rule, zone=zone), [1], at))
+
+
+def leaves(reason):
+    if reason.kind == "leaf":
+        return [reason]
+    return [leaf for part in reason.parts for leaf in leaves(part)]
+
+
+def joined(reason):
+    """The answer that the answers of the parts make."""
+    if reason.kind == "leaf":
+        return reason.holds
+    answers = [joined(part) for part in reason.parts]
+    return {"and": all, "or": any, "not": lambda found: not found[0]}[reason.kind](answers)
+
+
+@SETTINGS
+@given(
+    st.lists(rules(), min_size=3, max_size=6),
+    columns,
+    props,
+    st.lists(happenings, max_size=6),
+    st.sampled_from(ZONES),
+)
+def test_the_explained_truth_is_the_rules_and_it_turns_when_foretold(
+    db, some, known, own, happened, zone
+):
+    with db.write() as tx:
+        world = World(tx, zone)
+        person = world.add(known, own)
+        for name, offset, event_props in happened:
+            world.happen(person, name, NOW - offset, event_props)
+        later = sorted({NOW + step + d for step in (*OFFSETS, *SPANS) for d in (0, 1) if step >= 0})
+        for rule in some:
+            ask = Explainer(tx, zone, NOW, person)
+            reason = ask.reason(rule)
+            assert reason.rule == show(rule)
+            assert reason.holds is joined(reason) is says(tx, rule, zone, NOW)
+            for part in (rule, *(parse(leaf.rule) for leaf in leaves(reason))):
+                present, at = says(tx, part, zone, NOW), ask.turn(part).at
+                before = [*later] if at is None else [i for i in later if i < at]
+                if at is not None:
+                    assert says(tx, part, zone, at) is not present, show(part)
+                    before.append(at - 1)
+                assert all(says(tx, part, zone, i) is present for i in before), show(part)
+
+
+def test_each_leaf_tells_what_it_found(office):
+    rule = 'did "Cart Viewed" >= 3 times in 7d and (country = "RU" or not in segment "vip")'
+    office.segment("vip", 'country = "DE"').segment("keen", rule)
+    office.know("u1", country="KZ", email="anna@example.com")
+    office.did("u1", "Cart Viewed").later("1h").did("u1", "Cart Viewed")
+    found = office.desk.explain("keen", "u1")
+    assert (found.matches, found.since, found.turns_at) == (False, None, None)
+    did, country, vip = leaves(found.rule)
+    assert (did.holds, did.value, did.why) == (False, 2, "2 of >= 3 needed")
+    assert (did.first_at, did.last_at) == (START, START + HOUR)
+    assert (country.holds, country.value, country.why) == (False, "KZ", 'country is "KZ"')
+    assert (vip.holds, vip.why) == (False, "is not in it")
+    assert found.rule.why == "1 of 2 hold"
+
+
+def test_a_member_is_told_since_when_and_until_when(office):
+    office.segment("viewers", 'did "Cart Viewed" in 7d')
+    office.know("u1", email="anna@example.com")
+    office.did("u1", "Cart Viewed").later("1h")
+    found = office.desk.explain("viewers", "u1")
+    assert (found.matches, found.since, found.turns_at) == (True, START, START + 7 * DAY)
+    assert found.rule.turns_at == START + 7 * DAY
+
+
+def test_a_segment_of_a_segment_tells_since_when(office):
+    office.segment("known", "email is known").segment("both", 'in segment "known"')
+    office.know("u1", email="anna@example.com")
+    found = office.desk.explain("both", "anna@example.com")
+    assert (found.matches, found.rule.why, found.rule.first_at) == (True, "is in it", START)
+
+
+def test_a_stranger_and_an_unknown_segment_are_said_to_be_so(office):
+    office.segment("known", "email is known")
+    with pytest.raises(NotFound):
+        office.desk.explain("known", "nobody")
+    office.know("u1")
+    with pytest.raises(NotFound, match="'none'"):
+        office.desk.explain("none", "u1")
+
+
+def test_who_did_too_much_gets_no_forecast_instead_of_a_wrong_one(db, monkeypatch):
+    monkeypatch.setattr(explain, "MOST_INSTANTS", 3)
+    rule = parse('did "A" >= 2 times in 1d')
+    with db.write() as tx:
+        world = World(tx)
+        person = world.add({}, {})
+        for minute in range(3):
+            world.happen(person, "A", NOW - minute, {})
+        ask = Explainer(tx, "UTC", NOW, person)
+        assert ask.turn(rule) == Turn(NOW - 1 + DAY)
+        world.happen(person, "A", NOW - 4, {})
+        assert ask.turn(rule) == Turn(unsure=True)
+        assert TOO_MANY in ask.reason(rule).why
+
+
+def test_the_member_is_found_although_the_rule_no_longer_holds(office):
+    office.segment("viewers", 'did "Cart Viewed" in 1h')
+    office.know("u1")
+    office.did("u1", "Cart Viewed").later("1h")
+    found = office.desk.explain("viewers", "u1")
+    assert (found.matches, found.since) == (False, START)
+    with office.db.write() as tx:
+        segments.deactivate(tx, "viewers")
+    with pytest.raises(NotFound):
+        office.desk.explain("viewers", "u1")
