@@ -107,6 +107,9 @@ class Client:
     async def person(self, person: str) -> wire.Card:
         return await self._get(wire.Card, f"people/{_part(person)}")
 
+    async def change(self, person: str, ask: wire.ChangeAsk) -> wire.Done:
+        return await self._post(wire.Done, f"people/{_part(person)}/change", ask)
+
     async def why(self, person: str, template: str) -> wire.Why:
         return await self._get(wire.Why, "why", person=person, template=template)
 

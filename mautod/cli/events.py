@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 import click
 
 from mautod.cli import Place
+from mautod.cli.pairs import pairs
 from mautod.cli.remote import after, as_json, limit, open_desk
 from mautod.cli.show import more, print_json, table, telling, when
 from mautod.errors import BadInput
@@ -98,9 +96,9 @@ def send(
     who = wire.NewEvent(user_id=user_id, anonymous_id=anonymous_id)
     sent = []
     if traits:
-        sent.append(msgspec.structs.replace(who, traits=_pairs(traits)))
+        sent.append(msgspec.structs.replace(who, traits=pairs(traits)))
     if name:
-        happened = {"name": name, "properties": _pairs(props), "message_id": message_id}
+        happened = {"name": name, "properties": pairs(props), "message_id": message_id}
         sent.append(msgspec.structs.replace(who, **happened))
     if not sent:
         raise BadInput("nothing to send", field="name", hint="Name an event, or give a --trait.")
@@ -110,19 +108,3 @@ def send(
         print_json(accepted)
     else:
         click.echo(f"on disk: {', '.join(accepted.message_ids)}")
-
-
-def _pairs(given: Iterable[str]) -> dict[str, Any]:
-    return dict(_pair(text) for text in given)
-
-
-def _pair(text: str) -> tuple[str, Any]:
-    import msgspec
-
-    name, sign, value = text.partition("=")
-    if not (name and sign):
-        raise BadInput(f"{text!r} is no NAME=VALUE", field="prop", hint='Write -p "name=Oslo".')
-    try:
-        return name, msgspec.json.decode(value)
-    except msgspec.DecodeError:
-        return name, value

@@ -1,4 +1,4 @@
-"""`mautod people find` and `show`."""
+"""`mautod people find`, `show`, `set` and `tag`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mautod.cli import Place
+from mautod.cli.pairs import pairs
 from mautod.cli.remote import after, as_json, limit, open_desk
 from mautod.cli.show import facts, money, more, print_json, table, telling, visible, when
+from mautod.errors import BadInput
 
 if TYPE_CHECKING:
     from mautod import wire
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def people() -> None:
-    """Find and show people."""
+    """Find, show and change people."""
 
 
 @people.command()
@@ -56,6 +58,47 @@ def show(place: Place, person: str, json_: bool) -> None:
         print_json(card)
     else:
         _card(card)
+
+
+@people.command("set")
+@click.argument("person")
+@click.argument("values", nargs=-1, required=True, metavar="NAME=VALUE...")
+@as_json
+@click.pass_obj
+def set_(place: Place, person: str, values: tuple[str, ...], json_: bool) -> None:
+    """Set properties of PERSON: an id, a user id, an anonymous id or an email.
+
+    A VALUE that is JSON is taken as such, anything else as text; null makes it unknown:
+
+      mautod people set u1 city=Oslo score=26 newsletter=true phone=null
+    """
+    from mautod import wire
+
+    with open_desk(place) as desk:
+        done = desk.change(person, wire.ChangeAsk(set=pairs(values)))
+    print_json(done) if json_ else click.echo(visible(done.text))
+
+
+# -hot takes the tag hot off, so that -h is no help here
+@people.command(context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
+@click.argument("person")
+@click.argument("tags", nargs=-1, required=True, metavar="+TAG|-TAG...")
+@as_json
+@click.pass_obj
+def tag(place: Place, person: str, tags: tuple[str, ...], json_: bool) -> None:
+    """Put tags on PERSON, and take tags off.
+
+    mautod people tag u1 +wholesale -trial
+    """
+    from mautod import wire
+
+    for each in tags:
+        if each[:1] not in ("+", "-"):
+            raise BadInput(f"{each!r} is neither +TAG nor -TAG", field="tag")
+    on, off = ([each[1:] for each in tags if each[0] == sign] for sign in "+-")
+    with open_desk(place) as desk:
+        done = desk.change(person, wire.ChangeAsk(tag=on, untag=off))
+    print_json(done) if json_ else click.echo(visible(done.text))
 
 
 def _card(card: wire.Card) -> None:

@@ -26,12 +26,14 @@ BATCHES: Final = frozenset({"batch", "import"})
 KINDS: Final = frozenset({"track", "identify", "page", "screen", "group", "alias"})
 RECEIPT: Final = "receipt"
 
+EDITED: Final = "Person Edited"
 RESERVED: Final = frozenset(
     {
         *(f"Segment {verb}" for verb in ("Entered", "Left")),
         *(f"Chain {verb}" for verb in ("Entered", "Ended")),
         *(f"Message {verb}" for verb in ("Sent", "Refused", "Failed", "Opened", "Clicked")),
         *(f"{what} Changed" for what in ("Email", "Name", "Phone")),
+        EDITED,
         "Session Started",
         "Unsubscribed",
     }

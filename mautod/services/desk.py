@@ -17,6 +17,7 @@ from mautod.config import Settings
 from mautod.core.consent import ALL
 from mautod.errors import BadInput, Conflict, NotFound
 from mautod.services import campaigns, consent, explain, people, report, send, why
+from mautod.services.edit import edit
 from mautod.services.held import Held
 from mautod.services.live import live
 from mautod.store import cards, inbox, listing, state, stats
@@ -130,6 +131,11 @@ class Desk:
         asked = people.asked_id(tx, person)
         card = people.card(tx, found, asked or found, self._tools.now())
         return msgspec.structs.replace(card, runs=campaigns.titled(tx, card.runs))
+
+    def change(self, person: str, ask: wire.ChangeAsk) -> wire.Done:
+        """Set properties and tags of a person; the digest does it, and segments follow."""
+        with self._db.write() as tx:
+            return edit(tx, people.resolve(tx, person), ask, self._tools.now())
 
     def why(self, person: str, template: str) -> wire.Why:
         """Why a person did or did not get a template, from what was stored at the time."""

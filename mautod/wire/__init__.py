@@ -30,6 +30,7 @@ from mautod.wire.events import (
     NewEvents,
 )
 from mautod.wire.people import (
+    ChangeAsk,
     Consent,
     Identity,
     Membership,
@@ -91,6 +92,7 @@ __all__ = [
     "Chain",
     "ChainChange",
     "Chains",
+    "ChangeAsk",
     "Consent",
     "Count",
     "Decision",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mautod.wire.shape import Shape
 
 
@@ -77,6 +79,14 @@ class SuppressAsk(Shape, frozen=True):
     address: str
     channel: str = "email"
     reason: str = "manual"
+
+
+class ChangeAsk(Shape, frozen=True):
+    """Properties to set, None to unset, as in an identify call; tags to put on and to take off."""
+
+    set: dict[str, Any] = {}
+    tag: list[str] = []
+    untag: list[str] = []
 
 
 class UnsubscribeAsk(Shape, frozen=True):

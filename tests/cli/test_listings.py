@@ -89,6 +89,9 @@ def test_traits_and_an_event_are_sent_together(office, run, told):
         (["events", "send", "A"], BadInput),
         (["people", "show", "nobody"], NotFound),
         (["people", "find", "email is knwon"], RuleError),
+        (["people", "set", "nobody", "a=1"], NotFound),
+        (["people", "set", "nobody", "a"], BadInput),
+        (["people", "tag", "nobody", "vip"], BadInput),
         (["segments", "preview", "email is"], RuleError),
         (["segments", "people", "none"], NotFound),
         (["segments", "explain", "none", "nobody"], NotFound),
@@ -201,6 +204,20 @@ def test_suppress_and_unsubscribe_say_what_they_did(office, run, told):
     )
     assert told("suppress", "a@example.com")["changed"] == 1
     assert "already" in run("suppress", "a@example.com")
+
+
+def test_properties_and_tags_are_written_on_a_card(office, run, told):
+    fill(office)
+    assert run("people", "set", "u1", "score=26", "vip=true", "city=Nizhny Novgorod") == (
+        "person 1: city, score, vip set.\n"
+    )
+    assert told("people", "tag", "u1", "+hot", "+json", "-a")["changed"] == 1
+    office.digest()
+    assert run("people", "tag", "u1", "-hot") == "person 1: tags set.\n"
+    office.digest()
+    assert told("people", "show", "u1")["props"] == {
+        "score": 26, "vip": True, "city": "Nizhny Novgorod", "tags": ["json"],
+    }  # fmt: skip
 
 
 def test_goals_are_reported_from_a_date_or_for_a_span(office, run):

@@ -126,6 +126,7 @@ async def test_acts_go_through_the_api(client, office):
     assert (await client.suppress(wire.SuppressAsk("x@example.com"))).changed == 1
     assert (await client.unsubscribe(wire.UnsubscribeAsk("u1"))).changed == 1
     assert (await client.preview(wire.PreviewAsk("email is known"))).count == 1
+    assert (await client.change("u1", wire.ChangeAsk({"vip": True}, ["a"]))).changed == 2
 
 
 @pytest.mark.parametrize("key", ["", "wrong", API_KEY[:-1], API_KEY + "x", "ключ"])
