@@ -126,6 +126,9 @@ class Client:
     async def preview(self, ask: wire.PreviewAsk) -> wire.Preview:
         return await self._post(wire.Preview, "preview", ask)
 
+    async def sql(self, ask: wire.SqlAsk) -> wire.Sql:
+        return await self._post(wire.Sql, "sql", ask)
+
     async def explain(self, key: str, person: str) -> wire.Explanation:
         return await self._get(wire.Explanation, f"segments/{_part(key)}/explain", person=person)
 

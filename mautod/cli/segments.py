@@ -1,4 +1,4 @@
-"""`mautod segments list`, `preview`, `people` and `explain`."""
+"""`mautod segments list`, `preview`, `people`, `explain` and `sql`."""
 
 from __future__ import annotations
 
@@ -96,6 +96,28 @@ def explain(place: Place, segment: str, person: str, json_: bool) -> None:
         return
     _headline(found)
     _tree(found.rule, "")
+
+
+@segments.command()
+@click.argument("rule")
+@as_json
+@click.pass_obj
+def sql(place: Place, rule: str, json_: bool) -> None:
+    """Print the SQL that RULE becomes, the values it binds and its query plan."""
+    from mautod import wire
+
+    with open_desk(place) as desk:
+        found = desk.sql(wire.SqlAsk(rule))
+    if json_:
+        print_json(found)
+        return
+    click.echo(f"-- {visible(found.rule)}\n{visible(found.sql)}")
+    click.echo("\n-- values")
+    for name, value in found.values.items():
+        click.echo(f":{name} = {visible(repr(value))}")
+    click.echo("\n-- plan")
+    for line in found.plan:
+        click.echo(visible(line))
 
 
 def _headline(found: wire.Explanation) -> None:

@@ -163,6 +163,10 @@ class Desk:
         finder = people.Finder(self._db.read(), self._zone, self._tools.now())
         return finder.preview(ask.rule, ask.limit)
 
+    def sql(self, ask: wire.SqlAsk) -> wire.Sql:
+        """The statement that a rule becomes, its values and its query plan; nothing is stored."""
+        return explain.statement(self._db.read(), ask.rule, self._zone, self._tools.now())
+
     def explain(self, key: str, person: str) -> wire.Explanation:
         """Why a person is in a segment or is not, and when time alone will turn it."""
         tx = self._db.read()

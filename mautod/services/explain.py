@@ -1,4 +1,7 @@
-"""Why somebody is in a segment or is not, leaf by leaf, and when time alone will turn it."""
+"""Why somebody is in a segment or is not, leaf by leaf, and when time alone will turn it.
+
+And the SQL that says so.
+"""
 
 from __future__ import annotations
 
@@ -175,3 +178,15 @@ class _Found:
     value: Any = None
     first_at: int | None = None
     last_at: int | None = None
+
+
+def statement(tx: Tx, text: str, zone: str, now: int) -> wire.Sql:
+    """The SQL that a rule becomes; nothing is asked of it but its plan.
+
+    Raises:
+        RuleError: it does not parse.
+    """
+    rule = parse(text, entry=False)
+    predicate = compile_rule(rule, zone=zone)
+    sql, values = explain.statement(predicate), predicate.bind(now)
+    return wire.Sql(show(rule), sql, values, explain.plan(tx, sql, values))

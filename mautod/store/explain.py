@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,6 +24,8 @@ _TIMES: Final = """
 SELECT DISTINCT e.ts FROM event e
 WHERE e.person_id = ? AND e.name_id = (SELECT id FROM event_name WHERE name = ?) AND e.ts >= ?
 ORDER BY e.ts LIMIT ?"""
+# Everybody, in the order of the primary key.
+_PEOPLE: Final = "SELECT p.id FROM person p WHERE {sql} ORDER BY p.id"
 # primary key of member
 _SINCE: Final = """
 SELECT since FROM member
@@ -87,3 +89,18 @@ def since(tx: Tx, key: str, person_id: int) -> int | None:
     """Since when the person has been in the segment; None if they are not."""
     row = tx.execute(_SINCE, (key, person_id)).fetchone()
     return None if row is None else int(row[0])
+
+
+def statement(predicate: Predicate) -> str:
+    """The statement that finds everybody who matches; it binds what the predicate binds."""
+    return _PEOPLE.format(sql=predicate.sql)
+
+
+def plan(tx: Tx, sql: str, values: Mapping[str, Any]) -> list[str]:
+    """What the database says it will do, line by line, steps of a step indented."""
+    depth = {0: -1}
+    lines = []
+    for step, parent, _, text in tx.execute(f"EXPLAIN QUERY PLAN {sql}", values):
+        depth[step] = depth[parent] + 1
+        lines.append(f"{'  ' * depth[step]}{text}")
+    return lines

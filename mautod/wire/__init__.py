@@ -59,6 +59,8 @@ from mautod.wire.segments import (
     Segment,
     SegmentPage,
     Segments,
+    Sql,
+    SqlAsk,
 )
 from mautod.wire.shape import (
     Done,
@@ -132,6 +134,8 @@ __all__ = [
     "SegmentSize",
     "Segments",
     "Shape",
+    "Sql",
+    "SqlAsk",
     "Status",
     "Step",
     "SuppressAsk",

@@ -86,3 +86,22 @@ class Explanation(Shape, frozen=True):
     since: int | None
     turns_at: int | None
     rule: Reason
+
+
+class SqlAsk(Shape, frozen=True):
+    """A rule to show as SQL; nothing is stored."""
+
+    rule: str
+
+
+class Sql(Shape, frozen=True):
+    """The statement that finds whom a rule finds now; `rule` is its normal form.
+
+    `values` are what it binds. `plan` is what the database says it will do, the steps of a step
+    indented by two spaces more.
+    """
+
+    rule: str
+    sql: str
+    values: dict[str, Any]
+    plan: list[str]

@@ -93,6 +93,7 @@ def test_traits_and_an_event_are_sent_together(office, run, told):
         (["people", "set", "nobody", "a"], BadInput),
         (["people", "tag", "nobody", "vip"], BadInput),
         (["segments", "preview", "email is"], RuleError),
+        (["segments", "sql", "email is"], RuleError),
         (["segments", "people", "none"], NotFound),
         (["segments", "explain", "none", "nobody"], NotFound),
         (["chains", "pause", "none"], NotFound),

@@ -126,6 +126,8 @@ async def test_acts_go_through_the_api(client, office):
     assert (await client.suppress(wire.SuppressAsk("x@example.com"))).changed == 1
     assert (await client.unsubscribe(wire.UnsubscribeAsk("u1"))).changed == 1
     assert (await client.preview(wire.PreviewAsk("email is known"))).count == 1
+    ask = wire.SqlAsk('did "Product Added" in 1d')
+    assert await client.sql(ask) == office.desk.sql(ask)
     assert (await client.change("u1", wire.ChangeAsk({"vip": True}, ["a"]))).changed == 2
 
 

@@ -9,10 +9,11 @@ from office_kit import START, Office
 from rules_strategies import NOW, OFFSETS, SPANS, ZONES, columns, happenings, props, rules
 from rules_world import World
 
+from mautod import wire
 from mautod.core.rules.parser import parse
 from mautod.core.rules.printer import show
 from mautod.duration import DAY, HOUR
-from mautod.errors import NotFound
+from mautod.errors import NotFound, RuleError
 from mautod.services import explain
 from mautod.services.explain import TOO_MANY, Explainer, Turn
 from mautod.store import segments
@@ -152,3 +153,30 @@ def test_the_member_is_found_although_the_rule_no_longer_holds(office):
         segments.deactivate(tx, "viewers")
     with pytest.raises(NotFound):
         office.desk.explain("viewers", "u1")
+
+
+@SETTINGS
+@given(rules(), columns, props, st.lists(happenings, max_size=4))
+def test_the_sql_that_is_shown_finds_whom_the_rule_finds(db, rule, known, own, happened):
+    with db.write() as tx:
+        world = World(tx)
+        person = world.add(known, own)
+        for name, offset, event_props in happened:
+            world.happen(person, name, NOW - offset, event_props)
+        shown = explain.statement(tx, show(rule), "UTC", NOW)
+        found = [row[0] for row in tx.execute(shown.sql, shown.values)]
+        assert found == ([person] if says(tx, rule, "UTC", NOW) else [])
+        assert shown.plan
+
+
+def test_the_plan_names_the_indexes_that_are_used(office):
+    shown = office.desk.sql(wire.SqlAsk('did   "Cart Viewed" in 3d'))
+    assert shown.rule == 'did "Cart Viewed" in 3d'
+    assert set(shown.values.values()) == {"Cart Viewed", office.now - 3 * DAY}
+    (line,) = [line for line in shown.plan if "event_person_name_ts" in line]
+    assert line.startswith("  ")
+
+
+def test_a_rule_that_does_not_parse_becomes_no_sql(office):
+    with pytest.raises(RuleError):
+        office.desk.sql(wire.SqlAsk("email is"))
