@@ -11,7 +11,7 @@ from typing import Any, Final
 from mautod.core.rules.dates import bounds
 from mautod.core.rules.globs import ANY_ONE, ANY_TEXT
 from mautod.core.rules.tree import Ago, On, Range, Scalar
-from mautod.store.values import Binder, Value
+from mautod.store.values import ITEM, Binder, Value
 
 SqlOperator = Callable[[Value, Any, Binder], str]
 
@@ -39,8 +39,24 @@ def _ordered(symbol: str) -> SqlOperator:
 def _contains(value: Value, literal: str, bind: Binder) -> str:
     wanted = bind.constant(literal.lower())
     within = f"instr({_folded(value.text, literal)}, {wanted}) > 0"
-    item = f"{_folded('i.value', literal)} = {wanted}"
-    return f"COALESCE({within}, {value.holds_item(item)})"
+    return f"COALESCE({within}, {_has(value, literal, bind)})"
+
+
+def _has(value: Value, literal: Scalar, bind: Binder) -> str:
+    return value.holds_item(_equals(ITEM, literal, bind))
+
+
+def _has_any(value: Value, literals: tuple[Scalar, ...], bind: Binder) -> str:
+    return value.holds_item(_is_one_of(ITEM, literals, bind))
+
+
+def _has_all(value: Value, literals: tuple[Scalar, ...], bind: Binder) -> str:
+    """A balanced tree, for a list may be long."""
+    if len(literals) == 1:
+        return _has(value, literals[0], bind)
+    half = len(literals) // 2
+    one, other = _has_all(value, literals[:half], bind), _has_all(value, literals[half:], bind)
+    return f"({one} AND {other})"
 
 
 _ESCAPED: Final = str.maketrans({sign: f"\\{sign}" for sign in "%_\\"})
@@ -48,9 +64,8 @@ _WILD: Final = str.maketrans({ANY_TEXT: "%", ANY_ONE: "_"})
 
 
 def _like(value: Value, literal: str, pattern: str, bind: Binder) -> str:
-    """LIKE, whose time too is bounded by one length times the other; it reads up to a NUL."""
-    like = f"{_folded(value.text, literal)} LIKE {bind.constant(pattern)} ESCAPE '\\'"
-    return f"{like} AND instr({value.text}, char(0)) = 0"
+    """LIKE, whose time too is bounded by one length times the other."""
+    return f"{_folded(value.text, literal)} LIKE {bind.constant(pattern)} ESCAPE '\\'"
 
 
 def _starts(value: Value, literal: str, bind: Binder) -> str:
@@ -125,6 +140,10 @@ SQL_OPERATORS: Final[dict[str, SqlOperator]] = {
     "ends with": _ends,
     "matches": _matches,
     "in": _is_one_of,
+    "has": _has,
+    "has any": _has_any,
+    "has all": _has_all,
+    "is empty": lambda value, _operand, _bind: value.empty,
     "is known": lambda value, _operand, _bind: value.known,
     "is unknown": lambda value, _operand, _bind: f"NOT ({value.known})",
     "before": _before,

@@ -55,7 +55,7 @@ class Value:
     """One property: each expression is NULL where the property is not of that type.
 
     `holds_item(condition)` is true if it is a list with an item that meets the condition, which
-    is an expression over `i.value`, a text.
+    is an expression over `ITEM`; `empty` is true if it is a list without items.
     """
 
     known: str
@@ -64,6 +64,16 @@ class Value:
     flag: str = _NULL
     instant: str = _NULL
     holds_item: Callable[[str], str] = lambda _condition: "FALSE"
+    empty: str = "FALSE"
+
+
+ITEM: Final = Value(
+    known="i.type <> 'null'",
+    text="CASE i.type WHEN 'text' THEN i.value END",
+    number="CASE WHEN i.type IN ('integer', 'real') THEN i.value END",
+    flag="CASE i.type WHEN 'true' THEN 1 WHEN 'false' THEN 0 END",
+)
+"""One item of a list, inside `holds_item`."""
 
 
 def column(name: str) -> Value:
@@ -89,8 +99,9 @@ def member_of(document: str, path: tuple[str, ...], bind: Binder) -> Value:
         instant=f"instant({found}, {bind.constant(bind.zone)})",
         holds_item=lambda condition: (
             f"({kind} = 'array' AND EXISTS (SELECT 1 FROM json_each({document}, {at}) i"
-            f" WHERE i.type = 'text' AND {condition}))"
+            f" WHERE {condition}))"
         ),
+        empty=f"({kind} = 'array' AND json_array_length({document}, {at}) = 0)",
     )
 
 

@@ -119,13 +119,14 @@ class Oracle:
             return at is not None and self.instant_test(test, at)
         if test.op == "in":
             return any(same(value, item) for item in wanted)
+        if test.op.startswith("has") or test.op == "is empty":
+            return isinstance(value, list) and listed(test.op, value, wanted)
         if test.op == "contains":
             if isinstance(value, list):
                 return any(same(item, wanted) for item in value)
             return isinstance(value, str) and wanted.lower() in low(value, wanted)
         if test.op in ("starts with", "ends with", "matches"):
-            textual = isinstance(value, str) and "\0" not in value
-            return textual and shaped(test.op, low(value, wanted), wanted.lower())
+            return isinstance(value, str) and shaped(test.op, low(value, wanted), wanted.lower())
         if test.op in ("=", "!="):
             return same(value, wanted) is (test.op == "=")
         if test.op == "is known":
@@ -191,6 +192,14 @@ def compare(op: str, left: Any, right: Any) -> bool:
         "=": left == right, "!=": left != right, "<": left < right,
         "<=": left <= right, ">": left > right, ">=": left >= right,
     }[op]  # fmt: skip
+
+
+def listed(op: str, items: list[Any], wanted: Any) -> bool:
+    if op == "is empty":
+        return len(items) == 0
+    some = [wanted] if op == "has" else wanted
+    found = [literal for literal in some if any(same(item, literal) for item in items)]
+    return len(found) == len(some) if op == "has all" else len(found) > 0
 
 
 def shaped(op: str, value: str, wanted: str) -> bool:

@@ -121,6 +121,8 @@ def test_a_rule_of_two_thousand_parts_can_be_asked(db):
         World(tx).add({}, {"a": 1})
         long = " or ".join("x = 0" for _ in range(1600)) + " or a = 1"
         assert select_people(tx, compile_rule(parse(long), zone="UTC"), None, NOW) == [1]
+        long = "a has all (" + ", ".join(map(str, range(2500))) + ") or a = 1"
+        assert select_people(tx, compile_rule(parse(long), zone="UTC"), None, NOW) == [1]
         many = " and ".join(f"a != {number}" for number in range(2, 1000))
         assert select_people(tx, compile_rule(parse(many), zone="UTC"), None, NOW) == [1]
 
@@ -138,6 +140,7 @@ RULES = [
     'not did "A" = 0 times since 2026-01-01', 'in segment "vip" or email = "a@b"',
     'email ends with "@b" and s starts with "a" and page matches "*/cart?"',
     "d in next 3d and last_seen between 30d ago and 1d ago and n between 1 and 5",
+    'l has "x" and l has any (1, true, "ä") and l has all ("x", 2) or l is empty',
     'l contains "x" and d in last 7d and last_seen before 30d ago',
     'country in ("RU", "ä") and o.x != 5 and (did "A" or not did "B" in 1h)',
 ]  # fmt: skip

@@ -82,16 +82,30 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any, str], b
 def _contains(value: object, literal: str, _zone: str) -> bool:
     if isinstance(value, str):
         return literal.lower() in folded(value, literal)
+    return _has(value, literal, _zone)
+
+
+def _has(value: object, literal: Scalar, _zone: str) -> bool:
     return isinstance(value, list | tuple) and any(equals(item, literal) for item in value)
 
 
+def _has_any(value: object, literals: Sequence[Scalar], zone: str) -> bool:
+    return any(_has(value, literal, zone) for literal in literals)
+
+
+def _has_all(value: object, literals: Sequence[Scalar], zone: str) -> bool:
+    return all(_has(value, literal, zone) for literal in literals)
+
+
+def _is_empty(value: object, _operand: Operand, _zone: str) -> bool:
+    return isinstance(value, list | tuple) and not value
+
+
 def _shaped(is_so: Callable[[str, str], bool]) -> Callable[[Any, Any, str], bool]:
-    """A question about the shape of a text; one that holds a NUL has none."""
+    """A question about the shape of a text."""
 
     def holds(value: object, literal: str, _zone: str) -> bool:
-        if not isinstance(value, str) or "\0" in value:
-            return False
-        return is_so(folded(value, literal), literal.lower())
+        return isinstance(value, str) and is_so(folded(value, literal), literal.lower())
 
     return holds
 
@@ -142,6 +156,10 @@ OPERATORS: Final[dict[str, Operator]] = {
     "ends with": Operator(Takes.TEXT, _shaped(str.endswith)),
     "matches": Operator(Takes.TEXT, _shaped(matches)),
     "in": Operator(Takes.LIST, _is_one_of),
+    "has": Operator(Takes.SCALAR, _has),
+    "has any": Operator(Takes.LIST, _has_any),
+    "has all": Operator(Takes.LIST, _has_all),
+    "is empty": Operator(Takes.NOTHING, _is_empty),
     "is known": Operator(Takes.NOTHING, lambda _value, _operand, _zone: True),
     "is unknown": Operator(Takes.NOTHING, _never),
     "before": Operator(Takes.DATE, _before),

@@ -187,8 +187,20 @@ class _Builder(Transformer[Any, Any]):
         return _test(path, f"{op.lower()} with", value)
 
     def one_of(self, path: tuple[tuple[str, ...], Token], _open: Token, *values: _Operand) -> _Part:
-        items: Any = tuple(value.value for value in values)
-        return _test(path, "in", _Operand(items, frozenset({Takes.LIST}), values[0].at))
+        return _test(path, "in", _list(values))
+
+    def has(
+        self,
+        path: tuple[tuple[str, ...], Token],
+        _word: Token,
+        which: Token,
+        _open: Token,
+        *values: _Operand,
+    ) -> _Part:
+        return _test(path, f"has {which.lower()}", _list(values))
+
+    def empty(self, path: tuple[tuple[str, ...], Token], word: Token) -> _Part:
+        return _test(path, "is empty", _Operand(None, frozenset({Takes.NOTHING}), word))
 
     def known(self, path: tuple[tuple[str, ...], Token], word: Token) -> _Part:
         return _test(path, "is known", _Operand(None, frozenset({Takes.NOTHING}), word))
@@ -272,6 +284,11 @@ def _test(path: tuple[tuple[str, ...], Token], op: str, operand: _Operand) -> _P
     sliding = takes is Takes.SPAN or operand.slides
     rule = Test(path[0], op, operand.value)
     return _Part(rule, 1, relative=operand.at if sliding else None)
+
+
+def _list(values: tuple[_Operand, ...]) -> _Operand:
+    items: Any = tuple(value.value for value in values)
+    return _Operand(items, frozenset({Takes.LIST}), values[0].at)
 
 
 def _range(low: _Operand, high: _Operand) -> _Operand:

@@ -19,6 +19,7 @@ LEAF_WORDS: Final = frozenset({"DID", "SEGMENT"})
 
 _JOINS: Final = {"_AND": "_W_AND", "_OR": "_W_OR"}
 _BEFORE_A_LEAF: Final = frozenset({"_AND", "_OR", "NOT", "LPAR", "_WHERE"})
+_BEFORE_A_LIST: Final = frozenset({"_IN", "ANY", "ALL"})
 _OPENS_A_LEAF: Final = frozenset({"NOT", "DID", "_IN", "LPAR", "_RPAR", "STRING", "NAME"})
 _NO_WORDS: Final = frozenset({"STRING", "NUMBER", "DATE", "DURATION", "COMPARE", "_COMMA", "_DOT"})
 _WINDOW_WORDS: Final = frozenset({"DURATION", "LAST"})
@@ -47,7 +48,7 @@ def _name(tokens: list[Token]) -> list[Token]:
             tokens[at] = token.update(type="NAME")
         elif token.type == "_AND" and _ends_a_low_edge(tokens, at - 1):
             tokens[at] = token.update(type="_TO")
-        is_list = before == "_IN" and token.type == "LPAR"
+        is_list = before in _BEFORE_A_LIST and token.type == "LPAR"
         before = "" if is_list else tokens[at].type
     return tokens
 

@@ -40,6 +40,7 @@ EXAMPLES = [
     'email ends with "@shop.example" and name starts with "a" and page matches "*/cart?id=*"',
     "last_seen between 30d ago and 1d ago and score between -1 and 2.5 or trial_ends in next 3d",
     'did "A" where (x between 2026-01-01 and 2026-01-31 and y = 1) in 7d or between between 1 and 2',
+    'tags has "vip" and sizes has any (1, 2.5) and flags has all (true, "x") or tags is empty',
     '"Last Name" contains "ov" and utm.source = "cpc"',
 ]  # fmt: skip
 
@@ -100,6 +101,7 @@ def test_counts_and_windows():
 
 def test_true_and_false_in_a_list_are_values():
     assert parse("x in (false, 1)") == Compared(("x",), "in", (False, 1))
+    assert parse("all has all (false)") == Compared(("all",), "has all", (False,))
 
 
 def test_keywords_know_no_case_and_may_name_properties():
@@ -135,6 +137,8 @@ def test_keywords_know_no_case_and_may_name_properties():
         ("a between 1 or 2", 1, 13, "expected and"),
         ('did "A" where x between 7d ago and 1d ago', 1, 25, "after the where"),
         ('did "A" where x in next 7d', 1, 20, "after the where"),
+        ("a has any 5", 1, 11, "expected ("),
+        ("a has x", 1, 7, "Put text in quotes"),
         ("a contains 5", 1, 12, "contains wants text"),
         ("a = 1 && b = 2", 1, 7, "Write and"),
         ("(a = 1", 1, 7, "ends early"),
@@ -178,7 +182,8 @@ def test_monsters_are_refused_at_once():
 
 TOKENS = [
     "and", "or", "not", "did", "where", "in", "segment", "last", "since", "entry", "times", "ago",
-    "is", "known", "contains", "starts", "with", "matches", "between", "next", "before", "after", "true", '"A"', "'b'", '"', "(", ")", ",", ".",
+    "is", "known", "contains", "starts", "with", "matches", "between", "next", "has",
+    "any", "all", "empty", "before", "after", "true", '"A"', "'b'", '"', "(", ")", ",", ".",
     "=", "!=", ">=", "<", "7d", "3", "-2.5", "2026-01-01", "2026-99-99", "9" * 30, "x", "имя",
     "a-b", "\n", "\x00", "\ud800", "“", "\\", "99999999w", "1e9", "😀", "\u2028", "$", "/*", "0x",
 ]  # fmt: skip
