@@ -7,8 +7,10 @@ description is written once. Secrets come from the environment or `.env` and are
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
@@ -118,6 +120,17 @@ class Config(_Section, frozen=True):
     channels: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
+SECTIONS: Final[Mapping[str, type[_Section]]] = {
+    "workspace": Workspace,
+    "http": Http,
+    "source": Source,
+    "journal": Journal,
+    "identity": Identity,
+    "gate": Gate,
+}
+_UNKNOWN: Final = re.compile(r"unknown field `([^`]*)`(?: - at `\$\.?([a-z]*))?")
+
+
 class Secrets:
     """What `.env` holds. Never printed: `repr` shows names only."""
 
@@ -202,9 +215,20 @@ def parse(text: str, file: str = FILE) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file}: not valid TOML: {error}") from error
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{file}: {error}") from error
+        raise ConfigError(f"{file}: {error}", hint=_expected(str(error))) from error
     _check(config, file)
     return config
+
+
+def _expected(error: str) -> str:
+    """For an unknown key, the one that was probably meant, or all that there are."""
+    found = _UNKNOWN.search(error)
+    if found is None:
+        return "All keys, documented: mautod config example"
+    section = SECTIONS.get(found[2] or "", Config)
+    known = [field.name for field in msgspec.structs.fields(section)]
+    near = get_close_matches(found[1], known, n=1)
+    return f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
 
 
 def _check(config: Config, file: str) -> None:

@@ -27,7 +27,13 @@ class MautodError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}".strip()
+        return sentence(self.message, self.hint)
+
+
+def sentence(message: str, hint: str) -> str:
+    """What was wrong and what to do, parted by a full stop."""
+    stop = "" if not hint or message.endswith((".", ":", "?", "!")) else "."
+    return f"{message}{stop} {hint}".strip()
 
 
 class BadInput(MautodError):
@@ -142,8 +148,7 @@ class DefinitionError(BadInput):
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
         key = f" {self.key}:" if self.key else ""
-        stop = "" if not self.hint or self.message.endswith((".", ":")) else "."
-        return f"{place}:{key} {self.message}{stop} {self.hint}".strip()
+        return f"{place}:{key} {sentence(self.message, self.hint)}"
 
 
 class DefinitionErrors(DefinitionError):
