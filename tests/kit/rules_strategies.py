@@ -136,7 +136,8 @@ def dids(*, entry: bool = False) -> st.SearchStrategy[Did]:
         windows |= st.just(SinceEntry())
     ops = st.sampled_from(("=", "!=", "<", "<=", ">", ">="))
     counts = st.just(Count(">=", 1)) | st.builds(Count, ops, st.integers(0, 3))
-    names = st.sampled_from((*EVENTS, "Never")).map(lambda name: (name,))
+    name = st.sampled_from((*EVENTS, "Never"))
+    names = name.map(lambda one: (one,)) | st.lists(name, min_size=2, max_size=3).map(tuple)
     return st.builds(Did, names, st.none() | wheres, counts, windows)
 
 

@@ -36,6 +36,7 @@ _WORDS: Final = {
     "MATCHES": "matches",
     "BETWEEN": "between",
     "_TO": "and",
+    "_ELSE": "or",
     "NEXT": "next",
     "HAS": "has",
     "ANY": "any",

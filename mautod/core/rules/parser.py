@@ -243,7 +243,7 @@ class _Builder(Transformer[Any, Any]):
         count = next((part for part in rest if isinstance(part, Count)), ONCE)
         window = next((part for part in rest if isinstance(part, _Window)), None)
         rule = Did(
-            events=(_text(name),),
+            events=(_text(name), *(_text(part) for part in rest if isinstance(part, Token))),
             where=where.rule if where else None,
             count=count,
             window=window.window if window else None,

@@ -5,6 +5,8 @@ A keyword that stands where only a name can stand is a name: `where segment = "v
 A `where` takes every property test that follows it, joined by and/or/not, as in SQL. It ends at a
 count, at a window, at its closing parenthesis, and before an and/or whose other side asks about
 the person: `did "A" where x = 1 and y = 2 and did "B"` asks for x and y of A, and for a B.
+
+Text in quotes after `did "A" or` is another event, unless it is a property that is compared.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ LEAF_WORDS: Final = frozenset({"DID", "SEGMENT"})
 _JOINS: Final = {"_AND": "_W_AND", "_OR": "_W_OR"}
 _BEFORE_A_LEAF: Final = frozenset({"_AND", "_OR", "NOT", "LPAR", "_WHERE"})
 _BEFORE_A_LIST: Final = frozenset({"_IN", "ANY", "ALL"})
+_BEFORE_AN_EVENT: Final = frozenset({"DID", "_ELSE"})
+_AFTER_AN_EVENT: Final = frozenset({"", "_AND", "_OR", "_RPAR", "_WHERE", "_SINCE"})
 _OPENS_A_LEAF: Final = frozenset({"NOT", "DID", "_IN", "LPAR", "_RPAR", "STRING", "NAME"})
 _NO_WORDS: Final = frozenset({"STRING", "NUMBER", "DATE", "DURATION", "COMPARE", "_COMMA", "_DOT"})
 _WINDOW_WORDS: Final = frozenset({"DURATION", "LAST"})
@@ -48,6 +52,8 @@ def _name(tokens: list[Token]) -> list[Token]:
             tokens[at] = token.update(type="NAME")
         elif token.type == "_AND" and _ends_a_low_edge(tokens, at - 1):
             tokens[at] = token.update(type="_TO")
+        elif token.type == "_OR" and _ends_an_event(tokens, at - 1) and _is_event(tokens, at + 1):
+            tokens[at] = token.update(type="_ELSE")
         is_list = before in _BEFORE_A_LIST and token.type == "LPAR"
         before = "" if is_list else tokens[at].type
     return tokens
@@ -56,6 +62,19 @@ def _name(tokens: list[Token]) -> list[Token]:
 def _ends_a_low_edge(tokens: list[Token], at: int) -> bool:
     start = at - 1 if tokens[at].type == "_AGO" else at
     return start > 0 and tokens[start - 1].type == "BETWEEN"
+
+
+def _ends_an_event(tokens: list[Token], at: int) -> bool:
+    return at > 0 and tokens[at].type == "STRING" and tokens[at - 1].type in _BEFORE_AN_EVENT
+
+
+def _is_event(tokens: list[Token], at: int) -> bool:
+    first, after = _types(tokens, at), _types(tokens, at + 2)
+    if first[0] != "STRING":
+        return False
+    if first[1] == "COMPARE":
+        return after == ("NUMBER", "_TIMES")
+    return first[1] in _AFTER_AN_EVENT or (first[1] == "_IN" and after[0] == "DURATION")
 
 
 def _join(tokens: list[Token], wheres: list[int]) -> list[Token]:

@@ -41,6 +41,7 @@ EXAMPLES = [
     "last_seen between 30d ago and 1d ago and score between -1 and 2.5 or trial_ends in next 3d",
     'did "A" where (x between 2026-01-01 and 2026-01-31 and y = 1) in 7d or between between 1 and 2',
     'tags has "vip" and sizes has any (1, 2.5) and flags has all (true, "x") or tags is empty',
+    'did "A" or "B" where x = 1 >= 2 times in 2d or did "C" or "D" and not did "E" or "F" in 1d',
     '"Last Name" contains "ov" and utm.source = "cpc"',
 ]  # fmt: skip
 
@@ -87,6 +88,21 @@ def test_a_where_ends_before_a_question_about_the_person():
         Some((Compared(("y",), "=", 2), two)),
     ))  # fmt: skip
     assert parse('(did "A" where x = 1) and y = 2') == All((one, Compared(("y",), "=", 2)))
+
+
+def test_a_quoted_name_after_did_or_is_an_event_unless_it_is_compared():
+    assert parse('did "A" or "B" or "C" in 7d') == Did(("A", "B", "C"), window=Last(7 * DAY))
+    assert parse('(did "A" or "B") and x = 1') == All((
+        Did(("A", "B")),
+        Compared(("x",), "=", 1),
+    ))  # fmt: skip
+    assert parse('did "A" or "B" >= 3 times') == Did(("A", "B"), count=Count(">=", 3))
+    assert parse('did "A" or "B" >= 3') == Some((Did(("A",)), Compared(("B",), ">=", 3)))
+    assert parse('did "A" or "B" known') == Some((Did(("A",)), Compared(("B",), "is known")))
+    assert parse('did "A" where x = 1 or did "B" or "C"') == Some((
+        Did(("A",), Compared(("x",), "=", 1)),
+        Did(("B", "C")),
+    ))  # fmt: skip
 
 
 def test_counts_and_windows():
