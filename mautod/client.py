@@ -107,6 +107,11 @@ class Client:
     async def person(self, person: str) -> wire.Card:
         return await self._get(wire.Card, f"people/{_part(person)}")
 
+    async def duplicates(
+        self, by: str = "email", after: str = "", limit: int = 50
+    ) -> wire.DuplicatePage:
+        return await self._get(wire.DuplicatePage, "duplicates", by=by, after=after, limit=limit)
+
     async def change(self, person: str, ask: wire.ChangeAsk) -> wire.Done:
         return await self._post(wire.Done, f"people/{_part(person)}/change", ask)
 

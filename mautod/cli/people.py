@@ -1,4 +1,4 @@
-"""`mautod people find`, `show`, `set` and `tag`."""
+"""`mautod people find`, `show`, `duplicates`, `set` and `tag`."""
 
 from __future__ import annotations
 
@@ -58,6 +58,31 @@ def show(place: Place, person: str, json_: bool) -> None:
         print_json(card)
     else:
         _card(card)
+
+
+@people.command()
+@click.option("--by", default="email", show_default=True, help="Compare email, phone or name.")
+@click.option("--after", default="", help="Go on after this page's `next`.")
+@limit
+@as_json
+@click.pass_obj
+def duplicates(place: Place, by: str, after: str, limit: int, json_: bool) -> None:
+    """List people who share an email, a phone or a name."""
+    with open_desk(place) as desk:
+        page = desk.duplicates(by, after, limit)
+    if json_:
+        print_json(page)
+        return
+    rows = [
+        (
+            each.value,
+            each.size,
+            ", ".join(f"{person.id} {person.label}" for person in each.people),
+        )
+        for each in page.items
+    ]
+    table((by.upper(), "PEOPLE", ""), rows, empty=f"nobody shares a {by}")
+    more(page.next)
 
 
 @people.command("set")

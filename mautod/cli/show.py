@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -136,7 +137,7 @@ def facts(pairs: Iterable[tuple[str, Any]]) -> None:
         click.echo(f"{name:<{wide}}  {visible(str(value))}")
 
 
-def more(next_: int | None) -> None:
+def more(next_: int | str | None) -> None:
     """Say how to see the following page."""
     if next_ is not None:
-        click.echo(f"… more: --after {next_}")
+        click.echo(f"… more: --after {shlex.quote(visible(str(next_)))}")

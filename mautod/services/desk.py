@@ -132,6 +132,12 @@ class Desk:
         card = people.card(tx, found, asked or found, self._tools.now())
         return msgspec.structs.replace(card, runs=campaigns.titled(tx, card.runs))
 
+    def duplicates(
+        self, by: str = "email", after: str = "", limit: Limit = 50
+    ) -> wire.DuplicatePage:
+        """Living people who share an email, a phone or a name; `after` is a value shared."""
+        return people.duplicates(self._db.read(), by, after, limit, self._tools.now())
+
     def change(self, person: str, ask: wire.ChangeAsk) -> wire.Done:
         """Set properties and tags of a person; the digest does it, and segments follow."""
         with self._db.write() as tx:

@@ -10,9 +10,10 @@ from typing import Any, Final
 from mautod import clock, wire
 from mautod.core.rules import parser, printer
 from mautod.core.rules.tree import Rule
-from mautod.errors import Conflict, NotFound, RuleError
+from mautod.errors import BadInput, Conflict, NotFound, RuleError
 from mautod.services import refresh
 from mautod.store import cards, consent, listing, predicate
+from mautod.store import duplicates as shared
 from mautod.store.db import Tx
 from mautod.store.listing import MessageFilter
 
@@ -106,6 +107,19 @@ def _suppressed(tx: Tx, person: wire.Person) -> dict[str, str]:
         return {}
     found = next(iter(consent.suppressed(tx, "email", [person.email]).values()), None)
     return {"email": found.reason} if found else {}
+
+
+def duplicates(tx: Tx, by: str, after: str, limit: int, now: int) -> wire.DuplicatePage:
+    """Groups of living people who share an email, a phone or a name, in its order.
+
+    Raises:
+        BadInput: `by` is none of these.
+    """
+    if by not in shared.KEYS:
+        known = ", ".join(shared.KEYS)
+        raise BadInput(f"people are not compared by {by!r}", field="by", hint=f"One of: {known}.")
+    items, more = listing.page(shared.shared(tx, by, after, limit + 1, now), limit)
+    return wire.DuplicatePage(items, items[-1].value if more else None)
 
 
 @dataclass(frozen=True, slots=True)

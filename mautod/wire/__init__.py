@@ -32,6 +32,8 @@ from mautod.wire.events import (
 from mautod.wire.people import (
     ChangeAsk,
     Consent,
+    Duplicate,
+    DuplicatePage,
     Identity,
     Membership,
     Person,
@@ -99,6 +101,8 @@ __all__ = [
     "Count",
     "Decision",
     "Done",
+    "Duplicate",
+    "DuplicatePage",
     "ErrorAnswer",
     "EventItem",
     "EventName",

@@ -73,6 +73,19 @@ class Suppressions(Shape, frozen=True):
     items: list[Suppression]
 
 
+class Duplicate(Shape, frozen=True):
+    """`size` living people share `value`; `people` are the first of them."""
+
+    value: str
+    size: int
+    people: list[Person]
+
+
+class DuplicatePage(Shape, frozen=True):
+    items: list[Duplicate]
+    next: str | None = None
+
+
 class SuppressAsk(Shape, frozen=True):
     """Never send to `address` again."""
 

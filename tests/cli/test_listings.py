@@ -90,6 +90,7 @@ def test_traits_and_an_event_are_sent_together(office, run, told):
         (["people", "show", "nobody"], NotFound),
         (["people", "find", "email is knwon"], RuleError),
         (["people", "set", "nobody", "a=1"], NotFound),
+        (["people", "duplicates", "--by", "shoe"], BadInput),
         (["people", "set", "nobody", "a"], BadInput),
         (["people", "tag", "nobody", "vip"], BadInput),
         (["segments", "preview", "email is"], RuleError),
@@ -122,6 +123,7 @@ LISTINGS = [
     ["status"],
     ["people", "find"],
     ["people", "show", "u1"],
+    ["people", "duplicates", "--by", "name"],
     ["events", "list"],
     ["events", "names"],
     ["segments", "list"],
@@ -154,6 +156,7 @@ def test_every_listing_fits_80_columns_and_has_json(office, run, told, args):
     "args",
     [
         ["people", "find"],
+        ["people", "duplicates"],
         ["events", "list"],
         ["chains", "list"],
         ["messages", "list"],
@@ -205,6 +208,16 @@ def test_suppress_and_unsubscribe_say_what_they_did(office, run, told):
     )
     assert told("suppress", "a@example.com")["changed"] == 1
     assert "already" in run("suppress", "a@example.com")
+
+
+def test_people_who_share_a_name_are_listed_with_their_ids(office, run, told):
+    for number in range(4):
+        office.know(f"u{number}", name=f"O'Hara {number // 2}")
+    told_ = told("people", "duplicates", "--by", "name", "--limit", "1")
+    assert (told_["items"][0]["size"], told_["next"]) == (2, "o'hara 0")
+    text = run("people", "duplicates", "--by", "name", "--limit", "1")
+    assert "1 O'Hara 0, 2 O'Hara 0" in text
+    assert """--after 'o'"'"'hara 0'""" in text
 
 
 def test_properties_and_tags_are_written_on_a_card(office, run, told):

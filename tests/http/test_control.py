@@ -74,6 +74,7 @@ CALLS = {
     "count": {"name": "Product Added"},
     "people": {"query": "email is known", "limit": 3},
     "person": {"person": "anna@example.com"},
+    "duplicates": {"by": "name", "limit": 3},
     "why": {"person": "1", "template": "cart-1"},
     "segments": {},
     "segment": {"key": "known"},
