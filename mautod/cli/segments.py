@@ -8,7 +8,7 @@ import click
 
 from mautod.cli import Place
 from mautod.cli.remote import after, as_json, limit, open_desk
-from mautod.cli.show import more, print_json, table, visible, when
+from mautod.cli.show import more, print_json, spark, table, visible, when
 
 if TYPE_CHECKING:
     from mautod import wire
@@ -29,8 +29,11 @@ def list_(place: Place, json_: bool) -> None:
     if json_:
         print_json(found)
         return
-    rows = [(each.key, each.name, each.size, each.error or each.rule) for each in found.items]
-    table(("KEY", "NAME", "SIZE", "RULE"), rows, empty="no segments: mautod apply")
+    rows = [
+        (each.key, each.name, each.size, spark(each.days, 14), each.error or each.rule)
+        for each in found.items
+    ]
+    table(("KEY", "NAME", "SIZE", "14 DAYS", "RULE"), rows, empty="no segments: mautod apply")
 
 
 @segments.command()
@@ -74,6 +77,9 @@ def people(place: Place, segment: str, after: int | None, limit: int, json_: boo
         print_json(page)
         return
     click.echo(f"{visible(page.segment.name)}: {page.segment.size} people")
+    for span, sizes in (("24 hours", page.segment.hours), ("30 days", page.segment.days)):
+        if len(sizes) > 1:
+            click.echo(f"{span}  {min(sizes)}-{max(sizes)}  {spark(sizes, 30)}")
     rows = [
         (each.person.id, each.person.label, each.person.email, when(each.since))
         for each in page.items

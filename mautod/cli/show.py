@@ -78,6 +78,17 @@ def _is_plain(value: Any) -> bool:
     return isinstance(value, str | int | float) and value not in ("", True, False)
 
 
+BARS: Final = "▁▂▃▄▅▆▇█"
+
+
+def spark(values: Sequence[int], width: int) -> str:
+    """The last `width` values as bars between the least and the greatest of them."""
+    shown = list(values)[-width:]
+    low = min(shown, default=0)
+    room = max(max(shown, default=0) - low, 1)
+    return "".join(BARS[(value - low) * (len(BARS) - 1) // room] for value in shown)
+
+
 def width_of(text: str) -> int:
     """How many cells `text` takes."""
     return sum(

@@ -16,7 +16,7 @@ from mautod import __version__, clock, wire
 from mautod.config import Settings
 from mautod.core.consent import ALL
 from mautod.errors import BadInput, Conflict, NotFound
-from mautod.services import campaigns, consent, explain, people, report, send, why
+from mautod.services import campaigns, consent, explain, people, report, send, sizes, why
 from mautod.services.edit import edit
 from mautod.services.held import Held
 from mautod.services.live import live
@@ -152,7 +152,9 @@ class Desk:
 
     def segments(self) -> wire.Segments:
         """Living segments with their sizes."""
-        return wire.Segments(stats.segment_list(self._db.read()))
+        tx = self._db.read()
+        found = stats.segment_list(tx)
+        return wire.Segments(sizes.told(tx, found, self._zone, self._tools.now()))
 
     def segment(self, key: str, after: After = None, limit: Limit = 50) -> wire.SegmentPage:
         """One segment and the people in it."""
@@ -160,6 +162,7 @@ class Desk:
         found = stats.segment(tx, key)
         if found is None:
             raise NotFound(f"there is no segment {key!r}", field="key")
+        (found,) = sizes.told(tx, [found], self._zone, self._tools.now())
         rows = stats.members(tx, key, after or 0, limit + 1, self._tools.now())
         items, more = listing.page([wire.Member(*row) for row in rows], limit)
         return wire.SegmentPage(found, items, items[-1].person.id if more else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mautod.services import sizes
 from mautod.services.react import Reactions
 from mautod.store.db import Database
 
@@ -14,4 +15,5 @@ def sweep(db: Database, reactions: Reactions, now: int) -> int:
     with reactions.writing(db) as tx:
         notes = reactions.segments.sweep(tx, now)
         reactions.moved(tx, notes, now)
+        sizes.keep(tx, reactions.chains.versions.zone, now)
     return len(notes)

@@ -9,7 +9,11 @@ from mautod.wire.shape import Shape
 
 
 class Segment(Shape, frozen=True):
-    """`error` tells why it is not kept up to date, empty when all is well."""
+    """`error` tells why it is not kept up to date, empty when all is well.
+
+    `hours` and `days`: the size at the end of each of the last 24 hours and 30 days, from the first
+    one known; the last is the size now. Filled where segments are listed or shown.
+    """
 
     key: str
     name: str
@@ -17,6 +21,8 @@ class Segment(Shape, frozen=True):
     size: int
     rebuilt_at: int | None = None
     error: str = ""
+    hours: list[int] = []
+    days: list[int] = []
 
 
 class Segments(Shape, frozen=True):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 from desk_kit import Open
 
 from mautod import wire
@@ -51,3 +52,13 @@ async def test_enter_goes_from_the_segment_to_a_card_and_escape_all_the_way_back
         await desk.press("escape")
         assert desk.app.focused is not None
         assert desk.app.focused.id == "rows"
+
+
+async def test_a_segment_shows_how_its_size_went(open_desk: Open) -> None:
+    async with open_desk() as desk:
+        item = next(item for item in desk.world.segments if item.key == "vip")
+        went = msgspec.structs.replace(item, hours=[1200, 1201, 1204], days=[1204])
+        desk.world.segments[desk.world.segments.index(item)] = went
+        await desk.press("3", "down")
+        assert "24 hours ▁▃█ 1 200 to 1 204" in desk.text
+        assert "30 days" not in desk.text

@@ -174,6 +174,7 @@ class Segments(Place):
         parts.append(
             Content.styled(f"counted over everybody {rebuilt}, exact since then", "$quiet")
         )
+        parts.extend(_history(item))
         self.rule.update(Content("\n").join(parts))
         self._people_pane.name_it(Content.assemble("People ", (show.count(item.size), "bold")))
 
@@ -301,3 +302,17 @@ class Segments(Place):
     def _near_end(self, event: Listing.NearEnd) -> None:
         event.stop()
         self.run_worker(self._further(), group="segments-further", exclusive=True)
+
+
+def _history(item: wire.Segment) -> list[Content]:
+    """The sizes of the last hours and days as bars, where there is more than one to compare."""
+    lines = []
+    for span, sizes in (("24 hours", item.hours), ("30 days", item.days)):
+        if len(sizes) > 1:
+            low, high = min(sizes), max(sizes)
+            bars = show.spark([size - low for size in sizes], len(sizes))
+            edges = f" {show.count(low)} to {show.count(high)}"
+            lines.append(
+                Content.assemble((f"{span:<9}", "$quiet"), (bars, "$lead"), (edges, "$quiet"))
+            )
+    return lines
