@@ -128,6 +128,10 @@ class Client:
     ) -> wire.SegmentPage:
         return await self._get(wire.SegmentPage, f"segments/{_part(key)}", after=after, limit=limit)
 
+    async def moves(self, key: str, after: int | None = None, limit: int = 50) -> wire.MovePage:
+        path = f"segments/{_part(key)}/moves"
+        return await self._get(wire.MovePage, path, after=after, limit=limit)
+
     async def preview(self, ask: wire.PreviewAsk) -> wire.Preview:
         return await self._post(wire.Preview, "preview", ask)
 

@@ -1,4 +1,4 @@
-"""`mautod segments list`, `preview`, `people`, `explain` and `sql`."""
+"""`mautod segments list`, `preview`, `people`, `explain`, `moves` and `sql`."""
 
 from __future__ import annotations
 
@@ -102,6 +102,27 @@ def explain(place: Place, segment: str, person: str, json_: bool) -> None:
         return
     _headline(found)
     _tree(found.rule, "")
+
+
+@segments.command()
+@click.argument("segment")
+@after
+@limit
+@as_json
+@click.pass_obj
+def moves(place: Place, segment: str, after: int | None, limit: int, json_: bool) -> None:
+    """List who entered SEGMENT and who left it, newest first."""
+    with open_desk(place) as desk:
+        page = desk.moves(segment, after, limit)
+    if json_:
+        print_json(page)
+        return
+    rows = [
+        (when(each.at), "entered" if each.entered else "left", each.person_id, each.person)
+        for each in page.items
+    ]
+    table(("TIME", "MOVE", "ID", "PERSON"), rows, empty="nobody moved")
+    more(page.next)
 
 
 @segments.command()

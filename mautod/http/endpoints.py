@@ -68,6 +68,7 @@ ENDPOINTS: Final = (
     _endpoint("GET", "segments", "segments"),
     _endpoint("GET", "segments/{key}", "segment"),
     _endpoint("GET", "segments/{key}/explain", "explain"),
+    _endpoint("GET", "segments/{key}/moves", "moves"),
     _endpoint("POST", "preview", "preview"),
     _endpoint("POST", "sql", "sql"),
     _endpoint("GET", "chains", "chains"),

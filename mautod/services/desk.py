@@ -20,7 +20,7 @@ from mautod.services import campaigns, consent, explain, people, report, send, s
 from mautod.services.edit import edit
 from mautod.services.held import Held
 from mautod.services.live import live
-from mautod.store import cards, inbox, listing, state, stats
+from mautod.store import cards, inbox, listing, moves, state, stats
 from mautod.store.db import Database
 from mautod.store.journal import Journal
 from mautod.store.listing import MessageFilter, RunFilter
@@ -166,6 +166,14 @@ class Desk:
         rows = stats.members(tx, key, after or 0, limit + 1, self._tools.now())
         items, more = listing.page([wire.Member(*row) for row in rows], limit)
         return wire.SegmentPage(found, items, items[-1].person.id if more else None)
+
+    def moves(self, key: str, after: After = None, limit: Limit = 50) -> wire.MovePage:
+        """Who entered a segment and who left it, newest first."""
+        tx = self._db.read()
+        if stats.segment(tx, key) is None:
+            raise NotFound(f"there is no segment {key!r}", field="key")
+        items, more = listing.page(moves.moves(tx, key, after, limit + 1), limit)
+        return wire.MovePage(items, items[-1].id if more else None)
 
     def preview(self, ask: wire.PreviewAsk) -> wire.Preview:
         """Try a rule on everybody; nothing is stored."""

@@ -55,6 +55,8 @@ from mautod.wire.reports import (
 from mautod.wire.segments import (
     Explanation,
     Member,
+    Move,
+    MovePage,
     Preview,
     PreviewAsk,
     Reason,
@@ -121,6 +123,8 @@ __all__ = [
     "Message",
     "MessagePage",
     "Money",
+    "Move",
+    "MovePage",
     "NewEvent",
     "NewEvents",
     "Person",

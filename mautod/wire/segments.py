@@ -111,3 +111,20 @@ class Sql(Shape, frozen=True):
     sql: str
     values: dict[str, Any]
     plan: list[str]
+
+
+class Move(Shape, frozen=True):
+    """One person who entered a segment, or left it; `id` is the event's that says so."""
+
+    id: int
+    at: int
+    person_id: int
+    person: str
+    entered: bool
+
+
+class MovePage(Shape, frozen=True):
+    """Newest first; `next` is an event id, older moves follow."""
+
+    items: list[Move]
+    next: int | None = None

@@ -78,6 +78,7 @@ CALLS = {
     "why": {"person": "1", "template": "cart-1"},
     "segments": {},
     "segment": {"key": "known"},
+    "moves": {"key": "known", "limit": 3},
     "explain": {"key": "known", "person": "u1"},
     "chains": {},
     "chain": {"key": "abandoned-cart"},
