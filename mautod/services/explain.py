@@ -14,7 +14,7 @@ from mautod import wire
 from mautod.core.rules.checker import Frontier, Kind, depends
 from mautod.core.rules.dates import instant
 from mautod.core.rules.parser import parse
-from mautod.core.rules.printer import show, show_path
+from mautod.core.rules.printer import show, show_count, show_path
 from mautod.core.rules.tree import All, Did, InSegment, Not, Rule, Some, Test
 from mautod.core.rules.where import find
 from mautod.errors import NotFound
@@ -144,7 +144,7 @@ class Explainer:
 
     def _events(self, leaf: Did) -> _Found:
         found = explain.tally(self.tx, leaf, self.zone, self.person_id, self.now)
-        why = f"{found.times} of {leaf.count.op} {leaf.count.number} needed"
+        why = f"{found.times} of {show_count(leaf.count)} needed"
         return _Found(why, found.times, found.first, found.last)
 
     def _value(self, path: tuple[str, ...]) -> Any:

@@ -11,6 +11,7 @@ from mautod.core.rules.dates import bounds
 from mautod.core.rules.tree import (
     ONCE,
     All,
+    Count,
     Did,
     InSegment,
     Last,
@@ -199,23 +200,29 @@ def _in_segment(key: str, bind: Binder) -> str:
 _EVER: Final = "EXISTS (SELECT 1 FROM event_stat s WHERE s.person_id = p.id AND s.name_id {names})"
 _TIMES_EVER: Final = (
     "COALESCE((SELECT sum(s.count) FROM event_stat s"
-    " WHERE s.person_id = p.id AND s.name_id {names}), 0) {op} {number}"
+    " WHERE s.person_id = p.id AND s.name_id {names}), 0) {amount}"
 )
 # index event_person_name_ts
 _ONCE: Final = "EXISTS ({events})"
-_TIMES: Final = "(SELECT count(*) FROM ({events} LIMIT {most}) n) {op} {number}"
+_TIMES: Final = "(SELECT count(*) FROM ({events} LIMIT {most}) n) {amount}"
 
 
 def _did(rule: Did, bind: Binder) -> str:
     shape = {"names": _names(rule.events, bind)}
     if rule.count != ONCE:
-        number = rule.count.number
-        shape |= {"op": _SYMBOLS[rule.count.op], "number": bind.constant(number)}
-        shape["most"] = bind.constant(number + 1)
+        shape["amount"] = _amount(rule.count, bind)
+        shape["most"] = bind.constant((rule.count.most or rule.count.number) + 1)
     if rule.window is None and rule.where is None:
         return (_EVER if rule.count == ONCE else _TIMES_EVER).format(**shape)
     events = f"SELECT 1 FROM event e WHERE {counted(rule, bind)}"
     return (_ONCE if rule.count == ONCE else _TIMES).format(events=events, **shape)
+
+
+def _amount(count: Count, bind: Binder) -> str:
+    number = bind.constant(count.number)
+    if count.most is not None:
+        return f"BETWEEN {number} AND {bind.constant(count.most)}"
+    return f"{_SYMBOLS[count.op]} {number}"
 
 
 def counted(rule: Did, bind: Binder) -> str:

@@ -74,6 +74,8 @@ class Oracle:
         for event in person.events:
             if event.name in rule.events and self.in_window(rule.window, event):
                 times += rule.where is None or self.where(rule.where, event.props)
+        if rule.count.op == "between":
+            return times in range(rule.count.number, rule.count.most + 1)
         return compare(rule.count.op, times, rule.count.number)
 
     def in_window(self, window: Any, event: Event) -> bool:

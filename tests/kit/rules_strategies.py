@@ -136,6 +136,9 @@ def dids(*, entry: bool = False) -> st.SearchStrategy[Did]:
         windows |= st.just(SinceEntry())
     ops = st.sampled_from(("=", "!=", "<", "<=", ">", ">="))
     counts = st.just(Count(">=", 1)) | st.builds(Count, ops, st.integers(0, 3))
+    counts |= st.tuples(st.integers(0, 2), st.integers(0, 2)).map(
+        lambda two: Count("between", two[0], sum(two))
+    )
     name = st.sampled_from((*EVENTS, "Never"))
     names = name.map(lambda one: (one,)) | st.lists(name, min_size=2, max_size=3).map(tuple)
     return st.builds(Did, names, st.none() | wheres, counts, windows)

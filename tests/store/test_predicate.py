@@ -142,6 +142,7 @@ RULES = [
     "d in next 3d and last_seen between 30d ago and 1d ago and n between 1 and 5",
     'l has "x" and l has any (1, true, "ä") and l has all ("x", 2) or l is empty',
     'did "A" or "B"', 'did "A" or "B" >= 3 times', 'did "A" or "B" where x = 1 in 7d',
+    'did "A" between 2 and 5 times', 'did "A" where x = 1 between 2 and 5 times in 7d',
     'l contains "x" and d in last 7d and last_seen before 30d ago',
     'country in ("RU", "ä") and o.x != 5 and (did "A" or not did "B" in 1h)',
 ]  # fmt: skip

@@ -257,10 +257,13 @@ class _Builder(Transformer[Any, Any]):
         return where
 
     def count(self, op: Token, times: Token) -> Count:
-        number = _number(times)
-        if not isinstance(number, int) or not 0 <= number <= MOST_TIMES:
-            raise _Fault("a count is a whole number up to a million", times, "Write >= 3 times.")
-        return Count(str(op), number)
+        return Count(str(op), _times(times))
+
+    def count_between(self, op: Token, low: Token, high: Token) -> Count:
+        least, most = _times(low), _times(high)
+        if least > most:
+            raise _Fault("between wants the lower end first", high)
+        return Count(op.lower(), least, most)
 
     def last(self, *tokens: Token) -> _Window:
         return _Window(Last(_span(tokens[-1])), tokens[-1])
@@ -328,6 +331,13 @@ def _number(token: Token) -> int | float:
     if len(token) > MOST_DIGITS:
         raise _Fault("the number is longer than 18 digits", token)
     return float(token) if "." in token else int(token)
+
+
+def _times(token: Token) -> int:
+    number = _number(token)
+    if not isinstance(number, int) or not 0 <= number <= MOST_TIMES:
+        raise _Fault("a count is a whole number up to a million", token, "Write >= 3 times.")
+    return number
 
 
 def _span(token: Token) -> int:

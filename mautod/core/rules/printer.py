@@ -10,6 +10,7 @@ from mautod.core.rules.tree import (
     ONCE,
     Ago,
     All,
+    Count,
     Did,
     InSegment,
     Last,
@@ -52,6 +53,12 @@ def show_path(path: tuple[str, ...]) -> str:
     return ".".join(_name(name) for name in path)
 
 
+def show_count(count: Count) -> str:
+    """A count as rules write it, less its last word."""
+    text = f"{count.op} {count.number}"
+    return text if count.most is None else f"{text} and {count.most}"
+
+
 def _operand(part: Rule, *looser: type[Rule]) -> str:
     text = show(part)
     return f"({text})" if isinstance(part, looser) or _is_open(part) else text
@@ -74,8 +81,8 @@ def _did(rule: Did) -> str:
     if rule.where is not None:
         text += f" where {_operand(rule.where, All, Some)}"
     if rule.count != ONCE:
-        times = "time" if rule.count.number == 1 else "times"
-        text += f" {rule.count.op} {rule.count.number} {times}"
+        alone = rule.count.number == 1 and rule.count.most is None
+        text += f" {show_count(rule.count)} {'time' if alone else 'times'}"
     return text if rule.window is None else f"{text} {_window(rule.window)}"
 
 

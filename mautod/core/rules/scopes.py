@@ -74,6 +74,8 @@ def _is_event(tokens: list[Token], at: int) -> bool:
         return False
     if first[1] == "COMPARE":
         return after == ("NUMBER", "_TIMES")
+    if first[1] == "BETWEEN":
+        return _types(tokens, at + 5)[0] == "_TIMES"
     return first[1] in _AFTER_AN_EVENT or (first[1] == "_IN" and after[0] == "DURATION")
 
 
@@ -103,6 +105,8 @@ def _ends(tokens: list[Token], at: int, personal: set[int]) -> bool:
         return _asks_about_the_person(tokens, at + 1, personal)
     if kind == "COMPARE":
         return after[1] == "_TIMES"
+    if kind == "BETWEEN":
+        return _types(tokens, at + 4)[0] == "_TIMES"
     return kind == "_SINCE" or (kind == "_IN" and after[0] in _WINDOW_WORDS)
 
 

@@ -49,10 +49,11 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many times, as `>= 3 times`."""
+    """How many times, as `>= 3 times`; up to `most` if `op` is `between`, both included."""
 
     op: str
     number: int
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

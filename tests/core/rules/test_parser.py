@@ -42,6 +42,7 @@ EXAMPLES = [
     'did "A" where (x between 2026-01-01 and 2026-01-31 and y = 1) in 7d or between between 1 and 2',
     'tags has "vip" and sizes has any (1, 2.5) and flags has all (true, "x") or tags is empty',
     'did "A" or "B" where x = 1 >= 2 times in 2d or did "C" or "D" and not did "E" or "F" in 1d',
+    'did "A" or "B" where x between 1 and 2 between 2 and 5 times in 2d and y between 1 and 3',
     '"Last Name" contains "ov" and utm.source = "cpc"',
 ]  # fmt: skip
 
@@ -155,6 +156,8 @@ def test_keywords_know_no_case_and_may_name_properties():
         ('did "A" where x in next 7d', 1, 20, "after the where"),
         ("a has any 5", 1, 11, "expected ("),
         ("a has x", 1, 7, "Put text in quotes"),
+        ('did "A" between 5 and 2 times', 1, 23, "lower end first"),
+        ('did "A" between 0.5 and 2 times', 1, 17, "whole number"),
         ("a contains 5", 1, 12, "contains wants text"),
         ("a = 1 && b = 2", 1, 7, "Write and"),
         ("(a = 1", 1, 7, "ends early"),
