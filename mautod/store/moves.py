@@ -27,4 +27,7 @@ ORDER BY e.ts DESC, e.id DESC LIMIT :limit"""
 def moves(tx: Tx, key: str, after: int | None, limit: int) -> list[Move]:
     """Entries to the segment and exits, newest first, older than the event `after`."""
     found = tx.execute(_MOVES, {"key": key, "after": after, "limit": limit})
-    return [Move(*row[:-1], entered=bool(row[-1])) for row in found]
+    return [
+        Move(event, at, person_id, person, entered=bool(entered))
+        for event, at, person_id, person, entered in found
+    ]
