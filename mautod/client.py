@@ -132,6 +132,9 @@ class Client:
         path = f"segments/{_part(key)}/moves"
         return await self._get(wire.MovePage, path, after=after, limit=limit)
 
+    async def overlap(self, ask: wire.OverlapAsk) -> wire.Overlap:
+        return await self._post(wire.Overlap, "overlap", ask)
+
     async def preview(self, ask: wire.PreviewAsk) -> wire.Preview:
         return await self._post(wire.Preview, "preview", ask)
 

@@ -1,4 +1,4 @@
-"""`mautod segments list`, `preview`, `people`, `explain`, `moves` and `sql`."""
+"""`mautod segments list`, `preview`, `people`, `explain`, `moves`, `overlap`, `sql`."""
 
 from __future__ import annotations
 
@@ -123,6 +123,33 @@ def moves(place: Place, segment: str, after: int | None, limit: int, json_: bool
     ]
     table(("TIME", "MOVE", "ID", "PERSON"), rows, empty="nobody moved")
     more(page.next)
+
+
+@segments.command()
+@click.argument("keys", nargs=-1, required=True)
+@as_json
+@click.pass_obj
+def overlap(place: Place, keys: tuple[str, ...], json_: bool) -> None:
+    """Count the people that the segments KEYS have in common, pair by pair.
+
+    Each cell says how many of the row's people are in the column's segment too.
+    """
+    from mautod import wire
+
+    with open_desk(place) as desk:
+        found = desk.overlap(wire.OverlapAsk(list(keys)))
+    if json_:
+        print_json(found)
+        return
+    rows = [
+        (item.key, *(_share(people, item.size) for people in line))
+        for item, line in zip(found.items, found.people, strict=True)
+    ]
+    table(("", *(item.key for item in found.items)), rows)
+
+
+def _share(people: int, size: int) -> str:
+    return f"{people} {100 * people // size}%" if size else f"{people}"
 
 
 @segments.command()

@@ -71,6 +71,7 @@ ENDPOINTS: Final = (
     _endpoint("GET", "segments/{key}/moves", "moves"),
     _endpoint("POST", "preview", "preview"),
     _endpoint("POST", "sql", "sql"),
+    _endpoint("POST", "overlap", "overlap"),
     _endpoint("GET", "chains", "chains"),
     _endpoint("GET", "chains/{key}", "chain"),
     _endpoint("POST", "chains/{key}/pause", "pause"),

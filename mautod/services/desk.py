@@ -16,7 +16,7 @@ from mautod import __version__, clock, wire
 from mautod.config import Settings
 from mautod.core.consent import ALL
 from mautod.errors import BadInput, Conflict, NotFound
-from mautod.services import campaigns, consent, explain, people, report, send, sizes, why
+from mautod.services import campaigns, consent, explain, overlap, people, report, send, sizes, why
 from mautod.services.edit import edit
 from mautod.services.held import Held
 from mautod.services.live import live
@@ -174,6 +174,10 @@ class Desk:
             raise NotFound(f"there is no segment {key!r}", field="key")
         items, more = listing.page(moves.moves(tx, key, after, limit + 1), limit)
         return wire.MovePage(items, items[-1].id if more else None)
+
+    def overlap(self, ask: wire.OverlapAsk) -> wire.Overlap:
+        """How many people segments have in common, pair by pair."""
+        return overlap.overlap(self._db.read(), ask.keys)
 
     def preview(self, ask: wire.PreviewAsk) -> wire.Preview:
         """Try a rule on everybody; nothing is stored."""

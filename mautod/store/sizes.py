@@ -1,4 +1,4 @@
-"""How big segments were, hour by hour and day by day."""
+"""How big segments were, hour by hour and day by day, and how far they overlap."""
 
 from __future__ import annotations
 
@@ -38,3 +38,15 @@ def since(tx: Tx, span_ms: int, first: int) -> Points:
     for key, at, size in tx.execute(_SINCE, (span_ms, first)):
         found.setdefault(key, {})[at] = size
     return found
+
+
+# primary key of member for both, the first one leading
+_BOTH: Final = """
+SELECT count(*) FROM member a CROSS JOIN member b ON b.person_id = a.person_id
+WHERE a.segment_id = (SELECT id FROM segment WHERE key = ?)
+AND b.segment_id = (SELECT id FROM segment WHERE key = ?)"""
+
+
+def both(tx: Tx, smaller: str, larger: str) -> int:
+    """How many people are in both segments; the smaller one is walked through."""
+    return int(tx.execute(_BOTH, (smaller, larger)).fetchone()[0])

@@ -128,3 +128,19 @@ class MovePage(Shape, frozen=True):
 
     items: list[Move]
     next: int | None = None
+
+
+class OverlapAsk(Shape, frozen=True):
+    """Keys of the segments to lay over each other."""
+
+    keys: list[str]
+
+
+class Overlap(Shape, frozen=True):
+    """How many people segments have in common: `people[i][j]` are in `items[i]` and `items[j]`.
+
+    On the diagonal stand the sizes.
+    """
+
+    items: list[Segment]
+    people: list[list[int]]

@@ -98,6 +98,8 @@ def test_traits_and_an_event_are_sent_together(office, run, told):
         (["segments", "people", "none"], NotFound),
         (["segments", "explain", "none", "nobody"], NotFound),
         (["segments", "moves", "none"], NotFound),
+        (["segments", "overlap", "one"], BadInput),
+        (["segments", "overlap", "one", "two"], NotFound),
         (["chains", "pause", "none"], NotFound),
         (["goals", "report", "--since", "yesterday"], BadInput),
         (["messages", "list", "--state", "lost"], BadInput),

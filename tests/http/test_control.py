@@ -130,6 +130,9 @@ async def test_acts_go_through_the_api(client, office):
     assert (await client.preview(wire.PreviewAsk("email is known"))).count == 1
     ask = wire.SqlAsk('did "Product Added" in 1d')
     assert await client.sql(ask) == office.desk.sql(ask)
+    office.segment("all", "created_at is known")
+    pair = wire.OverlapAsk(["known", "all"])
+    assert await client.overlap(pair) == office.desk.overlap(pair)
     assert (await client.change("u1", wire.ChangeAsk({"vip": True}, ["a"]))).changed == 2
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from mautod.store import campaigns, cards, listing, moves, stats
+from mautod.store import campaigns, cards, listing, moves, sizes, stats
 from mautod.store.db import Database
 from mautod.store.listing import MessageFilter, RunFilter
 
@@ -48,6 +48,7 @@ READS = {
     "minutes": lambda tx: stats.minutes(tx, NOW),
     "next due": stats.next_due,
     "members": lambda tx: stats.members(tx, "a", 1, 9, NOW),
+    "overlap": lambda tx: sizes.both(tx, "a", "b"),
     "moves": lambda tx: moves.moves(tx, "a", 9, 9),
     "goals": lambda tx: stats.goals(tx, 1, NOW),
     "tallies": lambda tx: campaigns.tallies(tx, 1, 0, NOW),
