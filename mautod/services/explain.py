@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from mautod import wire
 from mautod.core.rules.checker import Frontier, Kind, depends
-from mautod.core.rules.dates import instant
+from mautod.core.rules.dates import anniversary, instant
 from mautod.core.rules.parser import parse
 from mautod.core.rules.printer import show, show_count, show_path
 from mautod.core.rules.tree import All, Did, InSegment, Not, Rule, Some, Test
@@ -22,6 +22,7 @@ from mautod.store import cards, explain, stats
 from mautod.store.db import Tx
 from mautod.store.predicate import compile_rule, is_column, select_people
 
+_LEAP_CYCLE: Final = 9
 MOST_INSTANTS: Final = 2000
 """Instants at which one leaf is tried; somebody who did more in its window gets no forecast."""
 
@@ -169,7 +170,19 @@ class Explainer:
             name = frontier.path[0]
             return explain.times(self.tx, self.person_id, name, first, MOST_INSTANTS + 1)
         at = instant(self._value(frontier.path), self.zone)
+        if frontier.kind is Kind.ANNIVERSARY:
+            return _anniversaries(at, self.zone, self.now)
         return [] if at is None else [at]
+
+
+def _anniversaries(at: int | None, zone: str, now: int) -> Iterable[int]:
+    """The next ones; leap years apart, they all lie equally far from each other."""
+    for _ in range(_LEAP_CYCLE):
+        following = anniversary(at, zone, now)
+        if following is None:
+            return
+        yield following
+        now = following
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -10,6 +10,7 @@ from typing import Any, Final
 from mautod.core.event import Touched
 from mautod.core.rules.checker import Depends, Frontier, Kind, depends
 from mautod.core.rules.checker import warnings as rule_warnings
+from mautod.core.rules.dates import origins
 from mautod.core.rules.order import in_order
 from mautod.core.rules.parser import parse
 from mautod.core.rules.printer import show_path
@@ -107,7 +108,7 @@ class Segments:
             return []
         state.put(tx, SWEPT_AT, str(now))
         lines = {line for segment in self._living for line in segment.depends.frontiers}
-        people = {line: _turned(tx, line, first, final) for line in lines}
+        people = {line: _turned(tx, line, first, final, self._zone) for line in lines}
         turned = {
             segment.key: set[int]().union(*(people[line] for line in segment.depends.frontiers))
             for segment in self._living
@@ -171,7 +172,7 @@ class Segments:
         self._dates = {
             line.path: line.path[0]
             for line in frontiers
-            if line.kind is Kind.DATE and not is_column(line.path)
+            if line.kind is not Kind.EVENT and not is_column(line.path)
         }
 
     def _walk(self, tx: Tx, walk: _Pass) -> list[Move]:
@@ -235,7 +236,7 @@ def _people(needs: Depends, touched: Touched) -> set[int]:
     return people
 
 
-def _turned(tx: Tx, frontier: Frontier, first: int, final: int) -> set[int]:
+def _turned(tx: Tx, frontier: Frontier, first: int, final: int, zone: str) -> set[int]:
     """Everybody for whom the frontier passed between two instants of the clock."""
     first, final = first - frontier.span_ms, final - frontier.span_ms
     if frontier.kind is Kind.EVENT:
@@ -244,7 +245,24 @@ def _turned(tx: Tx, frontier: Frontier, first: int, final: int) -> set[int]:
         statement, name = segments.COLUMN_FRONTIERS.get(frontier.path[0], ""), ""
     else:
         statement, name = segments.DATE_FRONTIER, show_path(frontier.path)
-    return set(segments.turned(tx, statement, name, first, final)) if statement else set()
+    if not statement:
+        return set()
+    spans: Iterable[tuple[int, int]] = [(first, final)]
+    if frontier.kind is Kind.ANNIVERSARY:
+        spans = _origins(tx, frontier, first, final, zone)
+    found = (segments.turned(tx, statement, name, *span) for span in spans)
+    return {person for people in found for person in people}
+
+
+def _origins(
+    tx: Tx, frontier: Frontier, first: int, final: int, zone: str
+) -> Iterable[tuple[int, int]]:
+    """A range of the index for each year in which somebody's date may lie."""
+    if is_column(frontier.path):
+        reach = segments.reach(tx, segments.COLUMN_REACHES[frontier.path[0]], "")
+    else:
+        reach = segments.reach(tx, segments.DATE_REACH, show_path(frontier.path))
+    return [] if reach is None else origins(first, final, reach, zone)
 
 
 def _record(walk: _Pass, key: str, change: Change) -> None:

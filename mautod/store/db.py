@@ -17,7 +17,7 @@ import msgspec
 import peewee
 from playhouse import migrations
 
-from mautod.core.rules.dates import instant
+from mautod.core.rules.dates import anniversary, instant
 from mautod.errors import Unavailable
 
 Tx = sqlite3.Connection
@@ -71,6 +71,7 @@ class Database:
         )
         self.peewee.register_function(fold, "fold", 1, deterministic=True)
         self.peewee.register_function(instant, "instant", 2, deterministic=True)
+        self.peewee.register_function(anniversary, "anniversary", 3, deterministic=True)
 
     def open(self, folder: Path = MIGRATIONS) -> Database:
         """Create the file if need be and bring its schema up to date; idempotent."""

@@ -121,6 +121,11 @@ def _in_next(value: Value, span_ms: int, bind: Binder) -> str:
     return f"{value.instant} > {bind.ago(0)} AND {value.instant} <= {bind.ago(-span_ms)}"
 
 
+def _anniversary(value: Value, span_ms: int, bind: Binder) -> str:
+    following = f"anniversary({value.instant}, {bind.constant(bind.zone)}, {bind.ago(0)})"
+    return f"{following} <= {bind.ago(-span_ms)}"
+
+
 def _between(value: Value, operand: Range, bind: Binder) -> str:
     low, high = operand.low, operand.high
     if isinstance(low, On | Ago) and isinstance(high, On | Ago):
@@ -151,4 +156,5 @@ SQL_OPERATORS: Final[dict[str, SqlOperator]] = {
     "between": _between,
     "in last": _in_last,
     "in next": _in_next,
+    "anniversary in next": _anniversary,
 }

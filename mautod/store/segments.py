@@ -189,6 +189,22 @@ COLUMN_FRONTIERS: Final = {
 }
 
 
+# the same indexes, from both ends
+DATE_REACH: Final = """
+SELECT (SELECT min(d.at) FROM person_date d WHERE d.prop = :name),
+       (SELECT max(d.at) FROM person_date d WHERE d.prop = :name)"""
+COLUMN_REACHES: Final = {
+    name: f"SELECT (SELECT min(p.{name}) FROM person p), (SELECT max(p.{name}) FROM person p)"
+    for name in COLUMN_FRONTIERS
+}
+
+
+def reach(tx: Tx, statement: str, name: str) -> tuple[int, int] | None:
+    """The first and the last instant that anybody's date has."""
+    first, last = tx.execute(statement, {"name": name}).fetchone()
+    return None if first is None else (first, last)
+
+
 def turned(tx: Tx, statement: str, name: str, first: int, last: int) -> Iterable[int]:
     """The people on a frontier between two instants, both included."""
     return [row[0] for row in tx.execute(statement, {"name": name, "first": first, "last": last})]

@@ -116,7 +116,9 @@ class Oracle:
         wanted = test.value
         if value is None:
             return test.op == "is unknown"
-        if test.op in ("before", "after", "in last", "in next") or dated(wanted):
+        if test.op in ("before", "after", "in last", "in next", "anniversary in next") or dated(
+            wanted
+        ):
             at = self.date(value) if dates else None
             return at is not None and self.instant_test(test, at)
         if test.op == "in":
@@ -138,9 +140,11 @@ class Oracle:
             return number and wanted.low <= value <= wanted.high
         return test.op != "is unknown" and number and compare(test.op, value, wanted)
 
-    def instant_test(self, test: Test, at: int) -> bool:
+    def instant_test(self, test: Test, at: int) -> bool:  # noqa: PLR0911
         if test.op == "in last":
             return 0 <= self.now - at < test.value
+        if test.op == "anniversary in next":
+            return self.anniversary(test, self.local(at))
         if test.op == "in next":
             return 0 < at - self.now <= test.value
         if test.op == "between":
@@ -153,6 +157,23 @@ class Oracle:
             return age > test.value.span_ms if test.op == "before" else age < test.value.span_ms
         first, last = self.day(test.value.text)
         return at < first if test.op == "before" else at > last
+
+    def local(self, at: int) -> Any:
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at)
+        return moment.astimezone(ZoneInfo(self.zone)).date()
+
+    def anniversary(self, test: Test, born: Any) -> bool:
+        day, last = self.local(self.now), self.local(self.now + test.value) + timedelta(days=1)
+        while day <= last:
+            celebrated = {(day.month, day.day)}
+            if celebrated == {(2, 28)} and (day + timedelta(days=1)).day == 1:
+                celebrated.add((2, 29))
+            begins = self.date(day.isoformat())
+            assert begins is not None
+            if (born.month, born.day) in celebrated and 0 < begins - self.now <= test.value:
+                return True
+            day += timedelta(days=1)
+        return False
 
     def edge(self, end: Any, which: int) -> int | None:
         if isinstance(end, Ago):

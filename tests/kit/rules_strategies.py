@@ -33,7 +33,7 @@ NUMBERS = (-1, 0, 1, 1.0, 2, 2.5, 10**15, NOW - HOUR, 2**70)
 LITERALS = (-1, 0, 1, 2, 2.5, 0.001, 10**15)
 DATES = (
     "2026-03-28", "2026-03-29", "2026-03-29T02:30", "2026-03-29T01:00:00Z",
-    "2026-03-29T00:00:00.500+01:00", "2026-03-30", "1999-12-31",
+    "2026-03-29T00:00:00.500+01:00", "2026-03-30", "1999-12-31", "1990-03-30", "1984-04-03", "2000-02-29",
 )  # fmt: skip
 SPANS = (1, HOUR, 2 * HOUR, DAY, 7 * DAY)
 OFFSETS = (0, 1, -1, HOUR, HOUR - 1, HOUR + 1, 2 * HOUR, DAY, DAY + 1, 7 * DAY, 40 * DAY)
@@ -113,7 +113,12 @@ def tests(paths: tuple[tuple[str, ...], ...], *, relative: bool) -> st.SearchStr
     ]
     if relative:
         some.append(
-            st.builds(Test, path, st.sampled_from(("in last", "in next")), st.sampled_from(SPANS))
+            st.builds(
+                Test,
+                path,
+                st.sampled_from(("in last", "in next", "anniversary in next")),
+                st.sampled_from(SPANS),
+            )
         )
     return st.one_of(some)
 

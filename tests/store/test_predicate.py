@@ -143,6 +143,7 @@ RULES = [
     'l has "x" and l has any (1, true, "ä") and l has all ("x", 2) or l is empty',
     'did "A" or "B"', 'did "A" or "B" >= 3 times', 'did "A" or "B" where x = 1 in 7d',
     'did "A" between 2 and 5 times', 'did "A" where x = 1 between 2 and 5 times in 7d',
+    "d anniversary in next 3d and created_at anniversary in next 3d",
     'l contains "x" and d in last 7d and last_seen before 30d ago',
     'country in ("RU", "ä") and o.x != 5 and (did "A" or not did "B" in 1h)',
 ]  # fmt: skip
@@ -177,7 +178,13 @@ def test_refresh_scans_no_table(db, text):
 
 @pytest.mark.parametrize(
     "statement",
-    [segments.EVENT_FRONTIER, *segments.COLUMN_FRONTIERS.values(), segments.DATE_FRONTIER],
+    [
+        segments.DATE_REACH,
+        *segments.COLUMN_REACHES.values(),
+        segments.EVENT_FRONTIER,
+        *segments.COLUMN_FRONTIERS.values(),
+        segments.DATE_FRONTIER,
+    ],
 )
 def test_sweep_scans_no_table(db, statement):
     with db.write() as tx:

@@ -32,6 +32,7 @@ class Kind(Enum):
 
     EVENT = "event"
     DATE = "date"
+    ANNIVERSARY = "anniversary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,8 @@ def _leaf_depends(leaf: Leaf) -> Depends:
 
 
 def _date_frontiers(test: Test) -> frozenset[Frontier]:
-    return frozenset(Frontier(Kind.DATE, test.path, span) for span in _spans(test))
+    kind = Kind.ANNIVERSARY if test.op == "anniversary in next" else Kind.DATE
+    return frozenset(Frontier(kind, test.path, span) for span in _spans(test))
 
 
 def _spans(test: Test) -> list[int]:
@@ -104,7 +106,7 @@ def _spans(test: Test) -> list[int]:
             return [edge.span_ms for edge in (low, high) if isinstance(edge, Ago)]
         case int(span_ms) if test.op == "in last":
             return [span_ms, 0]
-        case int(span_ms) if test.op == "in next":
+        case int(span_ms) if test.op in ("in next", "anniversary in next"):
             return [-span_ms, 0]
         case _:
             return []

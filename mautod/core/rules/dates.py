@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from calendar import isleap, monthrange
+from collections.abc import Iterator
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -15,6 +17,8 @@ _ISO: Final = re.compile(
 _DAY_LENGTH: Final = len("2026-01-31")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MS: Final = timedelta(milliseconds=1)
+_YEAR_MS: Final = 31_556_952_000
+_EPOCH_YEAR: Final = 1970
 EARLIEST_NUMBER: Final = 100_000_000_000
 LATEST_NUMBER: Final = 253_402_300_799_999
 
@@ -45,6 +49,58 @@ def bounds(text: str, zone: str) -> tuple[int, int] | None:
         return None
     after = _parsed(following.date().isoformat(), zone)
     return None if after is None else (first, after - 1)
+
+
+def anniversary(at: int | None, zone: str, now: int) -> int | None:
+    """When the next anniversary of the day of `at` begins after `now`, by the days of `zone`.
+
+    That of 29 February is the 28th in a year that has no 29th.
+    """
+    if at is None:
+        return None
+    try:
+        day, year = _day(at, zone), _day(now, zone).year
+        starts = (_parsed(_in_year(day, year + ahead).isoformat(), zone) for ahead in (0, 1))
+        return next((start for start in starts if start is not None and start > now), None)
+    except (ValueError, OverflowError):
+        return None
+
+
+def origins(first: int, final: int, reach: tuple[int, int], zone: str) -> Iterator[tuple[int, int]]:
+    """Spans of instants, within `reach`, that have an anniversary from `first` to `final`."""
+    years = range(_near_year(reach[0], -1), _near_year(reach[1], 1) + 1)
+    for month, day in sorted(_origins(first, final, zone)):
+        for year in years:
+            if day <= monthrange(year, month)[1]:
+                found = bounds(date(year, month, day).isoformat(), zone)
+                if found is not None and found[0] <= reach[1] and found[1] >= reach[0]:
+                    yield found
+
+
+def _origins(first: int, final: int, zone: str) -> set[tuple[int, int]]:
+    found: set[tuple[int, int]] = set()
+    day = max(_day(first, zone), _day(final, zone) - timedelta(days=366))
+    while (start := _parsed(day.isoformat(), zone)) is not None and start <= final:
+        if start >= first:
+            found.add((day.month, day.day))
+            if (day.month, day.day) == (2, 28) and not isleap(day.year):
+                found.add((2, 29))
+        day += timedelta(days=1)
+    return found
+
+
+def _day(at: int, zone: str) -> date:
+    return (_EPOCH + at * _MS).astimezone(ZoneInfo(zone)).date()
+
+
+def _near_year(at: int, beside: int) -> int:
+    """About the year of `at`, off by one at most; any instant has one, however far away."""
+    return min(max(_EPOCH_YEAR + at // _YEAR_MS + beside, MINYEAR), MAXYEAR)
+
+
+def _in_year(day: date, year: int) -> date:
+    leapless = (day.month, day.day) == (2, 29) and not isleap(year)
+    return day.replace(year=year, day=28 if leapless else day.day)
 
 
 @lru_cache(maxsize=4096)

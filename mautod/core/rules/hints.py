@@ -38,6 +38,7 @@ _WORDS: Final = {
     "_TO": "and",
     "_ELSE": "or",
     "NEXT": "next",
+    "ANNIVERSARY": "anniversary",
     "HAS": "has",
     "ANY": "any",
     "ALL": "all",

@@ -167,6 +167,7 @@ OPERATORS: Final[dict[str, Operator]] = {
     "between": Operator(Takes.RANGE, _between),
     "in last": Operator(Takes.SPAN, _never),
     "in next": Operator(Takes.SPAN, _never),
+    "anniversary in next": Operator(Takes.SPAN, _never),
 }
 
 COUNTS: Final = ("=", "!=", "<", "<=", ">", ">=")

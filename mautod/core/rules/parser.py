@@ -215,6 +215,12 @@ class _Builder(Transformer[Any, Any]):
         value = _Operand(_span(span), frozenset({Takes.SPAN}), word)
         return _test(path, f"in {word.lower()}", value)
 
+    def anniversary(
+        self, path: tuple[tuple[str, ...], Token], word: Token, _next: Token, span: Token
+    ) -> _Part:
+        value = _Operand(_span(span), frozenset({Takes.SPAN}), word)
+        return _test(path, "anniversary in next", value)
+
     def between(
         self, path: tuple[tuple[str, ...], Token], _word: Token, low: _Operand, high: _Operand
     ) -> _Part:

@@ -109,7 +109,7 @@ def _value(value: Scalar | tuple[Scalar, ...] | On | Ago | Range, op: str) -> st
             return f"({', '.join(_scalar(item) for item in value)})"
         case Range(low, high):
             return f"{_edge(low)} and {_edge(high)}"
-        case int() if op in ("in last", "in next"):
+        case int() if op.endswith(("in last", "in next")):
             return show_duration(value)
         case _:
             return _scalar(value)

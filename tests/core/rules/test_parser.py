@@ -43,6 +43,7 @@ EXAMPLES = [
     'tags has "vip" and sizes has any (1, 2.5) and flags has all (true, "x") or tags is empty',
     'did "A" or "B" where x = 1 >= 2 times in 2d or did "C" or "D" and not did "E" or "F" in 1d',
     'did "A" or "B" where x between 1 and 2 between 2 and 5 times in 2d and y between 1 and 3',
+    "birthday anniversary in next 3d and anniversary anniversary in next 1d",
     '"Last Name" contains "ov" and utm.source = "cpc"',
 ]  # fmt: skip
 
