@@ -207,7 +207,7 @@ async def test_a_field_or_topic_that_the_client_does_not_know_is_skipped(aiohttp
 
 
 async def test_a_connection_that_stays_down_is_told_once(unused_tcp_port, monkeypatch):
-    monkeypatch.setattr("mautod.client._BACKOFF_S", (0.001,))
+    monkeypatch.setattr("mautod.client.stream._BACKOFF_S", (0.001,))
     async with Client(f"http://127.0.0.1:{unused_tcp_port}", API_KEY) as client:
         stream = client.stream()
         assert not (await anext(stream)).body.up

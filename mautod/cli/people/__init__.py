@@ -1,0 +1,20 @@
+"""`mautod people`."""
+
+from __future__ import annotations
+
+import click
+
+from mautod.cli.lazy import Lazy
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "find": ("find", "List people found by a rule or a text."),
+    "show": ("find", "Show all about a person."),
+    "duplicates": ("find", "List people who share an email, a phone or a name."),
+    "set": ("change", "Set properties of a person."),
+    "tag": ("change", "Put tags on a person, and take tags off."),
+}
+
+
+@click.group(cls=Lazy, package=__name__, commands=COMMANDS)
+def people() -> None:
+    """Find, show and change people."""

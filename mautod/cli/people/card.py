@@ -1,0 +1,103 @@
+"""The card of a person, for eyes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mautod.cli.show import facts, money, table, telling, visible, when
+
+if TYPE_CHECKING:
+    from mautod import wire
+
+
+def show_card(card: wire.Card) -> None:
+    """Print the whole card."""
+    facts(_who(card))
+    _props("shop", card.shop)
+    _props("came from", card.origin)
+    _props("properties", card.props)
+    if card.segments:
+        _title("segments")
+        table(
+            ("KEY", "NAME", "SINCE"),
+            [(each.key, each.name, when(each.since)) for each in card.segments],
+        )
+    if card.runs:
+        _title("chains")
+        table(
+            ("CHAIN", "STATE", "STEP", "ENTERED", "WAKES"),
+            [
+                (
+                    each.chain,
+                    each.outcome or each.state,
+                    each.title,
+                    when(each.entered_at),
+                    when(each.wake_at),
+                )
+                for each in card.runs
+            ],
+        )
+    if card.messages:
+        _title("messages")
+        table(
+            ("ID", "TEMPLATE", "STATE", "REASON", "QUEUED"),
+            [
+                (each.id, each.template, each.state, each.reason, when(each.queued_at))
+                for each in card.messages
+            ],
+        )
+    _title(f"timeline, {len(card.timeline)} of {card.events}")
+    table(
+        ("WHEN", "EVENT", ""),
+        [(when(each.ts), each.name, telling(each.props)) for each in card.timeline],
+    )
+
+
+def _who(card: wire.Card) -> list[tuple[str, Any]]:
+    person = card.person
+    asked = f" (asked for {card.asked_id}, absorbed)" if card.asked_id != person.id else ""
+    return [
+        ("person", f"{person.id}{asked}"),
+        ("name", person.name),
+        ("email", person.email),
+        ("phone", person.phone),
+        ("user id", person.user_id),
+        ("identities", ", ".join(f"{each.kind} {each.value}" for each in card.identities)),
+        ("absorbed", ", ".join(map(str, card.merged_from))),
+        ("place", " ".join(filter(None, (person.country, person.language, person.timezone)))),
+        ("created", when(person.created_at)),
+        ("first seen", when(person.first_seen)),
+        ("last seen", when(person.last_seen)),
+        ("sessions", person.sessions),
+        ("page", person.page),
+        ("earned by messages", money(card.earned)),
+        ("said no to", ", ".join(_refusals(card))),
+        ("suppressed", ", ".join(f"{on}: {why}" for on, why in card.suppressed.items())),
+    ]
+
+
+def _refusals(card: wire.Card) -> list[str]:
+    return [
+        f"{each.topic} on {each.channel} ({each.state} {when(each.at)})"
+        for each in card.consent
+        if each.state != "subscribed"
+    ]
+
+
+def _props(title: str, props: Mapping[str, Any]) -> None:
+    if props:
+        _title(title)
+        facts(sorted((visible(name), _value(value)) for name, value in props.items()))
+
+
+def _value(value: Any) -> str:
+    import msgspec
+
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _title(text: str) -> None:
+    click.echo(f"\n{text}")

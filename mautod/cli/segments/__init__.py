@@ -1,0 +1,22 @@
+"""`mautod segments`."""
+
+from __future__ import annotations
+
+import click
+
+from mautod.cli.lazy import Lazy
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "list": ("listing", "List the living segments with their sizes."),
+    "people": ("listing", "List who is in a segment."),
+    "moves": ("listing", "List who entered a segment and who left it."),
+    "overlap": ("listing", "Count the people that segments have in common."),
+    "preview": ("rules", "Count whom a rule finds now, and show some."),
+    "sql": ("rules", "Print the SQL that a rule becomes."),
+    "explain": ("explain", "Say why a person is in a segment or is not."),
+}
+
+
+@click.group(cls=Lazy, package=__name__, commands=COMMANDS)
+def segments() -> None:
+    """List segments, preview rules, show members, explain."""

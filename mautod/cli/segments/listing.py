@@ -1,0 +1,99 @@
+"""Segments, who is in them, and how they move."""
+
+from __future__ import annotations
+
+import click
+
+from mautod.cli import Place
+from mautod.cli.remote import after, as_json, limit, open_desk
+from mautod.cli.show import more, print_json, spark, table, visible, when
+
+
+@click.command("list")
+@as_json
+@click.pass_obj
+def list_(place: Place, json_: bool) -> None:
+    """List the living segments with their sizes."""
+    with open_desk(place) as desk:
+        found = desk.segments()
+    if json_:
+        print_json(found)
+        return
+    rows = [
+        (each.key, each.name, each.size, spark(each.days, 14), each.error or each.rule)
+        for each in found.items
+    ]
+    table(("KEY", "NAME", "SIZE", "14 DAYS", "RULE"), rows, empty="no segments: mautod apply")
+
+
+@click.command()
+@click.argument("segment")
+@after
+@limit
+@as_json
+@click.pass_obj
+def people(place: Place, segment: str, after: int | None, limit: int, json_: bool) -> None:
+    """List the people who are in SEGMENT, a key, and since when."""
+    with open_desk(place) as desk:
+        page = desk.segment(segment, after, limit)
+    if json_:
+        print_json(page)
+        return
+    click.echo(f"{visible(page.segment.name)}: {page.segment.size} people")
+    for span, sizes in (("24 hours", page.segment.hours), ("30 days", page.segment.days)):
+        if len(sizes) > 1:
+            click.echo(f"{span}  {min(sizes)}-{max(sizes)}  {spark(sizes, 30)}")
+    rows = [
+        (each.person.id, each.person.label, each.person.email, when(each.since))
+        for each in page.items
+    ]
+    table(("ID", "NAME", "EMAIL", "SINCE"), rows, empty="nobody")
+    more(page.next)
+
+
+@click.command()
+@click.argument("segment")
+@after
+@limit
+@as_json
+@click.pass_obj
+def moves(place: Place, segment: str, after: int | None, limit: int, json_: bool) -> None:
+    """List who entered SEGMENT and who left it, newest first."""
+    with open_desk(place) as desk:
+        page = desk.moves(segment, after, limit)
+    if json_:
+        print_json(page)
+        return
+    rows = [
+        (when(each.at), "entered" if each.entered else "left", each.person_id, each.person)
+        for each in page.items
+    ]
+    table(("TIME", "MOVE", "ID", "PERSON"), rows, empty="nobody moved")
+    more(page.next)
+
+
+@click.command()
+@click.argument("keys", nargs=-1, required=True)
+@as_json
+@click.pass_obj
+def overlap(place: Place, keys: tuple[str, ...], json_: bool) -> None:
+    """Count the people that the segments KEYS have in common, pair by pair.
+
+    Each cell says how many of the row's people are in the column's segment too.
+    """
+    from mautod import wire
+
+    with open_desk(place) as desk:
+        found = desk.overlap(wire.OverlapAsk(list(keys)))
+    if json_:
+        print_json(found)
+        return
+    rows = [
+        (item.key, *(_share(people, item.size) for people in line))
+        for item, line in zip(found.items, found.people, strict=True)
+    ]
+    table(("", *(item.key for item in found.items)), rows)
+
+
+def _share(people: int, size: int) -> str:
+    return f"{people} {100 * people // size}%" if size else f"{people}"

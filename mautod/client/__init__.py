@@ -1,0 +1,30 @@
+"""The control API's typed client: one method a call, and the stream.
+
+The TUI and the CLI's remote mode use nothing else. Every failure is one of `mautod.errors`: what
+the daemon raised is raised here again; a daemon that does not answer is `Unavailable`.
+"""
+
+from __future__ import annotations
+
+from mautod.client.campaigns import CampaignsClient
+from mautod.client.consent import ConsentClient
+from mautod.client.events import EventsClient
+from mautod.client.people import PeopleClient
+from mautod.client.segments import SegmentsClient
+from mautod.client.stream import StreamClient
+from mautod.client.system import SystemClient
+
+
+class Client(
+    SystemClient,
+    EventsClient,
+    PeopleClient,
+    SegmentsClient,
+    CampaignsClient,
+    ConsentClient,
+    StreamClient,
+):
+    """A daemon's control API at `url`, opened with `key`; use as `async with Client(…) as desk`."""
+
+
+__all__ = ["Client"]

@@ -1,0 +1,29 @@
+"""People: found, shown, changed."""
+
+from __future__ import annotations
+
+from mautod import wire
+from mautod.client.http import Http, part
+
+
+class PeopleClient(Http):
+    """One card per person."""
+
+    async def people(
+        self, query: str = "", after: int | None = None, limit: int = 50
+    ) -> wire.PersonPage:
+        return await self._get(wire.PersonPage, "people", query=query, after=after, limit=limit)
+
+    async def person(self, person: str) -> wire.Card:
+        return await self._get(wire.Card, f"people/{part(person)}")
+
+    async def duplicates(
+        self, by: str = "email", after: str = "", limit: int = 50
+    ) -> wire.DuplicatePage:
+        return await self._get(wire.DuplicatePage, "duplicates", by=by, after=after, limit=limit)
+
+    async def change(self, person: str, ask: wire.ChangeAsk) -> wire.Done:
+        return await self._post(wire.Done, f"people/{part(person)}/change", ask)
+
+    async def why(self, person: str, template: str) -> wire.Why:
+        return await self._get(wire.Why, "why", person=person, template=template)

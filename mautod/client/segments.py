@@ -1,0 +1,34 @@
+"""Segments and the rules behind them."""
+
+from __future__ import annotations
+
+from mautod import wire
+from mautod.client.http import Http, part
+
+
+class SegmentsClient(Http):
+    """Segments, who is in them and why; rules tried on everybody."""
+
+    async def segments(self) -> wire.Segments:
+        return await self._get(wire.Segments, "segments")
+
+    async def segment(
+        self, key: str, after: int | None = None, limit: int = 50
+    ) -> wire.SegmentPage:
+        return await self._get(wire.SegmentPage, f"segments/{part(key)}", after=after, limit=limit)
+
+    async def moves(self, key: str, after: int | None = None, limit: int = 50) -> wire.MovePage:
+        path = f"segments/{part(key)}/moves"
+        return await self._get(wire.MovePage, path, after=after, limit=limit)
+
+    async def overlap(self, ask: wire.OverlapAsk) -> wire.Overlap:
+        return await self._post(wire.Overlap, "overlap", ask)
+
+    async def preview(self, ask: wire.PreviewAsk) -> wire.Preview:
+        return await self._post(wire.Preview, "preview", ask)
+
+    async def sql(self, ask: wire.SqlAsk) -> wire.Sql:
+        return await self._post(wire.Sql, "sql", ask)
+
+    async def explain(self, key: str, person: str) -> wire.Explanation:
+        return await self._get(wire.Explanation, f"segments/{part(key)}/explain", person=person)

@@ -1,0 +1,22 @@
+"""What operators see and do, in this process: the same methods as `mautod.client.Client`.
+
+`http/control.py` serves these methods, and the CLI calls them in the local folder. Each takes and
+answers shapes of `mautod.wire` and is one short read or one short transaction.
+"""
+
+from __future__ import annotations
+
+from mautod.services.desk.base import Tools
+from mautod.services.desk.campaigns import CampaignsDesk
+from mautod.services.desk.consent import ConsentDesk
+from mautod.services.desk.events import EventsDesk
+from mautod.services.desk.people import PeopleDesk
+from mautod.services.desk.segments import SegmentsDesk
+from mautod.services.desk.system import SystemDesk
+
+
+class Desk(SystemDesk, EventsDesk, PeopleDesk, SegmentsDesk, CampaignsDesk, ConsentDesk):
+    """The operators' view of one workspace, each area in a module of its own."""
+
+
+__all__ = ["Desk", "Tools"]

@@ -1,0 +1,48 @@
+"""What every part of the desk stands on: the tables, the settings, and the shapes of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+
+from mautod import clock, wire
+from mautod.config import Settings
+from mautod.services.held import Held
+from mautod.store.db import Database
+from mautod.store.journal import Journal
+
+Limit = Annotated[int, msgspec.Meta(ge=1, le=1000)]
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+After = Number | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Where a desk takes time and ids from."""
+
+    now: Callable[[], int] = clock.now_ms
+    new_id: Callable[[], str] = clock.new_id
+
+
+class Base:
+    """One workspace. Thread-safe: every call reads by its own connection."""
+
+    def __init__(
+        self, db: Database, journal: Journal, settings: Settings, tools: Tools | None = None
+    ) -> None:
+        self._db = db
+        self._journal = journal
+        self._settings = settings
+        self._tools = tools or Tools()
+        self._chains: Held[list[wire.Chain]] = Held()
+
+    @property
+    def db(self) -> Database:
+        return self._db
+
+    @property
+    def _zone(self) -> str:
+        return self._settings.config.workspace.timezone

@@ -1,0 +1,87 @@
+"""Chains, their runs and messages, and what they reached."""
+
+from __future__ import annotations
+
+import msgspec
+
+from mautod import wire
+from mautod.errors import BadInput, NotFound
+from mautod.services import campaigns, report
+from mautod.services.desk.base import After, Base, Limit, Number
+from mautod.store import cards, listing
+from mautod.store.listing import MessageFilter, RunFilter
+
+
+class CampaignsDesk(Base):
+    """Chains shown, held and resumed; runs, messages, goals."""
+
+    def chains(self) -> wire.Chains:
+        """Chains with their counters."""
+        return wire.Chains(self._chains.ask("", lambda: campaigns.every(self._db.read())))
+
+    def chain(self, key: str) -> wire.Chain:
+        """One chain with its counters, step by step."""
+        (found,) = self._chains.ask(key, lambda: [campaigns.one(self._db.read(), key)])
+        return found
+
+    def pause(self, key: str) -> wire.Done:
+        """Hold a chain: who enters waits, nobody goes on, nothing is sent until `resume`."""
+        return self._turn(key, "paused")
+
+    def resume(self, key: str) -> wire.Done:
+        """Let a paused chain go on where it was."""
+        return self._turn(key, "running")
+
+    def _turn(self, key: str, wanted: str) -> wire.Done:
+        with self._db.write() as tx:
+            done = campaigns.turn(tx, key, wanted, self._tools.now())
+        self._chains.forget()
+        return done
+
+    def runs(
+        self,
+        chain: str = "",
+        state: str = "",
+        step: str = "",
+        after: After = None,
+        limit: Limit = 50,
+    ) -> wire.RunPage:
+        """Runs of people through chains, newest first."""
+        tx = self._db.read()
+        sought = RunFilter(chain=chain, state=state, step=step)
+        items, more = listing.page(listing.runs(tx, sought, after, limit + 1), limit)
+        return wire.RunPage(campaigns.titled(tx, items), items[-1].id if more else None)
+
+    def messages(
+        self,
+        state: str = "",
+        reason: str = "",
+        chain: str = "",
+        person: Number | None = None,
+        after: After = None,
+        limit: Limit = 50,
+    ) -> wire.MessagePage:
+        """Messages newest first, with their states and reasons."""
+        if state and state not in wire.MESSAGE_STATES:
+            known = ", ".join(wire.MESSAGE_STATES)
+            raise BadInput(f"{state!r} is no state", field="state", hint=f"One of: {known}.")
+        sought = MessageFilter(state=state, reason=reason, chain=chain, person=person)
+        found = listing.messages(self._db.read(), sought, after, limit + 1)
+        items, more = listing.page(found, limit)
+        return wire.MessagePage(items, items[-1].id if more else None)
+
+    def message(self, message: Number) -> wire.Message:
+        """One message with every decision of the gate about it."""
+        tx = self._db.read()
+        found = listing.messages_by_id(tx, [message])
+        if not found:
+            raise NotFound(f"there is no message {message}", field="message")
+        decisions = [wire.Decision(*row) for row in cards.decisions(tx, message)]
+        return msgspec.structs.replace(found[0], decisions=decisions)
+
+    def goals(
+        self, chain: str = "", since: Number | None = None, until: Number | None = None
+    ) -> wire.GoalReport:
+        """What chains reached and earned, by step."""
+        period = report.Period(since, until, self._tools.now())
+        return report.goals(self._db.read(), chain, period)

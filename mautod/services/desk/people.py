@@ -1,0 +1,43 @@
+"""People: found, shown, changed."""
+
+from __future__ import annotations
+
+import msgspec
+
+from mautod import wire
+from mautod.services import campaigns, people, why
+from mautod.services.desk.base import After, Base, Limit
+from mautod.services.edit import edit
+
+
+class PeopleDesk(Base):
+    """One card per person."""
+
+    def people(self, query: str = "", after: After = None, limit: Limit = 50) -> wire.PersonPage:
+        """People found by a rule, or by part of a name, address or id."""
+        finder = people.Finder(self._db.read(), self._zone, self._tools.now())
+        return finder.page(query, after, limit)
+
+    def person(self, person: str) -> wire.Card:
+        """All about one person, by id, user id, anonymous id or email."""
+        tx = self._db.read()
+        found = people.resolve(tx, person)
+        asked = people.asked_id(tx, person)
+        card = people.card(tx, found, asked or found, self._tools.now())
+        return msgspec.structs.replace(card, runs=campaigns.titled(tx, card.runs))
+
+    def duplicates(
+        self, by: str = "email", after: str = "", limit: Limit = 50
+    ) -> wire.DuplicatePage:
+        """Living people who share an email, a phone or a name; `after` is a value shared."""
+        return people.duplicates(self._db.read(), by, after, limit, self._tools.now())
+
+    def change(self, person: str, ask: wire.ChangeAsk) -> wire.Done:
+        """Set properties and tags of a person; the digest does it, and segments follow."""
+        with self._db.write() as tx:
+            return edit(tx, people.resolve(tx, person), ask, self._tools.now())
+
+    def why(self, person: str, template: str) -> wire.Why:
+        """Why a person did or did not get a template, from what was stored at the time."""
+        tx = self._db.read()
+        return why.why(tx, people.resolve(tx, person), template, self._tools.now())

@@ -1,0 +1,57 @@
+"""Segments and the rules behind them."""
+
+from __future__ import annotations
+
+from mautod import wire
+from mautod.errors import NotFound
+from mautod.services import explain, overlap, people, sizes
+from mautod.services.desk.base import After, Base, Limit
+from mautod.store import listing, moves, stats
+
+
+class SegmentsDesk(Base):
+    """Segments, who is in them and why; rules tried on everybody."""
+
+    def segments(self) -> wire.Segments:
+        """Living segments with their sizes."""
+        tx = self._db.read()
+        found = stats.segment_list(tx)
+        return wire.Segments(sizes.told(tx, found, self._zone, self._tools.now()))
+
+    def segment(self, key: str, after: After = None, limit: Limit = 50) -> wire.SegmentPage:
+        """One segment and the people in it."""
+        tx = self._db.read()
+        found = stats.segment(tx, key)
+        if found is None:
+            raise NotFound(f"there is no segment {key!r}", field="key")
+        (found,) = sizes.told(tx, [found], self._zone, self._tools.now())
+        rows = stats.members(tx, key, after or 0, limit + 1, self._tools.now())
+        items, more = listing.page([wire.Member(*row) for row in rows], limit)
+        return wire.SegmentPage(found, items, items[-1].person.id if more else None)
+
+    def moves(self, key: str, after: After = None, limit: Limit = 50) -> wire.MovePage:
+        """Who entered a segment and who left it, newest first."""
+        tx = self._db.read()
+        if stats.segment(tx, key) is None:
+            raise NotFound(f"there is no segment {key!r}", field="key")
+        items, more = listing.page(moves.moves(tx, key, after, limit + 1), limit)
+        return wire.MovePage(items, items[-1].id if more else None)
+
+    def overlap(self, ask: wire.OverlapAsk) -> wire.Overlap:
+        """How many people segments have in common, pair by pair."""
+        return overlap.overlap(self._db.read(), ask.keys)
+
+    def preview(self, ask: wire.PreviewAsk) -> wire.Preview:
+        """Try a rule on everybody; nothing is stored."""
+        finder = people.Finder(self._db.read(), self._zone, self._tools.now())
+        return finder.preview(ask.rule, ask.limit)
+
+    def sql(self, ask: wire.SqlAsk) -> wire.Sql:
+        """The statement that a rule becomes, its values and its query plan; nothing is stored."""
+        return explain.statement(self._db.read(), ask.rule, self._zone, self._tools.now())
+
+    def explain(self, key: str, person: str) -> wire.Explanation:
+        """Why a person is in a segment or is not, and when time alone will turn it."""
+        tx = self._db.read()
+        found = people.resolve(tx, person)
+        return explain.Explainer(tx, self._zone, self._tools.now(), found).segment(key)
