@@ -27,6 +27,9 @@ class SegmentsClient(Http):
     async def preview(self, ask: wire.PreviewAsk) -> wire.Preview:
         return await self._post(wire.Preview, "preview", ask)
 
+    async def complete(self, ask: wire.CompleteAsk) -> wire.Candidates:
+        return await self._post(wire.Candidates, "complete", ask)
+
     async def sql(self, ask: wire.SqlAsk) -> wire.Sql:
         return await self._post(wire.Sql, "sql", ask)
 

@@ -70,6 +70,7 @@ ENDPOINTS: Final = (
     _endpoint("GET", "segments/{key}/explain", "explain"),
     _endpoint("GET", "segments/{key}/moves", "moves"),
     _endpoint("POST", "preview", "preview"),
+    _endpoint("POST", "complete", "complete"),
     _endpoint("POST", "sql", "sql"),
     _endpoint("POST", "overlap", "overlap"),
     _endpoint("GET", "chains", "chains"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from mautod.core.rules.checker import Names
-from mautod.store.db import Tx
-from mautod.store.values import COLUMNS
+from mautod.store.db import Tx, from_json
+from mautod.store.values import COLUMNS, TEXTS
 
 # the latest people, by primary key
 _PROPS: Final = """
@@ -33,3 +34,36 @@ def known_names(tx: Tx, asked: Iterable[str]) -> Names:
             name: frozenset(row[0] for row in tx.execute(_EVENT_PROPS, (name,))) for name in asked
         },
     )
+
+
+# the latest people, by primary key
+_COLUMN_VALUES: Final = "SELECT 'text', {name} FROM person p ORDER BY id DESC LIMIT 2000"
+_PROP_VALUES: Final = """
+SELECT j.type, j.value FROM (SELECT props FROM person ORDER BY id DESC LIMIT 2000) p
+CROSS JOIN json_each(p.props) j WHERE j.key = ?"""
+# index event_name_ts_person, then the primary key of event
+_EVENT_VALUES: Final = """
+SELECT j.type, j.value FROM (
+  SELECT props FROM event WHERE name_id = (SELECT id FROM event_name WHERE name = ?)
+  ORDER BY ts DESC LIMIT 200) e
+CROSS JOIN json_each(e.props) j WHERE j.key = ?"""
+
+
+def person_texts(tx: Tx, prop: str) -> list[str]:
+    """Texts that a property of recent people has, or holds as a list, the most frequent first."""
+    if prop in TEXTS:
+        return _frequent(tx.execute(_COLUMN_VALUES.format(name=prop)))
+    return _frequent(tx.execute(_PROP_VALUES, (prop,)))
+
+
+def event_texts(tx: Tx, events: Iterable[str], prop: str) -> list[str]:
+    """Texts that a property of recent events has, or holds as a list, the most frequent first."""
+    return _frequent(row for name in events for row in tx.execute(_EVENT_VALUES, (name, prop)))
+
+
+def _frequent(rows: Iterable[tuple[str, Any]]) -> list[str]:
+    found: Counter[str] = Counter()
+    for kind, value in rows:
+        items = from_json(value) if kind == "array" else [value]
+        found.update(item for item in items if isinstance(item, str) and item)
+    return [text for text, _ in found.most_common()]

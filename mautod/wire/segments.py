@@ -59,6 +59,30 @@ class Preview(Shape, frozen=True):
     took_ms: float
 
 
+class CompleteAsk(Shape, frozen=True):
+    """A rule that is being written, and the cursor in it, counted in characters."""
+
+    rule: str
+    cursor: int
+    limit: int = 50
+
+
+class Candidate(Shape, frozen=True):
+    """What may stand at the cursor, as it is written; `kind` is word, event, property and so on."""
+
+    text: str
+    kind: str
+    note: str = ""
+
+
+class Candidates(Shape, frozen=True):
+    """What may take the place of the characters from `start` to `end`, the likeliest first."""
+
+    start: int
+    end: int
+    items: list[Candidate]
+
+
 class Reason(Shape, frozen=True):
     """One part of a rule as one person meets it; `kind` is and, or, not, or leaf.
 

@@ -128,6 +128,8 @@ async def test_acts_go_through_the_api(client, office):
     assert (await client.suppress(wire.SuppressAsk("x@example.com"))).changed == 1
     assert (await client.unsubscribe(wire.UnsubscribeAsk("u1"))).changed == 1
     assert (await client.preview(wire.PreviewAsk("email is known"))).count == 1
+    begun = wire.CompleteAsk("in segment ", 11)
+    assert await client.complete(begun) == office.desk.complete(begun)
     ask = wire.SqlAsk('did "Product Added" in 1d')
     assert await client.sql(ask) == office.desk.sql(ask)
     office.segment("all", "created_at is known")

@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "moves": ("listing", "List who entered a segment and who left it."),
     "overlap": ("listing", "Count the people that segments have in common."),
     "preview": ("rules", "Count whom a rule finds now, and show some."),
+    "complete": ("rules", "List what may stand next in a rule."),
     "sql": ("rules", "Print the SQL that a rule becomes."),
     "explain": ("explain", "Say why a person is in a segment or is not."),
 }

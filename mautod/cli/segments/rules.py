@@ -38,6 +38,24 @@ def preview(place: Place, rule: str, limit: int, json_: bool) -> None:
 
 @click.command()
 @click.argument("rule")
+@click.option("--at", type=click.IntRange(0), help="The cursor; the end of RULE if not given.")
+@as_json
+@click.pass_obj
+def complete(place: Place, rule: str, at: int | None, json_: bool) -> None:
+    """List what may stand next in RULE, the beginning of a rule."""
+    from mautod import wire
+
+    with open_desk(place) as desk:
+        found = desk.complete(wire.CompleteAsk(rule, len(rule) if at is None else at))
+    if json_:
+        print_json(found)
+        return
+    rows = [(each.text, each.kind, each.note) for each in found.items]
+    table(("TEXT", "KIND", ""), rows, empty="nothing fits here")
+
+
+@click.command()
+@click.argument("rule")
 @as_json
 @click.pass_obj
 def sql(place: Place, rule: str, json_: bool) -> None:

@@ -49,13 +49,14 @@ _WORDS: Final = {
     "TRUE": "true",
     "FALSE": "false",
 }
+_COMPARE: Final = "= != < <= > >="
 _NOUNS: Final = {
     "NAME": "a property",
     "STRING": '"text in quotes"',
     "NUMBER": "a number",
     "DATE": "a date as 2026-01-31",
     "DURATION": "a duration as 7d",
-    "COMPARE": "= != < <= > >=",
+    "COMPARE": _COMPARE,
     "LPAR": "(",
     "_RPAR": ")",
     "_COMMA": "a comma",
@@ -150,3 +151,9 @@ def _at(text: str, at: int, message: str, hint: str) -> RuleError:
     line = text.count("\n", 0, at) + 1
     column = at - text.rfind("\n", 0, at)
     return RuleError(message, text=text, line=line, column=column, hint=hint)
+
+
+def words(expected: Iterable[str]) -> list[str]:
+    """The keywords and operators among the names of tokens, as they are written."""
+    signs = _COMPARE.split() if "COMPARE" in expected else []
+    return [*signs, *dict.fromkeys(_WORDS[name] for name in sorted(expected) if name in _WORDS)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple, NoReturn
 
@@ -105,6 +106,41 @@ def _parse(text: str, *, whole: bool) -> _Part:
     except UnexpectedInput as error:
         raise explain(text, error) from error
     return part
+
+
+def tokens_of(text: str) -> list[Token]:
+    """The tokens of `text` as they are written, names and joins not told apart yet.
+
+    Raises:
+        RuleError: a character means nothing, or the text is too long or broken.
+    """
+    _check_text(text)
+    try:
+        return list(_lexer().lex(text))
+    except UnexpectedInput as error:
+        raise explain(text, error) from error
+
+
+def accepted(tokens: Sequence[Token], after: Sequence[Token] = ()) -> set[str]:
+    """Names of the tokens that may follow `tokens`, the beginning of a rule; none if it is wrong.
+
+    `after` is what is assumed to follow them when names and joins are told apart.
+    """
+    following = _parser(whole=False).parse_interactive("")
+    named = list(Reach(whole=False).process(iter([*tokens, *after])))
+    try:
+        for token in named[: len(tokens)]:
+            following.feed_token(token)
+    except (_Fault, UnexpectedInput):
+        return set()
+    return set(following.accepts())  # type: ignore[no-untyped-call]
+
+
+@cache
+def _lexer() -> Lark:
+    return Lark.open_from_package(
+        "mautod.core.rules", "grammar.lark", start="rule", parser="lalr", lexer="basic"
+    )
 
 
 def _check_text(text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mautod import wire
 from mautod.errors import NotFound
-from mautod.services import explain, overlap, people, sizes
+from mautod.services import complete, explain, overlap, people, sizes
 from mautod.services.desk.base import After, Base, Limit
 from mautod.store import listing, moves, stats
 
@@ -45,6 +45,10 @@ class SegmentsDesk(Base):
         """Try a rule on everybody; nothing is stored."""
         finder = people.Finder(self._db.read(), self._zone, self._tools.now())
         return finder.preview(ask.rule, ask.limit)
+
+    def complete(self, ask: wire.CompleteAsk) -> wire.Candidates:
+        """What may stand at the cursor of a rule that is being written."""
+        return complete.complete(self._db.read(), ask)
 
     def sql(self, ask: wire.SqlAsk) -> wire.Sql:
         """The statement that a rule becomes, its values and its query plan; nothing is stored."""
