@@ -17,6 +17,9 @@ class SegmentsClient(Http):
     ) -> wire.SegmentPage:
         return await self._get(wire.SegmentPage, f"segments/{part(key)}", after=after, limit=limit)
 
+    async def define(self, key: str, ask: wire.DefineAsk) -> wire.Defined:
+        return await self._post(wire.Defined, f"segments/{part(key)}", ask)
+
     async def moves(self, key: str, after: int | None = None, limit: int = 50) -> wire.MovePage:
         path = f"segments/{part(key)}/moves"
         return await self._get(wire.MovePage, path, after=after, limit=limit)

@@ -67,6 +67,7 @@ ENDPOINTS: Final = (
     _endpoint("GET", "why", "why"),
     _endpoint("GET", "segments", "segments"),
     _endpoint("GET", "segments/{key}", "segment"),
+    _endpoint("POST", "segments/{key}", "define"),
     _endpoint("GET", "segments/{key}/explain", "explain"),
     _endpoint("GET", "segments/{key}/moves", "moves"),
     _endpoint("POST", "preview", "preview"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -58,13 +58,31 @@ def apply(db: Database, folder: Path, now: int, zone: str = "UTC") -> Changes:
         NotFound: there is no such folder.
         DefinitionErrors: something is wrong; nothing was applied.
     """
-    workspace = validate(folder)
+    return put(db, validate(folder), now, zone)
+
+
+def put(
+    db: Database,
+    workspace: Workspace,
+    now: int,
+    zone: str,
+    last: Callable[[], None] = lambda: None,
+) -> Changes:
+    """Put definitions that fit together in force, as `apply` does.
+
+    `last` is called before the commit, after all else; if it raises, nothing was applied.
+
+    Raises:
+        DefinitionError: a rule cannot be asked about the people there are; nothing was applied.
+    """
     with db.write() as tx:
         changes = _compare(tx, workspace)
         _put(tx, workspace, _keys(changes, "chain"), now)
         _retire(tx, changes, now)
         _rebuild(tx, workspace, changes, now, zone)
-        return Changes(changes, tuple(_doubts(tx, workspace, changes)))
+        doubts = tuple(_doubts(tx, workspace, changes))
+        last()
+        return Changes(changes, doubts)
 
 
 def drift(db: Database, folder: Path) -> Changes:

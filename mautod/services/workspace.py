@@ -51,8 +51,10 @@ class Workspace:
     written: tuple[Written, ...]
 
 
-def validate(folder: Path) -> Workspace:
+def validate(folder: Path, instead: Mapping[str, str] | None = None) -> Workspace:
     """All definitions under `folder`, the one that holds `segments.toml`.
+
+    `instead` holds texts, by the names of files in it, that are read in place of what is written.
 
     Raises:
         NotFound: there is no such folder.
@@ -60,7 +62,7 @@ def validate(folder: Path) -> Workspace:
     """
     if not folder.is_dir():
         raise NotFound(f"{folder} is not there.", hint="Make a workspace with: mautod init DIR")
-    reader = _Reader(folder)
+    reader = _Reader(folder, instead or {})
     workspace = reader.read()
     if reader.errors:
         raise DefinitionErrors(sorted(reader.errors, key=lambda e: (e.file, e.line)))
@@ -70,8 +72,9 @@ def validate(folder: Path) -> Workspace:
 class _Reader:
     """One pass over a folder; gathers errors and goes on."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, instead: Mapping[str, str]) -> None:
         self.folder = folder
+        self._instead = instead
         self.errors: list[DefinitionError] = []
         self._written: list[Written] = []
         self._known: dict[str, Collection[str] | None] = {"channel": kinds()}
@@ -128,7 +131,7 @@ class _Reader:
         """The tables of a file, empty if there is none; their keys become known."""
         table = Table(self._name(path), {})
         self._known[kind] = table.values.keys()
-        if path.exists():
+        if path.exists() or path.name in self._instead:
             self._known[kind] = None
             with self._gathered():
                 table = read_toml(self._text(path), self._name(path))
@@ -217,6 +220,8 @@ class _Reader:
         return path.relative_to(self.folder.parent).as_posix()
 
     def _text(self, path: Path) -> str:
+        if path.parent == self.folder and path.name in self._instead:
+            return self._instead[path.name]
         try:
             if path.stat().st_size > LARGEST_BYTES:
                 raise DefinitionError("is longer than 1 MB.", file=self._name(path))

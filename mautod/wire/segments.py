@@ -83,6 +83,27 @@ class Candidates(Shape, frozen=True):
     items: list[Candidate]
 
 
+class DefineAsk(Shape, frozen=True):
+    """The rule that a segment shall have; its name, if that shall be another.
+
+    `was` is the rule that it is meant to replace, empty for a new segment; None if it is all one.
+    """
+
+    rule: str
+    name: str = ""
+    was: str | None = None
+
+
+class Defined(Shape, frozen=True):
+    """A segment that was written into its file and is in force; `changes` are all that changed."""
+
+    segment: Segment
+    file: str
+    line: int
+    changes: list[str]
+    warnings: list[str]
+
+
 class Reason(Shape, frozen=True):
     """One part of a rule as one person meets it; `kind` is and, or, not, or leaf.
 

@@ -132,6 +132,9 @@ async def test_acts_go_through_the_api(client, office):
     assert await client.complete(begun) == office.desk.complete(begun)
     ask = wire.SqlAsk('did "Product Added" in 1d')
     assert await client.sql(ask) == office.desk.sql(ask)
+    office.settings.workspace.mkdir()
+    with pytest.raises(errors.Conflict, match="differ"):
+        await client.define("all", wire.DefineAsk("created_at is known"))
     office.segment("all", "created_at is known")
     pair = wire.OverlapAsk(["known", "all"])
     assert await client.overlap(pair) == office.desk.overlap(pair)

@@ -8,6 +8,7 @@ from mautod.cli.lazy import Lazy
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "list": ("listing", "List the living segments with their sizes."),
+    "define": ("rules", "Write a segment into its file and put it in force."),
     "people": ("listing", "List who is in a segment."),
     "moves": ("listing", "List who entered a segment and who left it."),
     "overlap": ("listing", "Count the people that segments have in common."),

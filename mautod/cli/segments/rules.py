@@ -55,6 +55,32 @@ def complete(place: Place, rule: str, at: int | None, json_: bool) -> None:
 
 
 @click.command()
+@click.argument("segment")
+@click.argument("rule")
+@click.option("--name", default="", help="What to call it; else the name stays.")
+@as_json
+@click.pass_obj
+def define(place: Place, segment: str, rule: str, name: str, json_: bool) -> None:
+    """Give SEGMENT, a key, this RULE: in workspace/segments.toml, and in force at once.
+
+    A key that is not there yet becomes a new segment. Comments and the rest of the file stay. Where
+    files and what runs differ already, nothing is done.
+    """
+    from mautod import wire
+
+    with open_desk(place) as desk:
+        done = desk.define(segment, wire.DefineAsk(rule, name))
+    if json_:
+        print_json(done)
+        return
+    for warning in done.warnings:
+        click.echo(f"warning: {visible(warning)}", err=True)
+    for change in done.changes:
+        click.echo(visible(change))
+    click.echo(f"{segment}: {done.segment.size} people, {visible(done.file)}:{done.line}")
+
+
+@click.command()
 @click.argument("rule")
 @as_json
 @click.pass_obj

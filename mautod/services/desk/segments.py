@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from mautod import wire
 from mautod.errors import NotFound
-from mautod.services import complete, explain, overlap, people, sizes
+from mautod.services import complete, define, explain, overlap, people, sizes
 from mautod.services.desk.base import After, Base, Limit
 from mautod.store import listing, moves, stats
 
@@ -28,6 +30,12 @@ class SegmentsDesk(Base):
         rows = stats.members(tx, key, after or 0, limit + 1, self._tools.now())
         items, more = listing.page([wire.Member(*row) for row in rows], limit)
         return wire.SegmentPage(found, items, items[-1].person.id if more else None)
+
+    def define(self, key: str, ask: wire.DefineAsk) -> wire.Defined:
+        """Write a segment into its file and put it in force; the rest of the file stays."""
+        folder = self._settings.workspace
+        written = define.define(self._db, folder, key, ask, (self._tools.now(), self._zone))
+        return msgspec.structs.replace(written, segment=self.segment(key, limit=1).segment)
 
     def moves(self, key: str, after: After = None, limit: Limit = 50) -> wire.MovePage:
         """Who entered a segment and who left it, newest first."""
