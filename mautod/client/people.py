@@ -25,5 +25,11 @@ class PeopleClient(Http):
     async def change(self, person: str, ask: wire.ChangeAsk) -> wire.Done:
         return await self._post(wire.Done, f"people/{part(person)}/change", ask)
 
+    async def merge(self, person: str, ask: wire.MergeAsk) -> wire.Done:
+        return await self._post(wire.Done, f"people/{part(person)}/merge", ask)
+
+    async def unmerge(self, person: str, ask: wire.UnmergeAsk) -> wire.Done:
+        return await self._post(wire.Done, f"people/{part(person)}/unmerge", ask)
+
     async def why(self, person: str, template: str) -> wire.Why:
         return await self._get(wire.Why, "why", person=person, template=template)

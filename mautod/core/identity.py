@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
@@ -70,12 +70,14 @@ def proves(secret: str, user_id: str, user_hash: str) -> bool:
 class Directory:
     """The identities and cards that one batch needs, and what the batch made of them.
 
-    `ids` and `cards` come from storage; `attached` and `merges` are to be written back in order.
+    `ids`, `cards` and `parted` come from storage: pairs that an operator told apart, never to be
+    merged on their own again. `attached` and `merges` are to be written back in order.
     """
 
     ids: dict[Key, int]
     cards: dict[int, Card]
     next_id: int
+    parted: Collection[tuple[int, int]] = ()
     attached: dict[Key, int] = field(default_factory=dict)
     merges: list[Merge] = field(default_factory=list)
 
@@ -113,6 +115,8 @@ class Directory:
         elif known is not card:
             if not (claim.trusted or may_merge(card, known)):
                 raise Refused("previousId belongs to another known user")
+            if self._are_parted(card, known):
+                raise Refused("previousId belongs to a person whom an operator told apart")
             self._merge(card, known, "alias")
         return card
 
@@ -123,7 +127,7 @@ class Directory:
             raise Refused("userId needs userHash, the HMAC-SHA256 of the id")
         card = user or self._newly_named(claim, visitor, now)
         if claim.anonymous_id and visitor is not card:
-            if visitor is not None and visitor.user_id is None:
+            if visitor and visitor.user_id is None and not self._are_parted(card, visitor):
                 self._merge(card, visitor, "login")
             else:
                 self._attach(("anonymous", claim.anonymous_id), card)
@@ -151,7 +155,7 @@ class Directory:
         owner = self.find(("email", claim.email))
         if owner is None:
             self._attach(("email", claim.email), card)
-        elif owner is not card and may_merge(owner, card):
+        elif owner is not card and may_merge(owner, card) and not self._are_parted(owner, card):
             winner, loser = (card, owner) if card.user_id else (owner, card)
             self._merge(winner, loser, "email")
             return winner
@@ -168,9 +172,17 @@ class Directory:
         self.attached[key] = card.id
 
     def _merge(self, winner: Card, loser: Card, reason: str) -> None:
-        snapshot = {"winner": _picture(winner), "loser": _picture(loser)}
-        self.merges.append(Merge(winner.id, loser.id, reason, snapshot))
-        absorb(winner, loser)
+        self.merges.append(join(winner, loser, reason))
+
+    def _are_parted(self, one: Card, other: Card) -> bool:
+        return (one.id, other.id) in self.parted or (other.id, one.id) in self.parted
+
+
+def join(winner: Card, loser: Card, reason: str) -> Merge:
+    """Let `winner` absorb `loser`; the merge to record, with both as they were."""
+    snapshot = {"winner": _picture(winner), "loser": _picture(loser)}
+    absorb(winner, loser)
+    return Merge(winner.id, loser.id, reason, snapshot)
 
 
 def _picture(card: Card) -> dict[str, Any]:

@@ -64,6 +64,8 @@ ENDPOINTS: Final = (
     _endpoint("GET", "people/{person}", "person"),
     _endpoint("GET", "duplicates", "duplicates"),
     _endpoint("POST", "people/{person}/change", "change"),
+    _endpoint("POST", "people/{person}/merge", "merge"),
+    _endpoint("POST", "people/{person}/unmerge", "unmerge"),
     _endpoint("GET", "why", "why"),
     _endpoint("GET", "segments", "segments"),
     _endpoint("GET", "segments/{key}", "segment"),

@@ -14,7 +14,7 @@ from mautod.core.goals import GoalSpec
 from mautod.services import wake
 from mautod.services.asking import people_who
 from mautod.services.versions import Version, Versions
-from mautod.store import inbox, runs
+from mautod.store import inbox, merges, runs
 from mautod.store.campaigns import ChainRow
 from mautod.store.db import Tx
 from mautod.store.inbox import Note
@@ -62,6 +62,7 @@ class Chains:
         if not any(standing.newcomer for standing in standings):
             return
         gone = giving_way(standings, self._keyed(tx, now))
+        merges.keep_runs(tx, winner, loser, (run.id for run in gone))
         ending = {run.id for run in gone if run.active}
         held = [h for h in runs.active(tx, (winner, loser)) if h.run.id in ending]
         runs.end(tx, (Ended(h.run, MERGED) for h in held), now)

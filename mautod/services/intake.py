@@ -24,7 +24,7 @@ from mautod.core.session import (
 )
 from mautod.core.shop import apply_commerce
 from mautod.duration import DAY
-from mautod.store import events, people
+from mautod.store import events, merges, people
 from mautod.store.db import Tx
 from mautod.store.events import Fresh, SeenKey
 from mautod.store.state import Aside
@@ -59,7 +59,7 @@ class Intake:
 
     rules: Rules
     directory: Directory
-    fresh: list[tuple[Card, Fresh]] = field(default_factory=list)
+    fresh: list[Fresh] = field(default_factory=list)
     asides: list[Aside] = field(default_factory=list)
     touched: Touched = field(default_factory=Touched)
 
@@ -130,15 +130,16 @@ class Intake:
 
     def _happen(self, card: Card, item: Item, name: str, props: Mapping[str, Any]) -> None:
         fresh = Fresh(card.id, name, item.raw.ts, item.received_at, item.source_id, dict(props))
-        self.fresh.append((card, fresh))
+        self.fresh.append(fresh)
 
     def save(self, tx: Tx, now: int) -> list[Fresh]:
         """Write people, identities and merges; the events to store, each at its living person."""
         cards = self.directory.cards.values()
         people.save(tx, cards)
         people.attach(tx, self.directory.attached.items(), now)
+        absorbed: dict[int, tuple[int, int]] = {}
         for merge in self.directory.merges:
-            people.merge(tx, merge, now)
+            absorbed[merge.loser_id] = merge.winner_id, merges.merge(tx, merge, now)
             self.touched.everything.add(self.directory.living(merge.winner_id).id)
         events.add_counter(tx, "people", self._newcomers())
         for card in cards:
@@ -146,19 +147,22 @@ class Intake:
                 self.touched.prop(prop, card.id)
             if card.fresh and card.merged_into is None:
                 self.touched.everything.add(card.id)
-        return [self._settled(card, fresh) for card, fresh in self.fresh]
+        return [_settled(fresh, absorbed) for fresh in self.fresh]
 
     def _newcomers(self) -> int:
         made = sum(card.fresh for card in self.directory.cards.values())
         return made - len(self.directory.merges)
 
-    def _settled(self, card: Card, fresh: Fresh) -> Fresh:
-        living = self.directory.living(card.id)
-        if living.id == fresh.person_id:
-            return fresh
-        return Fresh(
-            living.id, fresh.name, fresh.ts, fresh.received_at, fresh.source_id, fresh.props
-        )
+
+def _settled(fresh: Fresh, absorbed: Mapping[int, tuple[int, int]]) -> Fresh:
+    """The event at whoever absorbed its person later in the batch, with the merges on the way."""
+    person_id, through = fresh.person_id, []
+    while person_id in absorbed:
+        person_id, merge_id = absorbed[person_id]
+        through.append(merge_id)
+    if not through:
+        return fresh
+    return msgspec.structs.replace(fresh, person_id=person_id, merges=tuple(through))
 
 
 def open_intake(tx: Tx, rules: Rules, items: Sequence[Item]) -> Intake:
@@ -167,7 +171,10 @@ def open_intake(tx: Tx, rules: Rules, items: Sequence[Item]) -> Intake:
     ids = people.find_identities(tx, keys) if keys else {}
     named = {item.person_id for item in items if item.person_id is not None}
     cards = people.load(tx, named.union(ids.values()))
-    return Intake(rules, Directory(ids=ids, cards=cards, next_id=people.next_id(tx)))
+    directory = Directory(
+        ids=ids, cards=cards, next_id=people.next_id(tx), parted=merges.parted(tx)
+    )
+    return Intake(rules, directory)
 
 
 def _keys(item: Item) -> Iterable[tuple[str, str]]:

@@ -11,7 +11,7 @@ from mautod import clock, wire
 from mautod.core.rules import parser, printer
 from mautod.core.rules.tree import Rule
 from mautod.errors import BadInput, Conflict, NotFound, RuleError
-from mautod.services import refresh
+from mautod.services import merging, refresh
 from mautod.store import cards, consent, listing, predicate
 from mautod.store import duplicates as shared
 from mautod.store.db import Tx
@@ -95,6 +95,7 @@ def card(tx: Tx, person_id: int, asked_id: int, now: int) -> wire.Card:
         timeline=events,
         earned=cards.earned(tx, person_id),
         events=cards.event_count(tx, person_id),
+        merges=merging.merges_of(tx, person_id),
     )
 
 

@@ -66,7 +66,7 @@ SELECT COALESCE(currency, ''), sum(value_e4) FROM conversion
 WHERE person_id = ? AND value_e4 IS NOT NULL GROUP BY currency ORDER BY currency"""
 # primary key of event_stat
 _EVENTS: Final = "SELECT COALESCE(sum(count), 0) FROM event_stat WHERE person_id = ?"
-# one pass over merge, a row for each pair of people ever merged
+# index merge_winner
 _ABSORBED: Final = (
     "SELECT loser_id FROM merge WHERE winner_id = ? AND undone_at IS NULL ORDER BY loser_id"
 )

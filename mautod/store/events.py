@@ -29,6 +29,7 @@ INSERT: Final = (
     "INSERT INTO event (id, person_id, name_id, ts, received_at, source_id, props)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
+MOVED: Final = "INSERT INTO merge_event (merge_id, event_id) VALUES (?, ?)"
 COUNT: Final = (
     "INSERT INTO event_stat (person_id, name_id, count, first_ts, last_ts) VALUES (?, ?, ?, ?, ?)"
     " ON CONFLICT (person_id, name_id) DO UPDATE SET count = event_stat.count + excluded.count,"
@@ -41,7 +42,7 @@ SeenKey = tuple[int, int]
 
 
 class Fresh(msgspec.Struct, frozen=True, gc=False):
-    """An event about to be stored."""
+    """An event about to be stored; `merges` are those that it went through before that."""
 
     person_id: int
     name: str
@@ -49,6 +50,7 @@ class Fresh(msgspec.Struct, frozen=True, gc=False):
     received_at: int
     source_id: int | None
     props: dict[str, Any]
+    merges: tuple[int, ...] = ()
 
 
 def mark_seen(tx: Tx, keys: Iterable[SeenKey], received_day: int) -> set[SeenKey]:
@@ -118,6 +120,9 @@ def append(tx: Tx, fresh: Sequence[Fresh], ids: dict[str, int]) -> list[Happened
         for number, e in enumerate(ordered, first)
     ]
     tx.executemany(INSERT, rows)
+    tx.executemany(
+        MOVED, [(m, number) for number, e in enumerate(ordered, first) for m in e.merges]
+    )
     _count(tx, ordered, ids)
     return [
         Happened(number, e.person_id, e.name, e.ts, e.received_at, e.props)

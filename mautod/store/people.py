@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from mautod.core.identity import Key, Merge
+from mautod.core.identity import Key
 from mautod.core.person import Card
 from mautod.store.db import Tx, from_json, to_json
 
@@ -88,52 +88,3 @@ def attach(tx: Tx, identities: Iterable[tuple[Key, int]], now: int) -> None:
     """Give identities to people, taking them from whoever had them; call inside `write`."""
     rows = ((kind, value, person_id, now) for (kind, value), person_id in identities)
     tx.executemany(ATTACH, rows)
-
-
-def merge(tx: Tx, merge: Merge, now: int) -> None:
-    """Move what the loser has to the winner and record it, so that it can be undone.
-
-    Runs, consent and memberships move with it; the loser's row stays as a redirect.
-    Call inside `write`, after the winner's row exists.
-    """
-    winner, loser = merge.winner_id, merge.loser_id
-    recorded = tx.execute(
-        "INSERT INTO merge (at, winner_id, loser_id, reason, snapshot) VALUES (?, ?, ?, ?, ?)",
-        (now, winner, loser, merge.reason, to_json(merge.snapshot)),
-    ).lastrowid
-    tx.execute(
-        "INSERT INTO merge_event SELECT ?, id FROM event WHERE person_id = ?", (recorded, loser)
-    )
-    for statement in MOVES:
-        tx.execute(statement, {"winner": winner, "loser": loser})
-
-
-# Each uses the index that begins with person_id, or the primary key (member: once a segment).
-_MOVES: Final = """
-UPDATE identity SET person_id = :winner WHERE person_id = :loser;
-UPDATE event SET person_id = :winner WHERE person_id = :loser;
-INSERT INTO event_stat (person_id, name_id, count, first_ts, last_ts)
-  SELECT :winner, name_id, count, first_ts, last_ts FROM event_stat WHERE person_id = :loser
-  ON CONFLICT (person_id, name_id) DO UPDATE SET count = event_stat.count + excluded.count,
-    first_ts = min(event_stat.first_ts, excluded.first_ts),
-    last_ts = max(event_stat.last_ts, excluded.last_ts);
-DELETE FROM event_stat WHERE person_id = :loser;
-UPDATE segment SET size = size - 1 WHERE id IN (
-  SELECT s.id FROM segment s
-  CROSS JOIN member l ON l.segment_id = s.id AND l.person_id = :loser
-  CROSS JOIN member w ON w.segment_id = s.id AND w.person_id = :winner);
-INSERT INTO member (segment_id, person_id, since)
-  SELECT m.segment_id, :winner, m.since FROM segment s
-  CROSS JOIN member m ON m.segment_id = s.id AND m.person_id = :loser WHERE true
-  ON CONFLICT (segment_id, person_id) DO UPDATE SET since = min(member.since, excluded.since);
-DELETE FROM member WHERE person_id = :loser AND segment_id IN (SELECT id FROM segment);
-DELETE FROM person_date WHERE person_id = :loser;
-UPDATE message SET person_id = :winner WHERE person_id = :loser;
-UPDATE conversion SET person_id = :winner WHERE person_id = :loser;
-INSERT INTO consent (person_id, channel, topic, state, at, source)
-  SELECT :winner, channel, topic, state, at, source FROM consent WHERE person_id = :loser
-  ON CONFLICT (person_id, channel, topic) DO UPDATE SET
-    state = CASE WHEN excluded.state = 'unsubscribed' THEN excluded.state ELSE consent.state END;
-DELETE FROM consent WHERE person_id = :loser
-"""
-MOVES: Final = tuple(statement.strip() for statement in _MOVES.split(";"))

@@ -102,6 +102,30 @@ class ChangeAsk(Shape, frozen=True):
     untag: list[str] = []
 
 
+class Merge(Shape, frozen=True):
+    """`winner` absorbed `loser`; `undo` is the command that undoes it, empty if none does now."""
+
+    id: int
+    at: int
+    winner: int
+    loser: int
+    reason: str
+    undone_at: int | None = None
+    undo: str = ""
+
+
+class MergeAsk(Shape, frozen=True):
+    """Let the person absorb `other`, named in any way; what both know, the person knows better."""
+
+    other: str
+
+
+class UnmergeAsk(Shape, frozen=True):
+    """Undo the merge with this number; None is the person's last."""
+
+    merge: int | None = None
+
+
 class UnsubscribeAsk(Shape, frozen=True):
     """`person` is an id, an email or a user id; `*` stands for every topic or channel."""
 

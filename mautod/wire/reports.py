@@ -6,7 +6,7 @@ from typing import Any
 
 from mautod.wire.campaigns import Decision, Message, Run
 from mautod.wire.events import EventItem
-from mautod.wire.people import Consent, Identity, Membership, Person
+from mautod.wire.people import Consent, Identity, Membership, Merge, Person
 from mautod.wire.shape import Money, Shape
 
 
@@ -17,7 +17,8 @@ class Card(Shape, frozen=True):
     `referrer` …) and the first one (`first_utm_source` …) came from. `props`: all other
     properties. `merged_from`: ids of people absorbed. `asked_id` differs from `person.id` when the
     id asked for was absorbed. `suppressed`: channel → why the address is never used. `earned`: what
-    messages are credited with. `events` counts all, not only those shown.
+    messages are credited with. `events` counts all, not only those shown. `merges`: undone
+    ones too, the latest first.
     """
 
     person: Person
@@ -35,6 +36,7 @@ class Card(Shape, frozen=True):
     timeline: list[EventItem]
     earned: list[Money]
     events: int
+    merges: list[Merge] = []
 
 
 class GoalRow(Shape, frozen=True):

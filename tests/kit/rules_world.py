@@ -8,13 +8,13 @@ from rules_oracle import Event, Oracle, Person
 
 from mautod.core.event import Touched
 from mautod.core.identity import Merge
-from mautod.store import events, people
+from mautod.store import events, merges
 from mautod.store.db import Tx, to_json
 from mautod.store.events import Fresh, Names
 
 TABLES = (
     "person", "event", "event_stat", "event_name", "member", "segment", "person_date", "state",
-    "rejected", "run", "merge", "merge_event", "identity",
+    "rejected", "run", "merge", "merge_event", "merge_row", "identity",
 )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ class World:
     def merge(self, winner: int, loser: int, now: int) -> Touched:
         if winner == loser or self.people[winner].gone or self.people[loser].gone:
             return Touched()
-        people.merge(self.tx, Merge(winner, loser, "test", {}), now)
+        merges.merge(self.tx, Merge(winner, loser, "test", {}), now)
         self.tx.execute("UPDATE person SET merged_into = ? WHERE id = ?", (winner, loser))
         self.people[winner].events += self.people[loser].events
         self.people[loser].events = []

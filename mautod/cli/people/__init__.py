@@ -12,6 +12,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "duplicates": ("find", "List people who share an email, a phone or a name."),
     "set": ("change", "Set properties of a person."),
     "tag": ("change", "Put tags on a person, and take tags off."),
+    "merge": ("merge", "Say that two people are one."),
+    "unmerge": ("merge", "Undo a merge."),
 }
 
 

@@ -49,6 +49,23 @@ def show_card(card: wire.Card) -> None:
                 for each in card.messages
             ],
         )
+    if card.merges:
+        _title("merges")
+        table(
+            ("ID", "WHEN", "PERSON", "ABSORBED", "WHY", "UNDONE", "TO UNDO"),
+            [
+                (
+                    each.id,
+                    when(each.at),
+                    each.winner,
+                    each.loser,
+                    each.reason,
+                    when(each.undone_at),
+                    each.undo,
+                )
+                for each in card.merges
+            ],
+        )
     _title(f"timeline, {len(card.timeline)} of {card.events}")
     table(
         ("WHEN", "EVENT", ""),

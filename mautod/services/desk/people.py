@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from mautod import wire
-from mautod.services import campaigns, people, why
+from mautod.services import campaigns, merging, people, why
 from mautod.services.desk.base import After, Base, Limit
 from mautod.services.edit import edit
+from mautod.services.enter import Chains
 
 
 class PeopleDesk(Base):
@@ -36,6 +37,19 @@ class PeopleDesk(Base):
         """Set properties and tags of a person; the digest does it, and segments follow."""
         with self._db.write() as tx:
             return edit(tx, people.resolve(tx, person), ask, self._tools.now())
+
+    def merge(self, person: str, ask: wire.MergeAsk) -> wire.Done:
+        """Say that another is the same person: the person absorbs them, and it can be undone."""
+        with self._db.write() as tx:
+            winner, loser = people.resolve(tx, person), people.resolve(tx, ask.other)
+            return merging.merge(tx, Chains(self._zone), winner, loser, self._tools.now())
+
+    def unmerge(self, person: str, ask: wire.UnmergeAsk) -> wire.Done:
+        """Undo a person's last merge, or one by number; what came since stays with the person."""
+        with self._db.write() as tx:
+            found = people.resolve(tx, person)
+            asked = people.asked_id(tx, person) or found
+            return merging.unmerge(tx, found, asked, ask.merge, self._tools.now())
 
     def why(self, person: str, template: str) -> wire.Why:
         """Why a person did or did not get a template, from what was stored at the time."""

@@ -1,0 +1,81 @@
+"""What belongs to a person, table by table: the one list that merges, exports and erasures read.
+
+A new table with a `person_id` is one line here. A test fails for a table that is in no list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Rows with an `id` that belong to one person each: a merge moves them and lists their ids.
+
+    `among` is what leads to them by index beside the person.
+    """
+
+    table: str
+    among: str = ""
+
+    def of(self, person: str) -> str:
+        """The condition for the rows of a person, who is the bound value `person`."""
+        return f"person_id = {person}{self.among and f' AND {self.among}'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """Few rows a person, found by `key`: a merge joins them and keeps how they were.
+
+    `joined` says what a row becomes that both have; with none, nobody shares a row: the key alone
+    names it, whoever's it is.
+    """
+
+    table: str
+    key: tuple[str, ...]
+    rest: tuple[str, ...]
+    joined: str = ""
+    among: str = ""
+
+    def of(self, person: str) -> str:
+        """The condition for the rows of a person, who is the bound value `person`."""
+        return f"person_id = {person}{self.among and f' AND {self.among}'}"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*self.key, *self.rest)
+
+
+EVENT: Final = Listed("event")
+RUN: Final = Listed("run", "chain_id IN (SELECT id FROM chain)")
+"""Moved by `runs.move`, which knows who gives way."""
+
+LISTED: Final = (EVENT, RUN, Listed("message"), Listed("conversion"))
+
+KEYED: Final = (
+    Keyed("identity", ("kind", "value"), ("created_at",)),
+    Keyed(
+        "consent",
+        ("channel", "topic"),
+        ("state", "at", "source"),
+        "state = CASE WHEN excluded.state = 'unsubscribed' THEN excluded.state"
+        " ELSE consent.state END",
+    ),
+    Keyed(
+        "member",
+        ("segment_id",),
+        ("since",),
+        "since = min(member.since, excluded.since)",
+        among="segment_id IN (SELECT id FROM segment)",
+    ),
+)
+
+COUNTED: Final = frozenset({"event_stat"})
+"""Added up when people merge, counted anew from their events when they part."""
+
+FOLLOWING: Final = frozenset({"person_date"})
+"""Made anew by the digest for whoever it is asked to look at."""
+
+EXEMPT: Final = frozenset({"erasure"})
+"""About people who are gone."""
