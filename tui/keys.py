@@ -95,9 +95,23 @@ CARD: Final = (
 )
 SEGMENTS: Final = (
     Key("enter", "", "people", "To the people in it, then to a card.", "enter"),
-    Key("t", "probe", "try a rule", "Count a rule over everybody; nothing is stored."),
+    Key(
+        "t",
+        "probe",
+        "try a rule",
+        "Write a rule: its size and people as you type; ctrl+s stores it.",
+    ),
+    Key("e", "edit", "edit", "Change the rule of this segment."),
     Key("slash", "", "filter", "Show only segments whose name holds these letters.", "/"),
     Key("y", "copy", "copy", "Copy the rule."),
+)
+RULE: Final = (
+    Key("tab", "", "take", "Take the marked candidate.", "tab"),
+    Key("up", "", "choose", "Choose a candidate while a word is typed; ctrl+n at any time.", "↑ ↓"),
+    Key("ctrl+s", "save", "save", "Write the segment into its file and put it in force.", "ctrl+s"),
+    Key("shift+tab", "", "people", "To the people it finds; tab comes back.", "shift+tab"),
+    Key("f1", "app.help", "keys", "Keys of this place.", "F1"),
+    Key("escape", "", "back", "Back; what is written stays until it is saved.", "esc"),
 )
 CAMPAIGNS: Final = (
     Key("p", "pause", "pause", "Pause or resume the chain; asks first."),
@@ -112,10 +126,14 @@ STEP: Final = (
     Key("w", "why", "why", "Why was this message sent, or not?"),
     Key("escape", "", "back", "Back to the chain.", "esc"),
 )
+TYPING: Final = frozenset({"rule"})
+"""Places where letters are text."""
+
 PLACES: Final[dict[str, tuple[Key, ...]]] = {
     "live": LIVE,
     "people": PEOPLE,
     "segments": SEGMENTS,
+    "rule": RULE,
     "campaigns": CAMPAIGNS,
     "card": CARD,
     "step": STEP,
@@ -129,5 +147,5 @@ def bindings(keys: Iterable[Key]) -> list[Binding]:
 
 def shown(place: str) -> list[Key]:
     """What the bar says in `place`, most useful first, the general ones at the end."""
-    general = [key for key in EVERYWHERE if key.label]
+    general = [] if place in TYPING else [key for key in EVERYWHERE if key.label]
     return [key for key in PLACES.get(place, ()) if key.label] + general

@@ -48,8 +48,8 @@ def put_segment(text: str, key: str, rule: str, name: str = "") -> tuple[str, in
 
 def _added(text: str, key: str, rule: str, name: str) -> str:
     above = f"{text.rstrip()}\n\n" if text.strip() else ""
-    named = f"{NAME} = {_written(name)}\n" if name else ""
-    return f"{above}[{key}]\n{named}{RULE} = {_written(rule)}\n"
+    named = f"{NAME} = {_written(name, NAME)}\n" if name else ""
+    return f"{above}[{key}]\n{named}{RULE} = {_written(rule, RULE)}\n"
 
 
 def _with(text: str, key: str, prop: str, value: str) -> str:
@@ -58,12 +58,12 @@ def _with(text: str, key: str, prop: str, value: str) -> str:
     found = None if start is None else _PAIR[prop].match(text, start)
     if found is None:
         raise _by_hand(key)
-    return f"{text[: found.end(1)]}{_written(value)}{text[found.end() :]}"
+    return f"{text[: found.end(1)]}{_written(value, prop)}{text[found.end() :]}"
 
 
 def _named(text: str, key: str, name: str) -> str:
     start = _start(text, key, RULE) or 0
-    return f"{text[:start]}{NAME} = {_written(name)}\n{text[start:]}"
+    return f"{text[:start]}{NAME} = {_written(name, NAME)}\n{text[start:]}"
 
 
 def _start(text: str, key: str, prop: str) -> int | None:
@@ -73,8 +73,10 @@ def _start(text: str, key: str, prop: str) -> int | None:
     return None if line is None else sum(len(each) + 1 for each in above)
 
 
-def _written(value: str) -> str:
-    """A text as TOML has it, as plain as it can be."""
+def _written(value: str, prop: str) -> str:
+    """A text as TOML has it, as plain as it can be: rules are full of double quotes."""
+    if prop == NAME and value.isprintable() and not {'"', "\\"} & set(value):
+        return f'"{value}"'
     if "\n" in value and "'''" not in value and not value.endswith("'"):
         return f"'''\n{value}'''"
     if "\n" not in value and "'" not in value and value.isprintable():

@@ -43,10 +43,12 @@ def test_a_new_segment_stands_at_the_end():
 
 def test_a_name_is_changed_or_put_before_the_rule():
     assert (
-        "name   = 'Very best'       # for letters"
+        'name   = "Very best"       # for letters'
         in put_segment(FILE, "vip", "a = 1", "Very best")[0]
     )
-    assert "lines\nname = 'Long'\nrule = 'a = 1'\n" in put_segment(FILE, "long", "a = 1", "Long")[0]
+    assert (
+        "lines\nname = \"Long\"\nrule = 'a = 1'\n" in put_segment(FILE, "long", "a = 1", "Long")[0]
+    )
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import msgspec
 from aiohttp import web
 
 from mautod import wire
-from mautod.errors import MautodError, RuleError
+from mautod.errors import Conflict, MautodError, RuleError
 
 NOW = 1_795_389_240_000  # 22 Nov 2026 23:14:00 UTC
 MINUTE = 60_000
@@ -284,6 +284,8 @@ def application(world: World) -> web.Application:
     for path, answer in routes.items():
         app.router.add_get(f"/api/{path}", _handler(world, answer))
     app.router.add_post("/api/preview", _preview(world))
+    app.router.add_post("/api/complete", _complete(world))
+    app.router.add_post("/api/segments/{key}", _define(world))
     app.router.add_post("/api/chains/{key}/{act}", _act(world))
     app.router.add_get("/api/stream", _stream(world))
     return app
@@ -412,6 +414,38 @@ def _preview(world: World) -> Any:
                 ask.rule, 612, world.people[: ask.limit], ["No event is called Oder."], 14.2
             )
         )
+
+    return handler
+
+
+def _complete(world: World) -> Any:
+    async def handler(request: web.Request) -> web.Response:
+        ask = msgspec.json.decode(await request.read(), type=wire.CompleteAsk)
+        start = ask.rule.rfind(" ", 0, ask.cursor) + 1
+        typed = ask.rule[start : ask.cursor].strip('"').casefold()
+        offered = [
+            wire.Candidate('"Order Completed"', "event", "312 times"),
+            wire.Candidate('"Order Cancelled"', "event", "4 times"),
+            wire.Candidate("country", "property"),
+            wire.Candidate("did", "word"),
+        ]
+        items = [item for item in offered if item.text.strip('"').casefold().startswith(typed)]
+        return _answer(wire.Candidates(start, ask.cursor, items))
+
+    return handler
+
+
+def _define(world: World) -> Any:
+    async def handler(request: web.Request) -> web.Response:
+        key = request.match_info["key"]
+        ask = msgspec.json.decode(await request.read(), type=wire.DefineAsk)
+        _rule(ask.rule)
+        if ask.was == "" and key in {s.key for s in world.segments}:
+            raise Conflict(f"segment {key} exists already", hint="Look at it again, then write.")
+        made = wire.Segment(key, ask.name or key, ask.rule, 612, NOW)
+        world.acts.append(f"define {key} {ask.rule}")
+        world.segments = [*(s for s in world.segments if s.key != key), made]
+        return _answer(wire.Defined(made, "workspace/segments.toml", 12, [], []))
 
     return handler
 

@@ -48,7 +48,7 @@ async def test_g_twice_is_the_first_row_and_g_e_the_last(open_desk: Open) -> Non
 
 
 async def test_help_lists_the_keys_of_the_place_and_those_of_everywhere(open_desk: Open) -> None:
-    own = {"1": "Hold the events still", "2": "Into the card", "3": "Count a rule", "4": "Pause or"}
+    own = {"1": "Hold the events still", "2": "Into the card", "3": "Write a rule", "4": "Pause or"}
     async with open_desk((100, 50)) as desk:
         for digit, words in own.items():
             await desk.press(digit, "question_mark")

@@ -30,16 +30,6 @@ async def test_a_segment_that_is_not_kept_up_to_date_says_why(open_desk: Open) -
         assert 'segment "gone" does not exist' in desk.text
 
 
-async def test_a_rule_is_tried_without_storing_it(open_desk: Open) -> None:
-    async with open_desk() as desk:
-        await desk.press("3", "t")
-        await desk.type('did "Oder"')
-        await desk.press("enter")
-        assert "Tried, not stored" in desk.text
-        assert "People 612" in desk.text
-        assert "No event is called Oder." in desk.text
-
-
 async def test_enter_goes_from_the_segment_to_a_card_and_escape_all_the_way_back(
     open_desk: Open,
 ) -> None:

@@ -16,10 +16,10 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from mautod import wire
-from mautod.errors import MautodError, RuleError
 from tui import draw, keys, show
 from tui.messages import Asked
 from tui.place import CARD_DELAY_S, Place
+from tui.screens.rule import RuleScreen
 from tui.show import clean, right
 from tui.widgets.listing import Listing
 from tui.widgets.pane import Foot, Pane
@@ -52,7 +52,7 @@ class Segments(Place):
         self._filter = ""
         self._shown: str | None = None
         self._next: int | None = None
-        self._probe: str = ""
+        self._drafts: dict[str, str] = {}
         self._rest: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -97,7 +97,6 @@ class Segments(Place):
         page = await self.fetch(self.desk.client.segment(key, limit=limit))
         if page is None or self.rows.chosen is None or self.rows.chosen.key != key:
             return
-        self._probe = ""
         self._shown, self._next = key, page.next
         self._describe(page.segment)
         empty = (
@@ -131,7 +130,7 @@ class Segments(Place):
             msgspec.structs.replace(one, size=sizes.get(one.key, one.size)) for one in self._all
         ]
         self._show()
-        if self._shown in sizes and not self._probe:
+        if self._shown in sizes:
             self._want(self._shown)
 
     def tick(self) -> None:
@@ -149,7 +148,7 @@ class Segments(Place):
         self._pane.name_it(
             Content.assemble("Segments ", (show.count(len(self._all)), "bold")), search
         )
-        if self.rows.chosen and self.rows.chosen.key == self._shown and not self._probe:
+        if self.rows.chosen and self.rows.chosen.key == self._shown:
             self._describe(self.rows.chosen)
 
     def _none(self) -> Content:
@@ -158,7 +157,7 @@ class Segments(Place):
         return Content.assemble(
             ("No segment yet.\n", "$quiet"),
             "Write one into ", ("workspace/segments.toml", "$mark"), "\nand make it run with ",
-            ("mautod apply", "$mark"), ".\n\nOr try a rule at once with ", ("t", "$mark"), ".",
+            ("mautod apply", "$mark"), ".\n\nOr write a rule here with ", ("t", "$mark"), ".",
         )  # fmt: skip
 
     def _describe(self, item: wire.Segment) -> None:
@@ -202,68 +201,20 @@ class Segments(Place):
         self.desk.ask_line("segments", "/", value=self._filter, hint="letters of a segment's name")
 
     def action_probe(self) -> None:
-        """Ask for a rule and count it over everybody."""
-        self.desk.ask_line(
-            "probe",
-            "rule ",
-            value=self._probe,
-            hint='country = "RU" and not did "Order Completed" in 30d',
-        )
+        """Write a rule that is of no segment yet."""
+        self.app.push_screen(RuleScreen(None, self._drafts))
+
+    def action_edit(self) -> None:
+        """Change the rule of the chosen segment."""
+        if self.rows.chosen:
+            self.app.push_screen(RuleScreen(self.rows.chosen, self._drafts))
 
     def asked(self, event: Asked) -> None:
-        if event.purpose == "probe":
-            if event.done and event.text.strip():
-                self.run_worker(
-                    self._try(event.text.strip()), group="segments-members", exclusive=True
-                )
-            return
         self._filter = event.text.casefold().strip()
         self._show()
 
-    async def _try(self, rule: str) -> None:
-        self._probe = rule
-        try:
-            found = await self.desk.client.preview(wire.PreviewAsk(rule, limit=PAGE))
-        except RuleError as error:
-            self._wrong(error)
-            return
-        except MautodError as error:
-            self.desk.failed(error)
-            return
-        self._rule_pane.name_it(
-            Content.styled("Tried, not stored", "$wait"),
-            Content.styled(f"{found.took_ms:.0f} ms", "$quiet"),
-        )
-        warnings = [Content.assemble(("… ", "$wait"), clean(text)) for text in found.warnings]
-        self.rule.update(
-            Content("\n").join([Content.styled(show.clean_lines(found.rule), "$lead"), *warnings])
-        )
-        self._people_pane.name_it(
-            Content.assemble("People ", (show.count(found.count), "bold")),
-            Content.styled("a sample", "$quiet"),
-        )
-        self._next = None
-        self.people.say(Content.styled("Nobody matches.", "$quiet"))
-        self.people.put([wire.Member(person, 0) for person in found.sample])
-        self.open_detail()
-
-    def _wrong(self, error: RuleError) -> None:
-        self._rule_pane.name_it(Content.styled("Tried, not a rule", "$bad"))
-        text = Content.assemble(
-            show.clean_lines(error.picture()),
-            ("\n✗ ", "bold $bad"),
-            clean(error.message),
-            "\n",
-            (clean(error.hint), "$quiet"),
-        )
-        self.rule.update(text)
-        self.people.put([])
-        self.open_detail()
-
     def back(self) -> bool:
         if super().back():
-            if self._probe:
-                self._want(self._shown)
             return True
         had, self._filter = bool(self._filter), ""
         if had:
@@ -275,7 +226,7 @@ class Segments(Place):
             person = self.people.chosen.person
             self.desk.copy(clean(person.email or person.label))
         elif self.rows.chosen:
-            self.desk.copy(show.clean_lines(self._probe or self.rows.chosen.rule))
+            self.desk.copy(show.clean_lines(self.rows.chosen.rule))
 
     @on(Listing.Chosen, "#rows")
     def _choose(self, event: Listing.Chosen) -> None:
