@@ -64,6 +64,17 @@ class Answers(DOMNode):
         title = f"Why {show.clean(answer.template)} · {show.clean(answer.person.label)}"
         self._desk.sheet(title, reasons.why(answer, self._desk.now()))
 
+    @work(group="reason", exclusive=True)
+    async def show_reason(self, segment: str, person: str) -> None:
+        """The sheet that says why a person is in a segment or is not."""
+        try:
+            answer = await self._desk.client.explain(segment, person)
+        except MautodError as error:
+            self._desk.failed(error)
+            return
+        title = f"Why {show.clean(segment)} · {show.clean(answer.person.label)}"
+        self._desk.sheet(title, reasons.explanation(answer, self._desk.now()))
+
     @on(Card.EventOpened)
     def _event_opened(self, event: Card.EventOpened) -> None:
         self._desk.sheet(show.clean(event.item.name), reasons.event(event.item, self._desk.now()))

@@ -29,6 +29,7 @@ from tui.screens.full import Framed
 from tui.screens.live import Live
 from tui.screens.people import People
 from tui.screens.person import PersonScreen
+from tui.screens.rule import RuleScreen
 from tui.screens.segments import Segments
 from tui.screens.sheets import Jump, Sheet, help_text
 from tui.shell import Shell
@@ -202,6 +203,10 @@ class DeskApp(Answers, App[None]):
 
     def open_person(self, person_id: int) -> None:
         self.push_screen(PersonScreen(person_id))
+
+    def open_rule(self, rule: str) -> None:
+        """The editor with a rule of no segment."""
+        self.push_screen(RuleScreen(None, {"": rule}))
 
     def open_row(self, name: str, key: str) -> None:
         """Go to a place and choose a row there."""

@@ -102,8 +102,22 @@ SEGMENTS: Final = (
         "Write a rule: its size and people as you type; ctrl+s stores it.",
     ),
     Key("e", "edit", "edit", "Change the rule of this segment."),
+    Key("h", "history", "history", "How the size went; who entered and left, and when."),
+    Key("w", "why", "why", "Why is a person in it, or not? The rule as a tree with values."),
+    Key("o", "overlap", "overlap", "People in common: of the marked segments, or of all."),
+    Key("space", "mark", "", "Mark the segment for the overlap.", "space"),
     Key("slash", "", "filter", "Show only segments whose name holds these letters.", "/"),
     Key("y", "copy", "copy", "Copy the rule."),
+)
+HISTORY: Final = (
+    Key("enter", "", "card", "The card of the person.", "enter"),
+    Key("w", "why", "why", "Why is this person in the segment, or not?"),
+    Key("escape", "", "back", "Back to the segments.", "esc"),
+)
+OVERLAP: Final = (
+    Key("t", "turn", "matrix or table", "Shares as a shaded matrix, or pairs as a table."),
+    Key("enter", "", "people", "In the table: the people who are in both.", "enter"),
+    Key("escape", "", "back", "Back to the segments.", "esc"),
 )
 RULE: Final = (
     Key("tab", "", "take", "Take the marked candidate.", "tab"),
@@ -134,6 +148,8 @@ PLACES: Final[dict[str, tuple[Key, ...]]] = {
     "people": PEOPLE,
     "segments": SEGMENTS,
     "rule": RULE,
+    "history": HISTORY,
+    "overlap": OVERLAP,
     "campaigns": CAMPAIGNS,
     "card": CARD,
     "step": STEP,

@@ -279,11 +279,13 @@ def application(world: World) -> web.Application:
     routes = {
         "status": _status, "live": _live, "people": _people, "people/{id}": _person, "events": _events, "why": _why,
         "segments": _segments, "segments/{key}": _segment, "chains": _chains, "chains/{key}": _chain,
+        "segments/{key}/moves": _moves, "segments/{key}/explain": _explain,
         "messages": _messages, "messages/{id}": _message, "runs": _runs,
     }  # fmt: skip
     for path, answer in routes.items():
         app.router.add_get(f"/api/{path}", _handler(world, answer))
     app.router.add_post("/api/preview", _preview(world))
+    app.router.add_post("/api/overlap", _overlap(world))
     app.router.add_post("/api/complete", _complete(world))
     app.router.add_post("/api/segments/{key}", _define(world))
     app.router.add_post("/api/chains/{key}/{act}", _act(world))
@@ -414,6 +416,36 @@ def _preview(world: World) -> Any:
                 ask.rule, 612, world.people[: ask.limit], ["No event is called Oder."], 14.2
             )
         )
+
+    return handler
+
+
+def _moves(world: World, request: web.Request) -> wire.MovePage:
+    after = int(request.query.get("after", 10_000))
+    ids = range(after - 1, max(after - 101, 9_700), -1)
+    items = [
+        wire.Move(i, NOW - (10_000 - i) * 60_000, i % 8 + 1, person(i % 8 + 1).label, i % 3 > 0)
+        for i in ids
+    ]
+    return wire.MovePage(items, items[-1].id if items[-1].id > 9_701 else None)
+
+
+def _explain(world: World, request: web.Request) -> wire.Explanation:
+    found = next(s for s in world.segments if s.key == request.match_info["key"])
+    seen = wire.Reason(
+        'did "Cart Viewed" in 1d', "leaf", True, "2 times", 2, None, NOW - HOUR, NOW + DAY
+    )
+    bought = wire.Reason('did "Order Completed" in 1d', "leaf", False, "never", 0)
+    rule = wire.Reason("", "and", True, parts=[seen, wire.Reason("", "not", True, parts=[bought])])
+    return wire.Explanation(found, person(1), NOW, True, NOW - HOUR, NOW + DAY, rule)
+
+
+def _overlap(world: World) -> Any:
+    async def handler(request: web.Request) -> web.Response:
+        ask = msgspec.json.decode(await request.read(), type=wire.OverlapAsk)
+        items = [s for key in ask.keys for s in world.segments if s.key == key]
+        people = [[a.size if a is b else min(a.size, b.size) // 4 for b in items] for a in items]
+        return _answer(wire.Overlap(items, people))
 
     return handler
 

@@ -52,3 +52,64 @@ async def test_a_segment_shows_how_its_size_went(open_desk: Open) -> None:
         await desk.press("3", "down")
         assert "24 hours ▁▃█ 1 200 to 1 204" in desk.text
         assert "30 days" not in desk.text
+
+
+async def test_the_history_shows_bars_and_who_entered_and_left_when(open_desk: Open) -> None:
+    async with open_desk() as desk:
+        item = next(item for item in desk.world.segments if item.key == "vip")
+        went = msgspec.structs.replace(item, hours=[1200, 1201, 1204], days=[1100, 1204])
+        desk.world.segments[desk.world.segments.index(item)] = went
+        await desk.press("3", "down", "h")
+        assert "by hour, last 24: 1 200 to 1 204, now 1 204" in desk.text
+        assert "█" in desk.text
+        assert "→ entered" in desk.text
+        assert "← left" in desk.text
+        assert "23 Nov 2026 02:13:00" in desk.text
+        await desk.press("end")
+        assert any("moves?after=9900" in ask for ask in desk.world.asked)
+        await desk.press("enter")
+        assert "Timeline" in desk.text
+
+
+async def test_why_shows_the_rule_as_a_tree_with_values_and_when_time_turns_it(
+    open_desk: Open,
+) -> None:
+    async with open_desk() as desk:
+        await desk.press("3", "enter", "w")
+        assert "Why cart-open · Anna Petrova" in desk.text
+        assert "✓ all of" in desk.text
+        assert '  ✓ did "Cart Viewed" in 1d' in desk.text
+        assert "2 times, last" in desk.text
+        assert '    ✗ did "Order Completed" in 1d' in desk.text
+        assert "turns false 24 Nov 2026 02:14:00 (in 1d) if nothing happens" in desk.text
+
+
+async def test_why_asks_whom_in_the_list_of_segments(open_desk: Open) -> None:
+    async with open_desk() as desk:
+        await desk.press("3", "w")
+        assert "why cart-open anna@example.com" in desk.lines[-1]
+        await desk.press("enter")
+        assert "✓ all of" in desk.text
+
+
+async def test_the_overlap_is_a_shaded_matrix_and_a_table_of_pairs(open_desk: Open) -> None:
+    async with open_desk() as desk:
+        await desk.press("3", "space", "space", "o")
+        assert any(ask == "/api/overlap" for ask in desk.world.asked)
+        row = desk.line("1 cart-open")
+        assert "37" in row
+        assert "░ 24%" in row
+        assert "·  1%" in desk.line("2 vip")
+        await desk.press("t")
+        assert "cart-open · vip" in desk.text
+        assert "OF ONE" in desk.text
+        await desk.press("enter")
+        assert 'in segment "cart-open" and in segment "vip"' in desk.text
+
+
+async def test_without_marks_the_overlap_is_of_all_with_the_chosen_first(open_desk: Open) -> None:
+    async with open_desk((80, 24)) as desk:
+        await desk.press("3", "down", "o")
+        assert "1 vip" in desk.text
+        assert "2 asleep" in desk.text
+        assert len(desk.lines) == 24

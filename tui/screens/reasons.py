@@ -136,3 +136,56 @@ def _run(item: wire.WhyRun, now: Now) -> Content:
     if item.run and item.run.error:
         parts.append(Content.styled(f"  ✗ {clean(item.run.error)}", "$bad"))
     return lines(*parts)
+
+
+_JOINS: Final = {"and": "all of", "or": "any of", "not": "not"}
+
+
+def explanation(item: wire.Explanation, now: Now) -> Content:
+    """Why a person is in a segment or is not: the rule as a tree, and when time turns it."""
+    who, name = clean(item.person.label), clean(item.segment.name)
+    stands = (
+        f"has been in {name} since {when(item.since, now)}" if item.since else f"is not in {name}"
+    )
+    parts: list[Content | str] = [Content.styled(f"{who} {stands}.", "bold")]
+    if item.matches is (item.since is None):
+        becomes = "enters" if item.matches else "leaves"
+        parts.append(Content.styled(f"… {becomes} at the next event or sweep", "$wait"))
+    if item.turns_at is not None:
+        parts.append(_turns("the whole rule", item.matches, item.turns_at, now))
+    if item.segment.error:
+        parts.append(Content.styled(f"✗ {clean(item.segment.error)}", "$bad"))
+    return lines(*parts, "", *_tree(item.rule, 0, now))
+
+
+def _tree(item: wire.Reason, depth: int, now: Now) -> list[Content]:
+    indent = "  " * depth
+    sign, style = ("✓ ", "bold $good") if item.holds else ("✗ ", "bold $bad")
+    said = clean(item.rule) if item.kind == "leaf" else _JOINS.get(item.kind, item.kind)
+    found = [
+        Content.assemble(indent, (sign, style), (said, "" if item.kind == "leaf" else "$quiet"))
+    ]
+    if item.kind == "leaf":
+        found += [
+            Content.assemble(f"{indent}    ", line) for line in _details(item, now) if line.plain
+        ]
+    for part in item.parts:
+        found += _tree(part, depth + 1, now)
+    return found
+
+
+def _details(item: wire.Reason, now: Now) -> list[Content]:
+    told = [clean(item.why)] if item.why else []
+    if item.last_at is not None:
+        told.append(f"last {when(item.last_at, now)}")
+    elif item.first_at is not None:
+        told.append(f"since {when(item.first_at, now)}")
+    turns = Content("")
+    if item.turns_at is not None:
+        turns = _turns("", item.holds, item.turns_at, now)
+    return [Content.styled(", ".join(told), "$quiet"), turns]
+
+
+def _turns(what: str, holds: bool, at: int, now: Now) -> Content:  # noqa: FBT001
+    words = f"{what} turns {'false' if holds else 'true'} {when(at, now)} if nothing happens"
+    return Content.styled(f"◷ {words.strip()}", "$wait")

@@ -19,12 +19,16 @@ from mautod import wire
 from tui import draw, keys, show
 from tui.messages import Asked
 from tui.place import CARD_DELAY_S, Place
+from tui.screens.history import HistoryScreen
+from tui.screens.overlap import MOST, OverlapScreen
 from tui.screens.rule import RuleScreen
 from tui.show import clean, right
 from tui.widgets.listing import Listing
 from tui.widgets.pane import Foot, Pane
 
 PAGE: Final = 100
+FEWEST: Final = 2
+"""Segments that an overlap needs."""
 
 
 class Segments(Place):
@@ -53,6 +57,7 @@ class Segments(Place):
         self._shown: str | None = None
         self._next: int | None = None
         self._drafts: dict[str, str] = {}
+        self._marked: set[str] = set()
         self._rest: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -183,9 +188,15 @@ class Segments(Place):
         style = "$good" if grown > 0 else "$wait"
         size = right(show.count(item.size), 9)
         bad = ("✗ ", "$bad") if item.error else ""
-        name = width - 9 - 8 - (2 if item.error else 0)
+        mark = ("■ ", "$mark") if item.key in self._marked else ""
+        name = width - 9 - 8 - (2 if item.error else 0) - (2 if mark else 0)
         return Content.assemble(
-            bad, show.fit(clean(item.key), name), (size, "bold"), (right(change, 7), style), " "
+            mark,
+            bad,
+            show.fit(clean(item.key), name),
+            (size, "bold"),
+            (right(change, 7), style),
+            " ",
         )
 
     def _draw_member(self, item: wire.Member, width: int) -> Content:
@@ -209,7 +220,46 @@ class Segments(Place):
         if self.rows.chosen:
             self.app.push_screen(RuleScreen(self.rows.chosen, self._drafts))
 
+    def action_history(self) -> None:
+        if self.rows.chosen:
+            self.app.push_screen(HistoryScreen(self.rows.chosen))
+
+    def action_mark(self) -> None:
+        """Mark the chosen segment, or take the mark away, and go on to the next."""
+        if self.rows.chosen and self.rows.has_focus:
+            self._marked ^= {self.rows.chosen.key}
+            self.rows.action_move(1)
+            self.rows.redraw()
+
+    def action_overlap(self) -> None:
+        """The marked segments; without two marks the largest, the chosen one among them."""
+        chosen = {self.rows.chosen.key} if self.rows.chosen else set()
+        by_size = sorted(self._all, key=lambda s: (s.key not in chosen, -s.size, s.key))
+        marked = [s.key for s in self._all if s.key in self._marked]
+        names = marked if len(marked) > 1 else [s.key for s in by_size]
+        if len(names) < FEWEST:
+            self.desk.say("an overlap needs two segments", "wait")
+        else:
+            self.app.push_screen(OverlapScreen(names[:MOST]))
+
+    def action_why(self) -> None:
+        """Explain the chosen person; in the list of segments, ask who is meant."""
+        segment = self.rows.chosen
+        if segment is None:
+            return
+        if self.people.has_focus and self.people.chosen:
+            self.desk.show_reason(segment.key, str(self.people.chosen.person.id))
+        else:
+            first = self.people.items[0].person if self.people.items else None
+            value = clean(first.email or str(first.id)) if first else ""
+            hint = "whom? an id, a user id or an email"
+            self.desk.ask_line("reason", f"why {segment.key} ", value=value, hint=hint)
+
     def asked(self, event: Asked) -> None:
+        if event.purpose == "reason":
+            if event.done and event.text.strip() and self.rows.chosen:
+                self.desk.show_reason(self.rows.chosen.key, event.text.strip())
+            return
         self._filter = event.text.casefold().strip()
         self._show()
 
