@@ -14,13 +14,26 @@ from mautod import wire
 from mautod.core.rules.checker import Frontier, Kind, depends
 from mautod.core.rules.dates import anniversary, instant
 from mautod.core.rules.parser import parse
-from mautod.core.rules.printer import show, show_count, show_path
-from mautod.core.rules.tree import All, Did, InSegment, Not, Rule, Some, Test
+from mautod.core.rules.printer import show, show_amount, show_count, show_path
+from mautod.core.rules.tree import (
+    Aggregate,
+    All,
+    Did,
+    Eventful,
+    InSegment,
+    Not,
+    Occurrence,
+    Rule,
+    Sequence,
+    Some,
+    Test,
+)
 from mautod.core.rules.where import find
 from mautod.errors import NotFound
 from mautod.store import cards, explain, stats
 from mautod.store.db import Tx
-from mautod.store.predicate import compile_rule, is_column, select_people
+from mautod.store.predicate import compile_rule, select_people
+from mautod.store.values import is_column
 
 _LEAP_CYCLE: Final = 9
 MOST_INSTANTS: Final = 2000
@@ -130,12 +143,10 @@ class Explainer:
     def _found(self, leaf: Rule) -> _Found:
         if isinstance(leaf, Test):
             return self._property(leaf)
-        if isinstance(leaf, Did):
-            return self._events(leaf)
         if isinstance(leaf, InSegment):
             since = explain.since(self.tx, leaf.key, self.person_id)
             return _Found("is not in it" if since is None else "is in it", first_at=since)
-        return _Found()
+        return self._events(leaf) if isinstance(leaf, Eventful) else _Found()
 
     def _property(self, leaf: Test) -> _Found:
         value, name = self._value(leaf.path), show_path(leaf.path)
@@ -143,10 +154,25 @@ class Explainer:
             return _Found(f"{name} is unknown")
         return _Found(f"{name} is {json.dumps(value, ensure_ascii=False)}", value)
 
-    def _events(self, leaf: Did) -> _Found:
+    def _events(self, leaf: Eventful) -> _Found:
         found = explain.tally(self.tx, leaf, self.zone, self.person_id, self.now)
-        why = f"{found.times} of {show_count(leaf.count)} needed"
-        return _Found(why, found.times, found.first, found.last)
+        edges = (found.first, found.last)
+        match leaf:
+            case Did(count=count):
+                return _Found(f"{found.times} of {show_count(count)} needed", found.times, *edges)
+            case Aggregate():
+                return self._total(leaf, found)
+            case Occurrence(event=event):
+                return _Found(f'did "{event}" {_times(found.times)}', None, *edges)
+            case Sequence():
+                return _Found(f"went on so {_times(found.times)}", found.times, *edges)
+
+    def _total(self, leaf: Aggregate, found: explain.Tally) -> _Found:
+        total = explain.total(self.tx, leaf, self.zone, self.person_id, self.now)
+        value = "unknown" if total is None else f"{total:g}"
+        events = "1 event" if found.times == 1 else f"{found.times} events"
+        why = f"is {value} of {events}, {show_amount(leaf.amount)} needed"
+        return _Found(why, total, found.first, found.last)
 
     def _value(self, path: tuple[str, ...]) -> Any:
         known = explain.known(self.tx, self.person_id)
@@ -183,6 +209,10 @@ def _anniversaries(at: int | None, zone: str, now: int) -> Iterable[int]:
             return
         yield following
         now = following
+
+
+def _times(number: int) -> str:
+    return {0: "never", 1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,11 @@ from mautod.store.predicate import (
     RuleFailed,
     compile_rule,
     count_people,
-    is_column,
     select_people,
 )
 from mautod.store.segments import Change, Rebuilt
 from mautod.store.state import Aside
+from mautod.store.values import is_column
 
 Move = tuple[int, str, Mapping[str, Any]]
 """(person id, "Segment Entered" or "Segment Left", {"segment": key})"""

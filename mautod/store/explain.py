@@ -6,9 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mautod.core.rules.tree import Did
+from mautod.core.rules.checker import window_of
+from mautod.core.rules.tree import Aggregate, Eventful, Sequence, asked
+from mautod.store import aggregates
 from mautod.store.db import Tx, from_json
-from mautod.store.predicate import Predicate, ask, counted
+from mautod.store.matching import of_person
+from mautod.store.predicate import Predicate, ask
+from mautod.store.sequences import beginning
 from mautod.store.values import COLUMNS, Binder
 
 # primary key of person
@@ -17,8 +21,10 @@ _COLUMNS: Final = tuple(sorted(COLUMNS))
 _PERSON: Final = f"SELECT props, {', '.join(_COLUMNS)} FROM person WHERE id = ?"
 # primary key of person, then index event_person_name_ts
 _TALLY: Final = """
-SELECT count(*), min(e.ts), max(e.ts) FROM person p CROSS JOIN event e
-WHERE p.id = :person AND {counted}"""
+SELECT count(*), min(e0.ts), max(e0.ts) FROM person p CROSS JOIN event e0
+WHERE p.id = :person AND {condition}"""
+_TOTAL: Final = """
+SELECT {total} FROM person p CROSS JOIN event e WHERE p.id = :person AND {events}"""
 # index event_person_name_ts
 _TIMES: Final = """
 SELECT DISTINCT e.ts FROM event e
@@ -42,7 +48,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many events a leaf counts, and when the first and the last of them were."""
+    """How many events a leaf looks at, and when the first and the last of them were."""
 
     times: int
     first: int | None
@@ -68,16 +74,35 @@ def known(tx: Tx, person_id: int) -> Known:
     return Known(dict(zip(_COLUMNS, row[1:], strict=True)), from_json(row[0]))
 
 
-def tally(tx: Tx, leaf: Did, zone: str, person_id: int, now: int) -> Tally:
-    """The events of the person that the leaf counts at `now`.
+def tally(tx: Tx, leaf: Eventful, zone: str, person_id: int, now: int) -> Tally:
+    """The events of the person that the leaf looks at; of a sequence, those that begin one.
 
     Raises:
         RuleFailed: the person's data made the statement fail.
     """
     bind = Binder(zone)
-    statement = _TALLY.format(counted=counted(leaf, bind))
+    if isinstance(leaf, Sequence):
+        condition = beginning(leaf, bind)
+    else:
+        condition = of_person(asked(leaf)[0], window_of(leaf), bind, "e0")
+    statement = _TALLY.format(condition=condition)
     (row,) = ask(tx, statement, {**bind.values(now), "person": person_id})
     return Tally(*row)
+
+
+def total(tx: Tx, leaf: Aggregate, zone: str, person_id: int, now: int) -> float | None:
+    """What the person's events come to for the leaf, as the rule writes it.
+
+    Raises:
+        RuleFailed: the person's data made the statement fail.
+    """
+    bind = Binder(zone)
+    events = of_person(asked(leaf)[0], leaf.window, bind)
+    statement = _TOTAL.format(total=aggregates.total(leaf, bind), events=events)
+    found: float | None = ask(tx, statement, {**bind.values(now), "person": person_id})[0][0]
+    if found is None or not aggregates.in_units(leaf):
+        return found
+    return found / aggregates.UNIT
 
 
 def times(tx: Tx, person_id: int, name: str, first: int, limit: int) -> Iterable[int]:

@@ -10,10 +10,30 @@ from typing import Any, Final
 
 from mautod.core.rules.dates import bounds
 from mautod.core.rules.globs import ANY_ONE, ANY_TEXT
-from mautod.core.rules.tree import Ago, On, Range, Scalar
+from mautod.core.rules.tree import Ago, On, Range, Scalar, Test
 from mautod.store.values import ITEM, Binder, Value
 
 SqlOperator = Callable[[Value, Any, Binder], str]
+
+
+def tested(test: Test, value: Value, bind: Binder) -> str:
+    """The test of this property, true or false."""
+    return f"COALESCE({SQL_OPERATORS[test.op](value, test.value, bind)}, FALSE)"
+
+
+def compared(op: str, one: Value, other: Value) -> str:
+    """One property compared with another, true or false; it is false unless both are known."""
+    if op not in ("=", "!="):
+        return f"COALESCE({one.number} {op} {other.number}, FALSE)"
+    same = " OR ".join(
+        f"COALESCE({left} = {right}, FALSE)"
+        for left, right in (
+            (one.number, other.number),
+            (one.flag, other.flag),
+            (f"fold({one.text})", f"fold({other.text})"),
+        )
+    )
+    return f"({same})" if op == "=" else f"({one.known} AND {other.known} AND NOT ({same}))"
 
 
 def _equals(value: Value, literal: Scalar, bind: Binder) -> str:

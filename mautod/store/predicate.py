@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mautod.core.rules.dates import bounds
+from mautod.core.rules.checker import depends
 from mautod.core.rules.tree import (
-    ONCE,
+    Aggregate,
     All,
-    Count,
     Did,
+    Eventful,
     InSegment,
-    Last,
     Leaf,
     Not,
+    Occurrence,
     Rule,
-    Since,
-    SinceEntry,
+    Sequence,
     Some,
     Test,
-    Where,
     leaves,
 )
 from mautod.errors import MautodError
+from mautod.store import aggregates
 from mautod.store.db import Row, Tx, to_json
-from mautod.store.operators import SQL_OPERATORS
-from mautod.store.values import COLUMNS, Binder, Value, column, member_of
+from mautod.store.operators import tested
+from mautod.store.sequences import sequence
+from mautod.store.values import Binder, balanced, is_column, property_of
 
 ALIVE: Final = "p.merged_into IS NULL AND p.erased_at IS NULL"
 
@@ -65,9 +65,7 @@ def compile_rule(rule: Rule, *, zone: str) -> Predicate:
     """The predicate of `rule`; dates without an offset are read in `zone`."""
     bind = Binder(zone)
     sql = _expression(rule, bind)
-    found = [leaf for leaf in leaves(rule) if isinstance(leaf, Did)]
-    has_entry = any(isinstance(leaf.window, SinceEntry) for leaf in found)
-    return Predicate(f"({sql})", bind.constants, bind.sliding, has_entry)
+    return Predicate(f"({sql})", bind.constants, bind.sliding, depends(rule).has_entry)
 
 
 # By index: json_each leads, then the primary key of person.
@@ -146,26 +144,30 @@ def _expression(rule: Rule, bind: Binder) -> str:
             return balanced([_expression(part, bind) for part in sorted(parts, key=_cost)], word)
         case Not(part):
             return f"NOT ({_expression(part, bind)})"
+        case _:
+            return _leaf(rule, bind)
+
+
+def _leaf(leaf: Leaf, bind: Binder) -> str:
+    match leaf:
         case Test():
-            value = column(rule.path[0]) if is_column(rule.path) else None
-            return _test(rule, value or member_of("p.props", rule.path, bind), bind)
-        case Did():
-            return _did(rule, bind)
+            return tested(leaf, property_of(leaf.path, bind), bind)
         case InSegment(key):
             return _in_segment(key, bind)
+        case _:
+            return _eventful(leaf, bind)
 
 
-def is_column(path: tuple[str, ...]) -> bool:
-    """Whether this property of a person is a column of its own."""
-    return len(path) == 1 and path[0] in COLUMNS
-
-
-def balanced(parts: Sequence[str], word: str) -> str:
-    """The parts joined as a balanced tree: SQLite refuses expressions deeper than 1 000."""
-    if len(parts) == 1:
-        return f"({parts[0]})"
-    half = len(parts) // 2
-    return f"({balanced(parts[:half], word)} {word} {balanced(parts[half:], word)})"
+def _eventful(leaf: Eventful, bind: Binder) -> str:
+    match leaf:
+        case Did():
+            return aggregates.did(leaf, bind)
+        case Aggregate():
+            return aggregates.aggregate(leaf, bind)
+        case Occurrence():
+            return aggregates.occurrence(leaf, bind)
+        case Sequence():
+            return sequence(leaf, bind)
 
 
 def _cost(rule: Rule) -> int:
@@ -178,11 +180,9 @@ def _leaf_cost(leaf: Leaf) -> int:
         return 0 if is_column(leaf.path) else 1
     if isinstance(leaf, InSegment):
         return 2
+    if isinstance(leaf, Sequence):
+        return 5
     return 4 if leaf.where is not None else 3
-
-
-def _test(rule: Test, value: Value, bind: Binder) -> str:
-    return f"COALESCE({SQL_OPERATORS[rule.op](value, rule.value, bind)}, FALSE)"
 
 
 # primary key of member
@@ -194,78 +194,3 @@ _IN_SEGMENT: Final = (
 
 def _in_segment(key: str, bind: Binder) -> str:
     return _IN_SEGMENT.format(key=bind.constant(key))
-
-
-# primary key of event_stat
-_EVER: Final = "EXISTS (SELECT 1 FROM event_stat s WHERE s.person_id = p.id AND s.name_id {names})"
-_TIMES_EVER: Final = (
-    "COALESCE((SELECT sum(s.count) FROM event_stat s"
-    " WHERE s.person_id = p.id AND s.name_id {names}), 0) {amount}"
-)
-# index event_person_name_ts
-_ONCE: Final = "EXISTS ({events})"
-_TIMES: Final = "(SELECT count(*) FROM ({events} LIMIT {most}) n) {amount}"
-
-
-def _did(rule: Did, bind: Binder) -> str:
-    shape = {"names": _names(rule.events, bind)}
-    if rule.count != ONCE:
-        shape["amount"] = _amount(rule.count, bind)
-        shape["most"] = bind.constant((rule.count.most or rule.count.number) + 1)
-    if rule.window is None and rule.where is None:
-        return (_EVER if rule.count == ONCE else _TIMES_EVER).format(**shape)
-    events = f"SELECT 1 FROM event e WHERE {counted(rule, bind)}"
-    return (_ONCE if rule.count == ONCE else _TIMES).format(events=events, **shape)
-
-
-def _amount(count: Count, bind: Binder) -> str:
-    number = bind.constant(count.number)
-    if count.most is not None:
-        return f"BETWEEN {number} AND {bind.constant(count.most)}"
-    return f"{_SYMBOLS[count.op]} {number}"
-
-
-def counted(rule: Did, bind: Binder) -> str:
-    """The condition under which the leaf counts an event `e` of person `p`."""
-    names = _names(rule.events, bind)
-    events = f"e.person_id = p.id AND e.name_id {names}{_within(rule, bind)}"
-    return events if rule.where is None else f"{events} AND {_where(rule.where, bind)}"
-
-
-_SYMBOLS: Final = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
-
-
-def _names(events: tuple[str, ...], bind: Binder) -> str:
-    if len(events) == 1:
-        return f"= (SELECT id FROM event_name WHERE name = {bind.constant(events[0])})"
-    names = ", ".join(bind.constant(name) for name in events)
-    return f"IN (SELECT id FROM event_name WHERE name IN ({names}))"
-
-
-def _within(rule: Did, bind: Binder) -> str:
-    match rule.window:
-        case None:
-            return ""
-        case Last(span_ms):
-            return f" AND e.ts > {bind.ago(span_ms)}"
-        case Since(date):
-            edges = bounds(date.text, bind.zone)
-            return " AND FALSE" if edges is None else f" AND e.ts >= {bind.constant(edges[0])}"
-        case SinceEntry():
-            return (
-                " AND e.ts >= r.entered_at"
-                " AND (e.ts > r.entered_at OR e.id > COALESCE(r.entry_event, 0))"
-            )
-
-
-def _where(where: Where, bind: Binder) -> str:
-    match where:
-        case All(parts) | Some(parts):
-            word = "AND" if isinstance(where, All) else "OR"
-            return balanced([_where(part, bind) for part in parts], word)
-        case Not(part):
-            return f"NOT {_where(part, bind)}"
-        case Test(path):
-            return _test(where, member_of("e.props", path, bind), bind)
-        case Did() | InSegment():
-            return "FALSE"

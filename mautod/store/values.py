@@ -6,7 +6,7 @@ PostgreSQL do differently about JSON is written here and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -54,6 +54,7 @@ class Binder:
 class Value:
     """One property: each expression is NULL where the property is not of that type.
 
+    `key` tells one value from another, whatever their types; lists and objects have none.
     `holds_item(condition)` is true if it is a list with an item that meets the condition, which
     is an expression over `ITEM`; `empty` is true if it is a list without items.
     """
@@ -63,6 +64,7 @@ class Value:
     number: str = _NULL
     flag: str = _NULL
     instant: str = _NULL
+    key: str = _NULL
     holds_item: Callable[[str], str] = lambda _condition: "FALSE"
     empty: str = "FALSE"
 
@@ -97,12 +99,34 @@ def member_of(document: str, path: tuple[str, ...], bind: Binder) -> Value:
         number=f"CASE WHEN {kind} IN ('integer', 'real') THEN {found} END",
         flag=f"CASE {kind} WHEN 'true' THEN 1 WHEN 'false' THEN 0 END",
         instant=f"instant({found}, {bind.constant(bind.zone)})",
+        key=(
+            f"CASE {kind} WHEN 'text' THEN '=' || {found} WHEN 'integer' THEN {found}"
+            f" WHEN 'real' THEN {found} WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' END"
+        ),
         holds_item=lambda condition: (
             f"({kind} = 'array' AND EXISTS (SELECT 1 FROM json_each({document}, {at}) i"
             f" WHERE {condition}))"
         ),
         empty=f"({kind} = 'array' AND json_array_length({document}, {at}) = 0)",
     )
+
+
+def property_of(path: tuple[str, ...], bind: Binder) -> Value:
+    """A property of `person p`."""
+    return column(path[0]) if is_column(path) else member_of("p.props", path, bind)
+
+
+def is_column(path: tuple[str, ...]) -> bool:
+    """Whether this property of a person is a column of its own."""
+    return len(path) == 1 and path[0] in COLUMNS
+
+
+def balanced(parts: Sequence[str], word: str) -> str:
+    """The parts joined as a balanced tree: SQLite refuses expressions deeper than 1 000."""
+    if len(parts) == 1:
+        return f"({parts[0]})"
+    half = len(parts) // 2
+    return f"({balanced(parts[:half], word)} {word} {balanced(parts[half:], word)})"
 
 
 def json_path(path: tuple[str, ...]) -> str:

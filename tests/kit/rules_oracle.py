@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from mautod.core.rules.tree import (
+    Aggregate,
     Ago,
     All,
+    Asked,
     Did,
     InSegment,
     Last,
     Not,
+    Occurrence,
+    Of,
     On,
     Range,
     Rule,
+    Sequence,
     Since,
     SinceEntry,
     Some,
+    Span,
     Test,
+    Then,
 )
 
 INSTANT_COLUMNS = {"created_at", "first_seen", "last_seen"}
@@ -65,15 +74,78 @@ class Oracle:
             return not self.ask(rule.part, person)
         if isinstance(rule, InSegment):
             return rule.key in self.segments and self.ask(self.segments[rule.key], person)
+        return self.person_test(rule, person) if isinstance(rule, Test) else self.past(rule, person)
+
+    def past(self, rule: Rule, person: Person) -> bool:
         if isinstance(rule, Did):
             return self.did(rule, person)
-        return self.person_test(rule, person)
+        if isinstance(rule, Aggregate):
+            return self.aggregate(rule, person)
+        if isinstance(rule, Occurrence):
+            return self.occurrence(rule, person)
+        assert isinstance(rule, Sequence)
+        return self.sequence(rule, person)
+
+    def found(self, asked: Asked, window: Any, person: Person) -> list[Event]:
+        return [
+            event
+            for event in sorted(person.events, key=lambda event: (event.ts, event.id))
+            if event.name in asked.events
+            and self.in_window(window, event)
+            and (asked.where is None or self.where(asked.where, event.props, person))
+        ]
+
+    def aggregate(self, rule: Aggregate, person: Person) -> bool:
+        events = self.found(Asked((rule.event,), rule.where), rule.window, person)
+        values = [reach(event.props, rule.path) for event in events]
+        total, scale = total_of(rule.function, values)
+        if total is None:
+            return False
+        wanted = rule.amount.value
+        if isinstance(wanted, Range):
+            low, high = (float(Fraction(str(edge)) * scale) for edge in (wanted.low, wanted.high))
+            return low <= total <= high
+        return compare(rule.amount.op, total, float(Fraction(str(wanted)) * scale))
+
+    def occurrence(self, rule: Occurrence, person: Person) -> bool:
+        times = [e.ts for e in self.found(Asked((rule.event,), rule.where), None, person)]
+        if not times:
+            return False
+        at = min(times) if rule.which == "first" else max(times)
+        return self.instant_test(Test(("x",), rule.op, rule.value), at)
+
+    def sequence(self, rule: Sequence, person: Person) -> bool:
+        return any(
+            self.goes_on([event], list(rule.then), rule, person)
+            for event in self.found(rule.first, rule.window, person)
+            if rule.on is None or key(reach(event.props, rule.on)) is not None
+        )
+
+    def goes_on(
+        self, so_far: list[Event], steps: list[Then], rule: Sequence, person: Person
+    ) -> bool:
+        if steps:
+            return any(
+                self.goes_on([*so_far, event], steps[1:], rule, person)
+                for event in self.after(so_far, steps[0], rule, person)
+            )
+        if rule.never is None:
+            return True
+        over = self.now - so_far[-1].ts >= rule.never.within_ms
+        return over and not self.after(so_far, rule.never, rule, person)
+
+    def after(self, so_far: list[Event], step: Then, rule: Sequence, person: Person) -> list[Event]:
+        first, last = so_far[0], so_far[-1]
+        return [
+            event
+            for event in self.found(step.asked, None, person)
+            if (event.ts, event.id) > (last.ts, last.id)
+            and (step.within_ms is None or event.ts - last.ts < step.within_ms)
+            and (rule.on is None or joins(reach(event.props, rule.on), reach(first.props, rule.on)))
+        ]
 
     def did(self, rule: Did, person: Person) -> bool:
-        times = 0
-        for event in person.events:
-            if event.name in rule.events and self.in_window(rule.window, event):
-                times += rule.where is None or self.where(rule.where, event.props)
+        times = len(self.found(Asked(rule.events, rule.where), rule.window, person))
         if rule.count.op == "between":
             return times in range(rule.count.number, rule.count.most + 1)
         return compare(rule.count.op, times, rule.count.number)
@@ -85,17 +157,39 @@ class Oracle:
             return event.ts >= self.day(window.date.text)[0]
         if isinstance(window, SinceEntry):
             return (event.ts, event.id) > (self.entered_at, self.entry_event)
+        if isinstance(window, Span):
+            low, high = self.edge(window.low, 0), self.edge(window.high, 1)
+            return low is not None and high is not None and low <= event.ts <= high
         return True
 
-    def where(self, where: Rule, props: dict[str, Any]) -> bool:
+    def where(self, where: Rule, props: dict[str, Any], person: Person | None = None) -> bool:
         if isinstance(where, All):
-            return all(self.where(part, props) for part in where.parts)
+            return all(self.where(part, props, person) for part in where.parts)
         if isinstance(where, Some):
-            return any(self.where(part, props) for part in where.parts)
+            return any(self.where(part, props, person) for part in where.parts)
         if isinstance(where, Not):
-            return not self.where(where.part, props)
+            return not self.where(where.part, props, person)
         assert isinstance(where, Test)
+        if isinstance(where.value, Of):
+            one, other = (
+                self.whose(where.path, props, person),
+                self.whose(where.value.path, props, person),
+            )
+            return one is not None and other is not None and related(where.op, one, other)
+        if where.path[0] == "person" and len(where.path) > 1:
+            assert person is not None
+            return self.person_test(Test(where.path[1:], where.op, where.value), person)
         return self.json_test(where, props)
+
+    def whose(self, path: tuple[str, ...], props: dict[str, Any], person: Person | None) -> Any:
+        if path[0] != "person" or len(path) == 1:
+            return reach(props, path)
+        assert person is not None
+        if len(path) == 2 and path[1] in INSTANT_COLUMNS:
+            return None if person.columns.get(path[1]) is None else ()
+        if len(path) == 2 and path[1] in TEXT_COLUMNS | {"sessions"}:
+            return person.columns.get(path[1])
+        return reach(person.props, path[1:])
 
     def person_test(self, test: Test, person: Person) -> bool:
         name = test.path[0]
@@ -107,10 +201,7 @@ class Oracle:
         return self.value_test(test, value, dates=False)
 
     def json_test(self, test: Test, props: dict[str, Any]) -> bool:
-        value: Any = props
-        for key in test.path:
-            value = value.get(key) if isinstance(value, dict) else None
-        return self.value_test(test, value, dates=True)
+        return self.value_test(test, reach(props, test.path), dates=True)
 
     def value_test(self, test: Test, value: Any, *, dates: bool) -> bool:  # noqa: C901, PLR0911, PLR0912
         wanted = test.value
@@ -204,6 +295,61 @@ class Oracle:
         if found.tzinfo is None:
             found = found.replace(tzinfo=ZoneInfo(self.zone))
         return (found - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def reach(props: dict[str, Any], path: tuple[str, ...]) -> Any:
+    value: Any = props
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def total_of(function: str, values: list[Any]) -> tuple[Any, int]:
+    """What the values come to, and in how many parts of one it is counted."""
+    if function == "distinct":
+        return len({key(value) for value in values} - {None}), 1
+    numbers = [value for value in values if is_number(value)]
+    if function in ("min", "max"):
+        chosen = {"min": min, "max": max}[function]
+        return (chosen(numbers) if numbers else None), 1
+    total = 0.0
+    for number in numbers:
+        total += whole(number * 10_000.0)
+    if function == "avg":
+        return (total / len(numbers) if numbers else None), 10_000
+    return total, 10_000
+
+
+def whole(value: float) -> float:
+    """The nearest whole number; a half goes away from zero."""
+    if abs(value) >= 2**52:
+        return value
+    return math.copysign(math.floor(abs(value) + 0.5), value)
+
+
+def key(value: Any) -> Any:
+    """What tells values apart: neither 1 is true nor "1"; lists and objects have none."""
+    if isinstance(value, bool):
+        return ("flag", value)
+    if is_number(value):
+        return ("number", value)
+    return ("text", value) if isinstance(value, str) else None
+
+
+def joins(one: Any, other: Any) -> bool:
+    return key(one) is not None and key(one) == key(other)
+
+
+def related(op: str, one: Any, other: Any) -> bool:
+    if op in ("=", "!="):
+        if isinstance(one, str) and isinstance(other, str):
+            one, other = one.lower(), other.lower()
+        return joins(one, other) is (op == "=")
+    return is_number(one) and is_number(other) and compare(op, one, other)
 
 
 def dated(wanted: Any) -> bool:

@@ -8,19 +8,27 @@ from hypothesis import strategies as st
 
 from mautod.core.rules.dates import bounds
 from mautod.core.rules.tree import (
+    Aggregate,
     Ago,
     All,
+    Amount,
+    Asked,
     Count,
     Did,
     InSegment,
     Last,
     Not,
+    Occurrence,
+    Of,
     On,
     Range,
+    Sequence,
     Since,
     SinceEntry,
     Some,
+    Span,
     Test,
+    Then,
 )
 from mautod.duration import DAY, HOUR
 
@@ -71,6 +79,7 @@ props = st.fixed_dictionaries(
         "o": objects | json_values, "a.b": json_values, "email": json_values,
     },
 )  # fmt: skip
+event_props = props | st.fixed_dictionaries({"n": st.sampled_from((1, 1, 2, "a"))})
 columns = st.fixed_dictionaries(
     {"created_at": st.sampled_from(OFFSETS).map(lambda offset: NOW - offset)},
     optional={
@@ -123,6 +132,16 @@ def tests(paths: tuple[tuple[str, ...], ...], *, relative: bool) -> st.SearchStr
     return st.one_of(some)
 
 
+def brief(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """The same, printed briefly: hypothesis refuses to print what is very long."""
+
+    @st.composite
+    def drawn(draw: Any) -> Any:
+        return draw(strategy)
+
+    return drawn()
+
+
 def joined(leaf: st.SearchStrategy[Any], most: int = 6) -> st.SearchStrategy[Any]:
     def grow(children: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         parts = st.lists(children, min_size=2, max_size=3).map(tuple)
@@ -131,33 +150,105 @@ def joined(leaf: st.SearchStrategy[Any], most: int = 6) -> st.SearchStrategy[Any
     return st.recursive(leaf, grow, max_leaves=most)
 
 
-wheres = joined(tests(EVENT_PATHS, relative=False), 4)
+lone_wheres = joined(tests(EVENT_PATHS, relative=False), 4)
+"""What may stand alone: questions about the event only."""
+
+of_person = st.sampled_from((*PERSON_PATHS, ("n",), ("s",))).map(lambda path: ("person", *path))
+comparisons = st.builds(
+    Test,
+    st.sampled_from(EVENT_PATHS) | of_person,
+    st.sampled_from(("=", "!=", "<", "<=", ">", ">=")),
+    of_person.map(Of),
+)
+personal = tests(tuple(("person", *path) for path in PERSON_PATHS), relative=False)
+wheres = brief(joined(tests(EVENT_PATHS, relative=False) | comparisons | personal, 4))
+
+NAMES = st.sampled_from(("A", "A", "A", "B", "B", "B", "Ünter", "Never"))
+dates = st.sampled_from(DATES).map(On)
+agos = st.sampled_from(SPANS).map(Ago)
+spans = pairs(dates, lambda date: bounds(date.text, "UTC")) | pairs(agos, lambda ago: -ago.span_ms)
+spans |= st.builds(Range, dates, agos) | st.builds(Range, agos, dates)
+orders = st.sampled_from(("=", "!=", "<", "<=", ">", ">="))
+
+
+def windows(*, entry: bool) -> st.SearchStrategy[Any]:
+    some = st.none() | st.sampled_from(SPANS).map(Last) | dates.map(Since)
+    some |= spans.map(lambda edges: Span(edges.low, edges.high))
+    return some | st.just(SinceEntry()) if entry else some
 
 
 def dids(*, entry: bool = False) -> st.SearchStrategy[Did]:
-    windows = st.none() | st.sampled_from(SPANS).map(Last)
-    windows |= st.sampled_from(DATES).map(lambda text: Since(On(text)))
-    if entry:
-        windows |= st.just(SinceEntry())
-    ops = st.sampled_from(("=", "!=", "<", "<=", ">", ">="))
-    counts = st.just(Count(">=", 1)) | st.builds(Count, ops, st.integers(0, 3))
+    counts = st.just(Count(">=", 1)) | st.builds(Count, orders, st.integers(0, 3))
     counts |= st.tuples(st.integers(0, 2), st.integers(0, 2)).map(
         lambda two: Count("between", two[0], sum(two))
     )
-    name = st.sampled_from((*EVENTS, "Never"))
-    names = name.map(lambda one: (one,)) | st.lists(name, min_size=2, max_size=3).map(tuple)
-    return st.builds(Did, names, st.none() | wheres, counts, windows)
+    names = NAMES.map(lambda one: (one,)) | st.lists(NAMES, min_size=2, max_size=3).map(tuple)
+    return st.builds(Did, names, st.none() | wheres, counts, windows(entry=entry))
+
+
+def aggregates(*, entry: bool = False) -> st.SearchStrategy[Aggregate]:
+    amounts = st.builds(Amount, orders, st.sampled_from(LITERALS))
+    amounts |= pairs(st.sampled_from(LITERALS), lambda number: number).map(
+        lambda edges: Amount("between", edges)
+    )
+    functions = st.sampled_from(("sum", "avg", "min", "max", "distinct"))
+    paths = st.sampled_from((("n",), ("n",), ("s",), ("o", "x")))
+    where = st.none() | st.none() | wheres
+    return st.builds(Aggregate, functions, NAMES, paths, amounts, where, windows(entry=entry))
+
+
+def occurrences() -> st.SearchStrategy[Occurrence]:
+    which, where = st.sampled_from(("first", "last")), st.none() | st.none() | wheres
+    compared = st.tuples(st.sampled_from(("before", "after")), dates | agos)
+    compared |= st.tuples(st.just("between"), spans)
+    compared |= st.tuples(st.sampled_from(("in last", "in next")), st.sampled_from(SPANS))
+    return st.tuples(which, NAMES, compared, where).map(
+        lambda four: Occurrence(four[0], four[1], *four[2], four[3])
+    )
+
+
+def sequences(
+    names: st.SearchStrategy[str] = NAMES, *, entry: bool = False
+) -> st.SearchStrategy[Sequence]:
+    """Mostly such as somebody completes: short, with few questions, about the commonest events."""
+    several = names.map(lambda one: (one,)) | st.lists(names, min_size=2, max_size=2).map(tuple)
+    where = st.sampled_from((True, False, False, False)).flatmap(
+        lambda wanted: wheres if wanted else st.none()
+    )
+    asked = st.builds(Asked, several, where)
+    within = st.sampled_from(SPANS)
+    then = st.builds(Then, asked, st.none() | within)
+    on = st.sampled_from((None, ("n",)))
+    window = st.none() | windows(entry=entry)
+    thens = st.lists(then, min_size=1, max_size=2).map(tuple)
+    some = st.builds(Sequence, asked, thens, st.none(), on, window)
+    fewer = st.lists(then, max_size=1).map(tuple)
+    return some | st.builds(Sequence, asked, fewer, st.builds(Then, asked, within), on, window)
 
 
 def rules(*, entry: bool = False, segments: tuple[str, ...] = ()) -> st.SearchStrategy[Any]:
     leaf = tests(PERSON_PATHS, relative=True) | dids(entry=entry)
+    leaf |= brief(aggregates(entry=entry)) | brief(occurrences()) | brief(sequences(entry=entry))
     if segments:
         leaf |= st.sampled_from(segments).map(InSegment)
     return joined(leaf)
 
 
 happenings = st.tuples(
-    st.sampled_from(EVENTS),
+    st.sampled_from(("A", "B", *EVENTS)),
     st.sampled_from(OFFSETS),
-    props,
+    event_props,
 )
+
+PAIR = st.sampled_from(("A", "B"))
+busy_sequences = sequences(PAIR)
+busy_lives = st.lists(
+    st.tuples(
+        PAIR,
+        st.sampled_from((0, 1, HOUR - 1, HOUR, HOUR + 1, 2 * HOUR, DAY)),
+        st.fixed_dictionaries({"n": st.sampled_from((1, 1, 1.0, "1", True, None, [1]))}),
+    ),
+    min_size=2,
+    max_size=8,
+)
+"""Lives and questions that meet often: few names, few values, ties, and spans at their edges."""

@@ -62,7 +62,7 @@ def joined(reason):
     st.lists(rules(), min_size=3, max_size=6),
     columns,
     props,
-    st.lists(happenings, max_size=6),
+    st.lists(happenings, max_size=8),
     st.sampled_from(ZONES),
 )
 def test_the_explained_truth_is_the_rules_and_it_turns_when_foretold(
@@ -101,6 +101,26 @@ def test_each_leaf_tells_what_it_found(office):
     assert (country.holds, country.value, country.why) == (False, "KZ", 'country is "KZ"')
     assert (vip.holds, vip.why) == (False, "is not in it")
     assert found.rule.why == "1 of 2 hold"
+
+
+def test_each_leaf_about_events_tells_what_they_come_to(office):
+    rule = (
+        'sum "Paid".total > 20 in 7d or avg "Paid".no between 1 and 2 or first "Paid" in last 2h'
+        ' or did "Cart Viewed" then not "Paid" within 1d or last "Gone" before 1d ago'
+    )
+    office.segment("payers", rule)
+    office.know("u1")
+    office.did("u1", "Paid", total=10.5).later("1h").did("u1", "Cart Viewed")
+    office.did("u1", "Paid", total=4)
+    found = office.desk.explain("payers", "u1")
+    total, average, first, left, last = leaves(found.rule)
+    assert (total.value, total.why) == (14.5, "is 14.5 of 2 events, > 20 needed")
+    assert (average.value, average.holds) == (None, False)
+    assert average.why == "is unknown of 2 events, between 1 and 2 needed"
+    assert (first.holds, first.why, first.first_at) == (True, 'did "Paid" twice', START)
+    assert first.turns_at == START + 2 * HOUR
+    assert (left.holds, left.why, left.turns_at) == (False, "went on so never", None)
+    assert (last.holds, last.why) == (False, 'did "Gone" never')
 
 
 def test_a_member_is_told_since_when_and_until_when(office):

@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rules_strategies import EVENTS, NOW, OFFSETS, ZONES, columns, json_values, props, rules
+from rules_strategies import (
+    EVENTS,
+    NOW,
+    OFFSETS,
+    ZONES,
+    columns,
+    event_props,
+    json_values,
+    props,
+    rules,
+)
 from rules_world import World
 
 from mautod.core.event import Touched
@@ -22,7 +32,9 @@ MOST_PEOPLE = 3
 
 who = st.integers(1, MOST_PEOPLE)
 steps = st.one_of(
-    st.tuples(st.just("event"), who, st.sampled_from(EVENTS), st.sampled_from(OFFSETS), props),
+    st.tuples(
+        st.just("event"), who, st.sampled_from(EVENTS), st.sampled_from(OFFSETS), event_props
+    ),
     st.tuples(st.just("prop"), who, st.sampled_from(("n", "s", "d", "o")), json_values),
     st.tuples(st.just("seen"), who, st.sampled_from(OFFSETS)),
     st.tuples(st.just("wait"), st.sampled_from((1, SECOND, HOUR, DAY, 7 * DAY, -HOUR))),
@@ -139,6 +151,38 @@ def test_entering_and_leaving_are_told_once_with_their_segment(db):
             (person, "Segment Left", {"segment": "fresh"}),
             (person, "Segment Entered", {"segment": "calm"}),
         ]
+
+
+def test_what_did_not_follow_turns_the_rule_at_the_millisecond_it_was_due(db):
+    with db.write() as tx:
+        world = World(tx)
+        person, other = world.add({}, {}), world.add({}, {})
+        living = define(tx, {"left": 'did "A" then not "B" within 2h on n in 1d'})
+        living.refresh(tx, world.happen(person, "A", NOW, {"n": 1}), NOW)
+        living.refresh(tx, world.happen(other, "A", NOW, {"n": 1}), NOW)
+        living.refresh(tx, world.happen(person, "B", NOW + 1, {"n": 2}), NOW + 1)
+        living.refresh(tx, world.happen(other, "B", NOW + 2 * HOUR - 1, {"n": 1}), NOW + 1)
+        assert living.sweep(tx, NOW + 2 * HOUR - 1) == []
+        moves = living.sweep(tx, NOW + 2 * HOUR)
+        assert moves == [(person, "Segment Entered", {"segment": "left"})]
+        assert living.sweep(tx, NOW + DAY - 1) == []
+        assert living.sweep(tx, NOW + DAY) == [(person, "Segment Left", {"segment": "left"})]
+        late = world.happen(person, "A", NOW + DAY - 2 * HOUR, {"n": 1})
+        assert len(living.refresh(tx, late, NOW + DAY)) == 1
+        late = world.happen(person, "B", NOW + DAY - HOUR, {"n": 1.0})
+        assert len(living.refresh(tx, late, NOW + DAY)) == 1
+        assert inside(tx) == {"left": set()}
+
+
+def test_cents_add_up_in_any_order(db):
+    with db.write() as tx:
+        world = World(tx)
+        person = world.add({}, {})
+        for cents in (0.1, 0.2, 0.3, 1_000_000_000.1, "5", True, None):
+            world.happen(person, "A", NOW, {"n": cents})
+        for text in ('sum "A".n = 1000000000.7', 'avg "A".n = 250000000.175', 'max "A".n > 0.3'):
+            assert preview(tx, text, NOW, 1).sample == [person], text
+        assert preview(tx, 'distinct "A".n = 6 and min "A".n = 0.1', NOW, 1).count == 1
 
 
 def test_a_refresh_that_waited_for_the_lock_does_not_undo_the_sweep(db):

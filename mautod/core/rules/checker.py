@@ -10,20 +10,31 @@ from typing import Final
 
 from mautod.core.rules.printer import show_path
 from mautod.core.rules.tree import (
+    Aggregate,
     Ago,
     All,
+    Asked,
     Did,
+    Eventful,
     InSegment,
     Last,
     Leaf,
     Not,
+    Occurrence,
+    Of,
+    Operand,
     Range,
     Rule,
+    Sequence,
     SinceEntry,
     Some,
+    Span,
     Test,
     Where,
+    Window,
+    asked,
     leaves,
+    personal,
 )
 
 
@@ -81,32 +92,68 @@ def _leaf_depends(leaf: Leaf) -> Depends:
             return Depends(props=frozenset({path[0]}), frontiers=_date_frontiers(leaf))
         case InSegment(key):
             return Depends(segments=frozenset({key}))
-        case Did(events, window=window):
-            spans = [window.span_ms] if isinstance(window, Last) else []
-            return Depends(
-                events=frozenset(events),
-                frontiers=frozenset(
-                    Frontier(Kind.EVENT, (name,), span) for name in events for span in spans
-                ),
-                has_entry=isinstance(window, SinceEntry),
-            )
+        case _:
+            return _event_depends(leaf)
+
+
+def _event_depends(leaf: Eventful) -> Depends:
+    looked_at = asked(leaf)
+    return Depends(
+        events=frozenset(name for part in looked_at for name in part.events),
+        props=frozenset(personal(path)[0] for path in _paths_of(looked_at) if personal(path)),
+        frontiers=frozenset(
+            Frontier(Kind.EVENT, (name,), span)
+            for names, spans in _event_spans(leaf)
+            for name in names
+            for span in spans
+        ),
+        has_entry=isinstance(window_of(leaf), SinceEntry),
+    )
+
+
+def window_of(leaf: Eventful) -> Window | None:
+    """The window in which the leaf looks at events; of a sequence, at the first ones."""
+    return None if isinstance(leaf, Occurrence) else leaf.window
+
+
+def _event_spans(leaf: Eventful) -> Iterable[tuple[tuple[str, ...], list[int]]]:
+    """Names of events and how old they are, in milliseconds, whenever time alone turns the leaf."""
+    match leaf:
+        case Occurrence():
+            yield (leaf.event,), _spans(leaf.op, leaf.value)
+        case Sequence(never=None) | Did() | Aggregate():
+            yield asked(leaf)[0].events, _window_spans(leaf.window)
+        case Sequence():
+            yield leaf.first.events, _window_spans(leaf.window)
+            last = leaf.then[-1].asked if leaf.then else leaf.first
+            yield last.events, [leaf.never.within_ms or 0] if leaf.never else []
+
+
+def _window_spans(window: Window | None) -> list[int]:
+    match window:
+        case Last(span_ms):
+            return [span_ms]
+        case Span(low, high):
+            return [edge.span_ms for edge in (low, high) if isinstance(edge, Ago)]
+        case _:
+            return []
 
 
 def _date_frontiers(test: Test) -> frozenset[Frontier]:
     kind = Kind.ANNIVERSARY if test.op == "anniversary in next" else Kind.DATE
-    return frozenset(Frontier(kind, test.path, span) for span in _spans(test))
+    return frozenset(Frontier(kind, test.path, span) for span in _spans(test.op, test.value))
 
 
-def _spans(test: Test) -> list[int]:
+def _spans(op: str, value: Operand) -> list[int]:
     """How old the date is, in milliseconds, whenever time alone turns the test."""
-    match test.value:
+    match value:
         case Ago(span_ms):
             return [span_ms]
         case Range(low, high):
             return [edge.span_ms for edge in (low, high) if isinstance(edge, Ago)]
-        case int(span_ms) if test.op == "in last":
+        case int(span_ms) if op == "in last":
             return [span_ms, 0]
-        case int(span_ms) if test.op in ("in next", "anniversary in next"):
+        case int(span_ms) if op in ("in next", "anniversary in next"):
             return [-span_ms, 0]
         case _:
             return []
@@ -142,28 +189,43 @@ def warnings(rule: Rule, known: Names) -> list[str]:
 def _leaf_warnings(leaf: Leaf, known: Names) -> Iterable[str]:
     match leaf:
         case Test(path):
-            if path[0] not in known.props:
-                yield _unknown(f"nobody has a property {show_path(path)}", path[0], known.props)
+            yield from _person_warnings([path], known)
         case InSegment(key):
             if key not in known.segments:
                 yield _unknown(f'there is no segment "{key}"', key, known.segments)
-        case Did():
-            yield from _did_warnings(leaf, known)
+        case _:
+            yield from _event_warnings(leaf, known)
 
 
-def _did_warnings(leaf: Did, known: Names) -> Iterable[str]:
+def _event_warnings(leaf: Eventful, known: Names) -> Iterable[str]:
+    own = [path for path in _paths_of(asked(leaf)) if personal(path)]
+    yield from _person_warnings((personal(path) for path in own), known)
     names = known.events | _OWN_EVENTS
-    for name in leaf.events:
-        if name not in names:
-            yield _unknown(f'nobody ever did "{name}"', name, names)
-        elif leaf.where is not None and known.event_props.get(name):
-            yield from _where_warnings(name, leaf.where, known)
+    for part in asked(leaf):
+        for name in part.events:
+            if name not in names:
+                yield _unknown(f'nobody ever did "{name}"', name, names)
+            elif known.event_props.get(name):
+                yield from _prop_warnings(name, [*_paths_of([part]), *_of_events(leaf)], known)
 
 
-def _where_warnings(event: str, where: Where, known: Names) -> Iterable[str]:
+def _of_events(leaf: Eventful) -> list[tuple[str, ...]]:
+    """The property that a leaf adds up, or joins events on."""
+    if isinstance(leaf, Aggregate):
+        return [leaf.path]
+    return [leaf.on] if isinstance(leaf, Sequence) and leaf.on else []
+
+
+def _person_warnings(paths: Iterable[tuple[str, ...]], known: Names) -> Iterable[str]:
+    for path in paths:
+        if path[0] not in known.props:
+            yield _unknown(f"nobody has a property {show_path(path)}", path[0], known.props)
+
+
+def _prop_warnings(event: str, paths: Iterable[tuple[str, ...]], known: Names) -> Iterable[str]:
     names = known.event_props[event]
-    for path in _paths(where):
-        if path[0] in names:
+    for path in paths:
+        if path[0] in names or personal(path):
             continue
         shown = show_path(path)
         if path[0] in known.props:
@@ -175,15 +237,22 @@ def _where_warnings(event: str, where: Where, known: Names) -> Iterable[str]:
             yield _unknown(f'"{event}" has no property {shown}', path[0], names)
 
 
-def _paths(where: Where) -> list[tuple[str, ...]]:
+def _paths_of(looked_at: Iterable[Asked]) -> list[tuple[str, ...]]:
+    return [path for part in looked_at if part.where is not None for path in paths(part.where)]
+
+
+def paths(where: Where) -> list[tuple[str, ...]]:
+    """The ways to all the properties that a `where` asks about."""
     match where:
         case All(parts) | Some(parts):
-            return [path for part in parts for path in _paths(part)]
+            return [path for part in parts for path in paths(part)]
         case Not(part):
-            return _paths(part)
+            return paths(part)
+        case Test(path, value=Of(other)):
+            return [path, other]
         case Test(path):
             return [path]
-        case Did() | InSegment():
+        case _:
             return []
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from lark import Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
-from mautod.core.rules.scopes import LEAF_WORDS
+from mautod.core.rules.scopes import LEAF_WORDS, NAMED
 from mautod.errors import RuleError
 
 _WORDS: Final = {
@@ -46,6 +46,11 @@ _WORDS: Final = {
     "BEFORE": "before",
     "AFTER": "after",
     "_AGO": "ago",
+    "THEN": "then",
+    "NEVER": "not",
+    "_WITHIN": "within",
+    "_ON": "on",
+    "PERSON": "person.x",
     "TRUE": "true",
     "FALSE": "false",
 }
@@ -61,6 +66,8 @@ _NOUNS: Final = {
     "_RPAR": ")",
     "_COMMA": "a comma",
     "_DOT": "a dot",
+    "AGGREGATE": "sum",
+    "OCCURRENCE": "first",
     "$END": "the end",
 }
 _CHARACTERS: Final = {
@@ -78,7 +85,22 @@ _REMEDIES: Final = {
     "COMPARE": "Write one comparison at a time, and = once.",
     "DURATION": "A property is in last 7d or before 7d ago; an event is in 7d.",
     "NUMBER": "A count is written >= 3 times.",
+    "THEN": "Then follows an event and its where; a sequence has no counts, its window comes last.",
+    "_WITHIN": 'within 2h stands after then "B" and before on; a window is in 2h.',
+    "_ON": 'on order_id stands after the sequence: did "A" then "B" on order_id.',
+    "_WHERE": "A where stands right after the event, or after the property that is added up.",
+    "PERSON": "Two properties are compared inside a where only, by = != < <= > or >=.",
     "NOT": "Put not in front: not country in (…), not email is known.",
+}
+_MEANT: Final = {
+    "total": "Write sum.",
+    "average": "Write avg.",
+    "mean": "Write avg.",
+    "unique": "Write distinct.",
+    "count": 'Write did "Order Completed" >= 3 times.',
+    "earliest": "Write first.",
+    "latest": "Write last.",
+    "then": 'Write did "A" then "B", without and.',
 }
 _VALUES: Final = frozenset({"STRING", "TRUE", "FALSE"})
 _LAST_WORD: Final = re.compile(r"([^\W\d][\w$-]*)\s*\Z")
@@ -115,6 +137,9 @@ def _unexpected_token(text: str, error: UnexpectedToken) -> RuleError:
 
 
 def _hint(text: str, token: Token, expected: set[str]) -> str:
+    placed = _hint_in_place(token, expected)
+    if placed:
+        return placed
     if token.type == "NAME" and "STRING" in expected and "NAME" not in expected:
         return f'Put text in quotes: "{token}".'
     if token.type == "DATE" and expected >= _VALUES:
@@ -122,6 +147,21 @@ def _hint(text: str, token: Token, expected: set[str]) -> str:
     if token.type in LEAF_WORDS and "_W_AND" not in expected and "DID" not in expected:
         return "A where asks about the event only; close it with a parenthesis first."
     return _REMEDIES.get(token.type, "") or _meant(text, token, expected)
+
+
+def _hint_in_place(token: Token, expected: set[str]) -> str:
+    """What is meant where only a part of a leaf about events may stand."""
+    if expected == {"_DOT"}:
+        return 'Name one event and its property: sum "Order Completed".total > 100.'
+    if expected == {"BETWEEN", "COMPARE", "_WHERE"}:
+        return 'Say how much: sum "Order Completed".total > 100 in 7d.'
+    if token.type == "DID" and "NEVER" in expected:
+        return 'After then stands the event alone: did "A" then "B".'
+    if token.type == "COMPARE" and "_WITHIN" in expected:
+        return "A sequence has no counts."
+    if {"BEFORE", "_IN"} <= expected and "CONTAINS" not in expected:
+        return "Write first and last with before, after, between, in last or in next."
+    return ""
 
 
 def _meant(text: str, token: Token, expected: set[str]) -> str:
@@ -133,9 +173,14 @@ def _meant(text: str, token: Token, expected: set[str]) -> str:
 def _hint_before(text: str, token: Token) -> str:
     """A name just before may be a keyword misspelt: `dod "Order Completed"`."""
     found = _LAST_WORD.search(text[: token.start_pos or 0])
-    if found is None or found[1].lower() in _WORDS.values():
+    word = "" if found is None else found[1].lower()
+    if word in NAMED:
+        return f'Put the event in quotes: {word} "{token}".' if token.type == "NAME" else ""
+    if token.type == "STRING" and word in _MEANT:
+        return _MEANT[word]
+    if not word or word in _WORDS.values():
         return ""
-    meant = get_close_matches(found[1].lower(), ["did", "not", "in segment"], 1, 0.6)
+    meant = get_close_matches(word, ["did", "not", "in segment", *NAMED], 1, 0.6)
     return f"Did you mean {meant[0]}?" if meant else ""
 
 

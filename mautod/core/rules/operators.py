@@ -169,6 +169,3 @@ OPERATORS: Final[dict[str, Operator]] = {
     "in next": Operator(Takes.SPAN, _never),
     "anniversary in next": Operator(Takes.SPAN, _never),
 }
-
-COUNTS: Final = ("=", "!=", "<", "<=", ">", ">=")
-"""The operators that may stand before `N times`."""

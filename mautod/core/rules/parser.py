@@ -15,23 +15,33 @@ from mautod.core.rules.operators import OPERATORS, Takes
 from mautod.core.rules.scopes import Reach
 from mautod.core.rules.tree import (
     ONCE,
+    PERSON,
+    Aggregate,
     Ago,
     All,
+    Amount,
+    Asked,
     Count,
     Did,
     InSegment,
     Last,
     Not,
+    Occurrence,
+    Of,
     On,
     Operand,
     Range,
     Rule,
+    Sequence,
     Since,
     SinceEntry,
     Some,
+    Span,
     Test,
+    Then,
     Where,
     Window,
+    personal,
 )
 from mautod.duration import parse_duration
 from mautod.errors import BadInput, RuleError
@@ -55,12 +65,16 @@ class _Fault(Exception):
 
 
 class _Part(NamedTuple):
-    """A finished piece of the tree: how deep it nests, and whose clock it needs."""
+    """A finished piece of the tree: how deep it nests, and whose clock and person it needs."""
 
     rule: Rule
     depth: int
     entry: Token | None = None
     relative: Token | None = None
+    person: Token | None = None
+
+
+_Path = tuple[tuple[str, ...], Token]
 
 
 class _Operand(NamedTuple):
@@ -94,6 +108,8 @@ def parse_where(text: str) -> Where:
     part = _parse(text, whole=True)
     if part.relative is not None:
         _refuse(text, _relative_in_where(part.relative))
+    if part.person is not None:
+        _refuse(text, _person_alone(part.person))
     return part.rule
 
 
@@ -182,13 +198,22 @@ def _relative_in_where(at: Token) -> _Fault:
     )
 
 
+def _person_alone(at: Token) -> _Fault:
+    return _Fault(
+        "this where sees the event alone, not the person",
+        at,
+        'Ask about the person in a rule, as did "X" where email = person.email.',
+    )
+
+
 def _deeper(parts: list[_Part], rule: Rule, at: Token | None = None) -> _Part:
     depth = max(part.depth for part in parts) + 1
     if depth > MOST_DEPTH:
         raise _Fault("the rule nests deeper than 64 levels", at or _ORIGIN, "Split it in segments.")
     entry = next((part.entry for part in parts if part.entry), None)
     relative = next((part.relative for part in parts if part.relative), None)
-    return _Part(rule, depth, entry, relative)
+    person = next((part.person for part in parts if part.person), None)
+    return _Part(rule, depth, entry, relative, person)
 
 
 _ORIGIN: Final = Token("ORIGIN", "", line=1, column=1)
@@ -213,21 +238,27 @@ class _Builder(Transformer[Any, Any]):
     def in_segment(self, _word: Token, key: Token) -> _Part:
         return _Part(InSegment(_text(key)), 1)
 
-    def path(self, *names: Token) -> tuple[tuple[str, ...], Token]:
+    def path(self, *names: Token) -> _Path:
         return tuple(_property(name) for name in names), names[0]
 
-    def compare(self, path: tuple[tuple[str, ...], Token], op: Token, value: _Operand) -> _Part:
+    def compare(self, path: _Path, op: Token, value: _Operand) -> _Part:
         return _test(path, op.lower(), value)
 
-    def affixed(self, path: tuple[tuple[str, ...], Token], op: Token, value: _Operand) -> _Part:
+    def member(self, *names: Token) -> _Names:
+        return _Names(tuple(_property(name) for name in names))
+
+    def compare_person(self, path: _Path, op: Token, person: Token, member: _Names) -> _Part:
+        return _Part(Test(path[0], str(op), Of((PERSON, *member.names))), 1, person=person)
+
+    def affixed(self, path: _Path, op: Token, value: _Operand) -> _Part:
         return _test(path, f"{op.lower()} with", value)
 
-    def one_of(self, path: tuple[tuple[str, ...], Token], _open: Token, *values: _Operand) -> _Part:
+    def one_of(self, path: _Path, _open: Token, *values: _Operand) -> _Part:
         return _test(path, "in", _list(values))
 
     def has(
         self,
-        path: tuple[tuple[str, ...], Token],
+        path: _Path,
         _word: Token,
         which: Token,
         _open: Token,
@@ -235,31 +266,27 @@ class _Builder(Transformer[Any, Any]):
     ) -> _Part:
         return _test(path, f"has {which.lower()}", _list(values))
 
-    def empty(self, path: tuple[tuple[str, ...], Token], word: Token) -> _Part:
+    def empty(self, path: _Path, word: Token) -> _Part:
         return _test(path, "is empty", _Operand(None, frozenset({Takes.NOTHING}), word))
 
-    def known(self, path: tuple[tuple[str, ...], Token], word: Token) -> _Part:
+    def known(self, path: _Path, word: Token) -> _Part:
         return _test(path, "is known", _Operand(None, frozenset({Takes.NOTHING}), word))
 
-    def unknown(self, path: tuple[tuple[str, ...], Token], word: Token) -> _Part:
+    def unknown(self, path: _Path, word: Token) -> _Part:
         return _test(path, "is unknown", _Operand(None, frozenset({Takes.NOTHING}), word))
 
-    def dated(self, path: tuple[tuple[str, ...], Token], op: Token, value: _Operand) -> _Part:
+    def dated(self, path: _Path, op: Token, value: _Operand) -> _Part:
         return _test(path, op.lower(), value)
 
-    def in_span(self, path: tuple[tuple[str, ...], Token], word: Token, span: Token) -> _Part:
+    def in_span(self, path: _Path, word: Token, span: Token) -> _Part:
         value = _Operand(_span(span), frozenset({Takes.SPAN}), word)
         return _test(path, f"in {word.lower()}", value)
 
-    def anniversary(
-        self, path: tuple[tuple[str, ...], Token], word: Token, _next: Token, span: Token
-    ) -> _Part:
+    def anniversary(self, path: _Path, word: Token, _next: Token, span: Token) -> _Part:
         value = _Operand(_span(span), frozenset({Takes.SPAN}), word)
         return _test(path, "anniversary in next", value)
 
-    def between(
-        self, path: tuple[tuple[str, ...], Token], _word: Token, low: _Operand, high: _Operand
-    ) -> _Part:
+    def between(self, path: _Path, _word: Token, low: _Operand, high: _Operand) -> _Part:
         return _test(path, "between", _range(low, high))
 
     def on(self, date: Token) -> _Operand:
@@ -280,18 +307,81 @@ class _Builder(Transformer[Any, Any]):
     def false(self, token: Token) -> _Operand:
         return _Operand(False, frozenset({Takes.SCALAR}), token)
 
-    def did(self, _word: Token, name: Token, *rest: Any) -> _Part:
-        where = next((part for part in rest if isinstance(part, _Part)), None)
+    def asked(self, *parts: Any) -> _Asked:
+        names = tuple(_text(part) for part in parts if isinstance(part, Token))
+        where = next((part for part in parts if isinstance(part, _Part)), None)
+        asked = Asked(names, where.rule if where else None)
+        return _Asked(asked, where.depth if where else 0)
+
+    def did(self, _word: Token, asked: _Asked, *rest: Any) -> _Part:
         count = next((part for part in rest if isinstance(part, Count)), ONCE)
-        window = next((part for part in rest if isinstance(part, _Window)), None)
-        rule = Did(
-            events=(_text(name), *(_text(part) for part in rest if isinstance(part, Token))),
-            where=where.rule if where else None,
-            count=count,
-            window=window.window if window else None,
+        window = _window(rest)
+        rule = Did(asked.asked.events, asked.asked.where, count, window.window)
+        return _Part(rule, asked.depth + 1, window.entry)
+
+    def sequence(self, _word: Token, asked: _Asked, *rest: Any) -> _Part:
+        steps = [part for part in rest if isinstance(part, _Step)]
+        for step in steps[:-1]:
+            if step.never is not None:
+                raise _Fault("then not may only stand last", step.never)
+        window, never = _window(rest), steps[-1].never is not None
+        thens = tuple(step.then for step in steps)
+        rule = Sequence(
+            first=asked.asked,
+            then=thens[:-1] if never else thens,
+            never=thens[-1] if never else None,
+            on=next((part.names for part in rest if isinstance(part, _Names)), None),
+            window=window.window,
         )
-        entry = window.at if window and isinstance(window.window, SinceEntry) else None
-        return _Part(rule, (where.depth if where else 0) + 1, entry)
+        return _Part(rule, max(asked.depth, *(step.depth for step in steps)) + 1, window.entry)
+
+    def then(self, _word: Token, *parts: Any) -> _Step:
+        never = next((part for part in parts if isinstance(part, Token)), None)
+        asked = next(part for part in parts if isinstance(part, _Asked))
+        within = next((part for part in parts if isinstance(part, int)), None)
+        if never is not None and within is None:
+            hint = 'Say for how long: then not "Order Completed" within 2h.'
+            raise _Fault("then not wants within", never, hint)
+        return _Step(Then(asked.asked, within), asked.depth, never)
+
+    def within(self, span: Token) -> int:
+        return _span(span)
+
+    def joined(self, name: Token, *rest: _Names) -> _Names:
+        return _Names((_property(name), *(inner for part in rest for inner in part.names)))
+
+    def aggregate(self, function: Token, event: Token, member: _Names, *rest: Any) -> _Part:
+        where = next((part for part in rest if isinstance(part, _Part)), None)
+        amount = next(part for part in rest if isinstance(part, Amount))
+        window = _window(rest)
+        rule = Aggregate(
+            function.lower(),
+            _text(event),
+            member.names,
+            amount,
+            where.rule if where else None,
+            window.window,
+        )
+        return _Part(rule, (where.depth if where else 0) + 1, window.entry)
+
+    def amount(self, op: Token, *numbers: Token) -> Amount:
+        if len(numbers) == 1:
+            return Amount(str(op), _number(numbers[0]))
+        low, high = (self.number(number) for number in numbers)
+        found: Any = _range(low, high).value
+        return Amount(op.lower(), found)
+
+    def occurred(self, which: Token, event: Token, *rest: Any) -> _Part:
+        op, value = rest[-2:]
+        return _occurrence(which, event, rest, op.lower(), value)
+
+    def occurred_between(self, which: Token, event: Token, *rest: Any) -> _Part:
+        return _occurrence(which, event, rest, "between", _range(*rest[-2:]))
+
+    def occurred_in(self, which: Token, event: Token, *rest: Any) -> _Part:
+        word, span = rest[-2:]
+        value = _Operand(_span(span), frozenset({Takes.SPAN}), word)
+        return _occurrence(which, event, rest, f"in {word.lower()}", value)
 
     def reach(self, where: _Part) -> _Part:
         if where.relative is not None:
@@ -308,27 +398,64 @@ class _Builder(Transformer[Any, Any]):
         return Count(op.lower(), least, most)
 
     def last(self, *tokens: Token) -> _Window:
-        return _Window(Last(_span(tokens[-1])), tokens[-1])
+        return _Window(Last(_span(tokens[-1])))
 
     def since(self, date: Token) -> _Window:
-        return _Window(Since(_date(date)), date)
+        return _Window(Since(_date(date)))
 
     def since_entry(self, word: Token) -> _Window:
         return _Window(SinceEntry(), word)
 
+    def span(self, _word: Token, low: _Operand, high: _Operand) -> _Window:
+        edges: Any = _range(low, high).value
+        return _Window(Span(edges.low, edges.high))
+
 
 class _Window(NamedTuple):
-    window: Window
-    at: Token
+    window: Window | None
+    entry: Token | None = None
 
 
-def _test(path: tuple[tuple[str, ...], Token], op: str, operand: _Operand) -> _Part:
+class _Names(NamedTuple):
+    names: tuple[str, ...]
+
+
+class _Asked(NamedTuple):
+    asked: Asked
+    depth: int
+
+
+class _Step(NamedTuple):
+    then: Then
+    depth: int
+    never: Token | None
+
+
+def _window(parts: tuple[Any, ...]) -> _Window:
+    return next((part for part in parts if isinstance(part, _Window)), _Window(None))
+
+
+def _occurrence(
+    which: Token, event: Token, parts: tuple[Any, ...], op: str, operand: _Operand
+) -> _Part:
+    where = next((part for part in parts if isinstance(part, _Part)), None)
+    value: Any = operand.value
+    rule = Occurrence(which.lower(), _text(event), op, value, where.rule if where else None)
+    return _Part(rule, (where.depth if where else 0) + 1)
+
+
+def _test(path: _Path, op: str, operand: _Operand) -> _Part:
     takes = OPERATORS[op].takes
     if takes not in operand.kinds:
         raise _Fault(f"{op} wants {takes.value}", operand.at)
     sliding = takes is Takes.SPAN or operand.slides
     rule = Test(path[0], op, operand.value)
-    return _Part(rule, 1, relative=operand.at if sliding else None)
+    return _Part(
+        rule,
+        1,
+        relative=operand.at if sliding else None,
+        person=path[1] if personal(path[0]) else None,
+    )
 
 
 def _list(values: tuple[_Operand, ...]) -> _Operand:

@@ -8,21 +8,32 @@ from typing import Final
 
 from mautod.core.rules.tree import (
     ONCE,
+    Aggregate,
     Ago,
     All,
+    Amount,
+    Asked,
     Count,
     Did,
+    Eventful,
     InSegment,
     Last,
+    Leaf,
     Not,
+    Occurrence,
+    Of,
     On,
     Range,
     Rule,
     Scalar,
+    Sequence,
     Since,
     SinceEntry,
     Some,
+    Span,
     Test,
+    Then,
+    Where,
     Window,
 )
 from mautod.duration import show_duration
@@ -40,12 +51,30 @@ def show(rule: Rule) -> str:
             return " or ".join(_operand(part, Some) for part in parts)
         case Not(part):
             return f"not {_operand(part, All, Some)}"
+        case _:
+            return _leaf(rule)
+
+
+def _leaf(leaf: Leaf) -> str:
+    match leaf:
         case Test():
-            return _test(rule)
-        case Did():
-            return _did(rule)
+            return _test(leaf)
         case InSegment(key):
             return f"in segment {_quoted(key)}"
+        case _:
+            return _eventful(leaf)
+
+
+def _eventful(leaf: Eventful) -> str:
+    match leaf:
+        case Did():
+            return _did(leaf)
+        case Aggregate():
+            return _aggregate(leaf)
+        case Occurrence():
+            return _occurrence(leaf)
+        case Sequence():
+            return _sequence(leaf)
 
 
 def show_path(path: tuple[str, ...]) -> str:
@@ -59,31 +88,82 @@ def show_count(count: Count) -> str:
     return text if count.most is None else f"{text} and {count.most}"
 
 
+def show_amount(amount: Amount) -> str:
+    """What an aggregate is compared with, as rules write it."""
+    return f"{amount.op} {_value(amount.value, amount.op)}"
+
+
+def show_asked(asked: Asked) -> str:
+    """Events as rules write them."""
+    return " or ".join(_quoted(event) for event in asked.events) + _where(asked.where)
+
+
 def _operand(part: Rule, *looser: type[Rule]) -> str:
     text = show(part)
-    return f"({text})" if isinstance(part, looser) or _is_open(part) else text
+    closed = isinstance(part, looser) or _is_open(part) or _is_like_an_event(part)
+    return f"({text})" if closed else text
 
 
 def _is_open(rule: Rule) -> bool:
     """Whether it ends in a `where`, which would swallow what follows."""
-    if isinstance(rule, Not):
-        return False
+    match rule:
+        case Did():
+            return rule.where is not None and rule.count == ONCE and rule.window is None
+        case Sequence(then=then, never=None, on=None, window=None):
+            return then[-1].asked.where is not None and then[-1].within_ms is None
+        case _:
+            return False
+
+
+def _is_like_an_event(rule: Rule) -> bool:
+    """Whether, after `did "A" or`, it would read as another event and its window."""
     return (
-        isinstance(rule, Did)
-        and rule.where is not None
-        and rule.count == ONCE
-        and rule.window is None
+        isinstance(rule, Test)
+        and len(rule.path) == 1
+        and isinstance(rule.value, Range)
+        and isinstance(rule.value.low, On | Ago)
+        and show_path(rule.path).startswith('"')
     )
 
 
+def _where(where: Where | None) -> str:
+    return "" if where is None else f" where {_operand(where, All, Some)}"
+
+
+def _sequence(rule: Sequence) -> str:
+    parts = [f"did {show_asked(rule.first)}", *(f"then {_then(step)}" for step in rule.then)]
+    if rule.never is not None:
+        parts.append(f"then not {_then(rule.never)}")
+    if rule.on is not None:
+        parts.append(f"on {show_path(rule.on)}")
+    return " ".join(parts) + _in_window(rule.window)
+
+
+def _then(step: Then) -> str:
+    within = "" if step.within_ms is None else f" within {show_duration(step.within_ms)}"
+    return show_asked(step.asked) + within
+
+
+def _aggregate(rule: Aggregate) -> str:
+    what = f"{rule.function} {_quoted(rule.event)}.{show_path(rule.path)}"
+    return f"{what}{_where(rule.where)} {show_amount(rule.amount)}{_in_window(rule.window)}"
+
+
+def _occurrence(rule: Occurrence) -> str:
+    event = _quoted(rule.event) + _where(rule.where)
+    return f"{rule.which} {event} {rule.op} {_value(rule.value, rule.op)}"
+
+
 def _did(rule: Did) -> str:
-    text = "did " + " or ".join(_quoted(event) for event in rule.events)
-    if rule.where is not None:
-        text += f" where {_operand(rule.where, All, Some)}"
+    text = f"did {show_asked(Asked(rule.events, rule.where))}"
     if rule.count != ONCE:
         alone = rule.count.number == 1 and rule.count.most is None
         text += f" {show_count(rule.count)} {'time' if alone else 'times'}"
-    return text if rule.window is None else f"{text} {_window(rule.window)}"
+    return text + _in_window(rule.window)
+
+
+def _in_window(window: Window | None) -> str:
+    return "" if window is None else f" {_window(window)}"
 
 
 def _window(window: Window) -> str:
@@ -94,6 +174,8 @@ def _window(window: Window) -> str:
             return f"since {date.text}"
         case SinceEntry():
             return "since entry"
+        case Span(low, high):
+            return f"between {_moment(low)} and {_moment(high)}"
 
 
 def _test(rule: Test) -> str:
@@ -101,8 +183,10 @@ def _test(rule: Test) -> str:
     return left if rule.value is None else f"{left} {_value(rule.value, rule.op)}"
 
 
-def _value(value: Scalar | tuple[Scalar, ...] | On | Ago | Range, op: str) -> str:
+def _value(value: Scalar | tuple[Scalar, ...] | On | Ago | Range | Of, op: str) -> str:
     match value:
+        case Of(path):
+            return show_path(path)
         case On() | Ago():
             return _moment(value)
         case tuple():

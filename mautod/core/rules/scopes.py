@@ -2,11 +2,15 @@
 
 A keyword that stands where only a name can stand is a name: `where segment = "vip"`.
 
-A `where` takes every property test that follows it, joined by and/or/not, as in SQL. It ends at a
-count, at a window, at its closing parenthesis, and before an and/or whose other side asks about
-the person: `did "A" where x = 1 and y = 2 and did "B"` asks for x and y of A, and for a B.
+A `where` takes every property test that follows it, joined by and/or/not, as in SQL. It ends at an
+operator that has no property to its left, such as a count or a window, at its closing parenthesis,
+and before an and/or whose other side asks about the person: `did "A" where x = 1 and y = 2 and did
+"B"` asks for x and y of A, and for a B.
 
-Text in quotes after `did "A" or` is another event, unless it is a property that is compared.
+Text in quotes after `did "A" or` is another event, unless it is a property that is compared; a
+`between` with dates there is the window of the events.
+
+`sum`, `first` and their like are keywords before text in quotes only, `person` after a comparison.
 """
 
 from __future__ import annotations
@@ -16,17 +20,38 @@ from typing import Final
 
 from lark import Token
 
-LEAF_WORDS: Final = frozenset({"DID", "SEGMENT"})
+from mautod.core.rules.tree import PERSON
+
+LEAF_WORDS: Final = frozenset({"DID", "SEGMENT", "AGGREGATE", "OCCURRENCE"})
 """Tokens that only a leaf about the person holds; a `where` cannot reach over them."""
 
 _JOINS: Final = {"_AND": "_W_AND", "_OR": "_W_OR"}
 _BEFORE_A_LEAF: Final = frozenset({"_AND", "_OR", "NOT", "LPAR", "_WHERE"})
 _BEFORE_A_LIST: Final = frozenset({"_IN", "ANY", "ALL"})
-_BEFORE_AN_EVENT: Final = frozenset({"DID", "_ELSE"})
-_AFTER_AN_EVENT: Final = frozenset({"", "_AND", "_OR", "_RPAR", "_WHERE", "_SINCE"})
+_BEFORE_AN_EVENT: Final = frozenset({"DID", "_ELSE", "THEN", "NEVER"})
+_AFTER_AN_EVENT: Final = frozenset(
+    {"", "_AND", "_OR", "_RPAR", "_WHERE", "_SINCE", "THEN", "_WITHIN", "_ON"}
+)
 _OPENS_A_LEAF: Final = frozenset({"NOT", "DID", "_IN", "LPAR", "_RPAR", "STRING", "NAME"})
 _NO_WORDS: Final = frozenset({"STRING", "NUMBER", "DATE", "DURATION", "COMPARE", "_COMMA", "_DOT"})
-_WINDOW_WORDS: Final = frozenset({"DURATION", "LAST"})
+_BEFORE_A_VALUE: Final = frozenset(
+    {"COMPARE", "CONTAINS", "MATCHES", "_WITH", "HAS", "BEFORE", "AFTER", "BETWEEN"}
+)
+_BEFORE_A_NAME: Final = frozenset({"_DOT", "_ON"})
+_BEFORE_A_TEST: Final = _BEFORE_A_LEAF | frozenset({"_W_AND", "_W_OR"})
+_AFTER_A_WHERE: Final = frozenset(
+    {"COMPARE", "BETWEEN", "_IN", "_SINCE", "BEFORE", "AFTER", "THEN", "_WITHIN", "_ON"}
+)
+_OF_A_PATH: Final = frozenset({"NAME", "STRING", "PERSON"})
+NAMED: Final = {
+    "sum": "AGGREGATE",
+    "avg": "AGGREGATE",
+    "min": "AGGREGATE",
+    "max": "AGGREGATE",
+    "distinct": "AGGREGATE",
+    "first": "OCCURRENCE",
+    "last": "OCCURRENCE",
+}
 _ALL: Final = -1
 
 
@@ -47,16 +72,34 @@ class Reach:
 def _name(tokens: list[Token]) -> list[Token]:
     before = "LPAR"
     for at, token in enumerate(tokens):
-        named = before == "_DOT" or (before in _BEFORE_A_LEAF and token.type not in _OPENS_A_LEAF)
-        if named and token.type not in _NO_WORDS:
-            tokens[at] = token.update(type="NAME")
-        elif token.type == "_AND" and _ends_a_low_edge(tokens, at - 1):
-            tokens[at] = token.update(type="_TO")
-        elif token.type == "_OR" and _ends_an_event(tokens, at - 1) and _is_event(tokens, at + 1):
-            tokens[at] = token.update(type="_ELSE")
-        is_list = before in _BEFORE_A_LIST and token.type == "LPAR"
-        before = "" if is_list else tokens[at].type
+        kind = _kind(tokens, at, before)
+        if kind != token.type:
+            tokens[at] = token.update(type=kind)
+        is_list = before in _BEFORE_A_LIST and kind == "LPAR"
+        before = "" if is_list else kind
     return tokens
+
+
+def _kind(tokens: list[Token], at: int, before: str) -> str:
+    """The type of a token in its place; `before` is that of the one before it."""
+    token, kind = tokens[at], tokens[at].type
+    if before in _BEFORE_A_LEAF and kind in ("NAME", "LAST") and token.lower() in NAMED:
+        return NAMED[token.lower()] if _types(tokens, at + 1)[0] == "STRING" else "NAME"
+    if _is_a_name(kind, before):
+        return "NAME"
+    if kind == "NAME" and before in _BEFORE_A_VALUE and token == PERSON:
+        return "PERSON" if _types(tokens, at + 1)[0] == "_DOT" else kind
+    if kind == "NOT" and before == "THEN":
+        return "NEVER"
+    if kind == "_AND" and _ends_a_low_edge(tokens, at - 1):
+        return "_TO"
+    is_else = kind == "_OR" and _ends_an_event(tokens, at - 1) and _is_event(tokens, at + 1)
+    return "_ELSE" if is_else else kind
+
+
+def _is_a_name(kind: str, before: str) -> bool:
+    placed = before in _BEFORE_A_NAME or (before in _BEFORE_A_LEAF and kind not in _OPENS_A_LEAF)
+    return placed and kind not in _NO_WORDS
 
 
 def _ends_a_low_edge(tokens: list[Token], at: int) -> bool:
@@ -75,7 +118,7 @@ def _is_event(tokens: list[Token], at: int) -> bool:
     if first[1] == "COMPARE":
         return after == ("NUMBER", "_TIMES")
     if first[1] == "BETWEEN":
-        return _types(tokens, at + 5)[0] == "_TIMES"
+        return after[0] in ("DATE", "DURATION") or _types(tokens, at + 5)[0] == "_TIMES"
     return first[1] in _AFTER_AN_EVENT or (first[1] == "_IN" and after[0] == "DURATION")
 
 
@@ -100,14 +143,17 @@ def _join(tokens: list[Token], wheres: list[int]) -> list[Token]:
 
 
 def _ends(tokens: list[Token], at: int, personal: set[int]) -> bool:
-    kind, after = tokens[at].type, _types(tokens, at + 1)
-    if kind in _JOINS:
+    if tokens[at].type in _JOINS:
         return _asks_about_the_person(tokens, at + 1, personal)
-    if kind == "COMPARE":
-        return after[1] == "_TIMES"
-    if kind == "BETWEEN":
-        return _types(tokens, at + 4)[0] == "_TIMES"
-    return kind == "_SINCE" or (kind == "_IN" and after[0] in _WINDOW_WORDS)
+    return tokens[at].type in _AFTER_A_WHERE and not _follows_a_property(tokens, at)
+
+
+def _follows_a_property(tokens: list[Token], at: int) -> bool:
+    """Whether a property stands to the left of `at` that nothing else has taken."""
+    at -= 1
+    while at > 1 and tokens[at].type in _OF_A_PATH and tokens[at - 1].type == "_DOT":
+        at -= 2
+    return tokens[at].type in _OF_A_PATH and tokens[at - 1].type in _BEFORE_A_TEST
 
 
 def _types(tokens: list[Token], at: int) -> tuple[str, str]:

@@ -2,14 +2,18 @@
 
 `All`, `Some` and `Not` join leaves. A leaf is a frozen value; each kind has a line in the grammar,
 in the printer, in the checker and in the compiler of `store/`, and nothing else knows of it.
-A `where` is the same tree with property tests for its only leaves.
+A `where` is the same tree with property tests for its only leaves: a path that begins with
+`person` leads to a property of whoever the event is about, any other to one of the event.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 Scalar = str | int | float | bool
+
+PERSON: Final = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,14 @@ class Range:
     high: float | On | Ago
 
 
-Operand = Scalar | tuple[Scalar, ...] | On | Ago | Range | int | None
+@dataclass(frozen=True, slots=True)
+class Of:
+    """The value of another property, `person.x`; only inside a `where`."""
+
+    path: tuple[str, ...]
+
+
+Operand = Scalar | tuple[Scalar, ...] | On | Ago | Range | Of | int | None
 """What stands to the right of a property; which of these, the operator's row says."""
 
 
@@ -75,9 +86,25 @@ class SinceEntry:
     """After the event that started the run; chains only."""
 
 
-Window = Last | Since | SinceEntry
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From one instant to another, both included; a written day is included whole."""
+
+    low: On | Ago
+    high: On | Ago
+
+
+Window = Last | Since | SinceEntry | Span
 
 ONCE = Count(">=", 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Events of one of these names, `where` it holds: what a leaf about events looks at."""
+
+    events: tuple[str, ...]
+    where: Where | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +114,64 @@ class Did:
     events: tuple[str, ...]
     where: Where | None = None
     count: Count = ONCE
+    window: Window | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number that an aggregate is compared with; `op` is `between` if it is a range."""
+
+    op: str
+    value: float | Range
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """What the values of a property of an event come to, as `sum "Order Completed".total > 5`.
+
+    `function` is sum, avg, min, max or distinct. Numbers alone count, for distinct texts and flags
+    too. The sum and the distinct values of nothing are 0, the others are unknown.
+    """
+
+    function: str
+    event: str
+    path: tuple[str, ...]
+    amount: Amount
+    where: Where | None = None
+    window: Window | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """When an event was for the first or the last time, compared as a property of that date."""
+
+    which: str
+    event: str
+    op: str
+    value: On | Ago | Range | int
+    where: Where | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """An event after the one before it, by time and id; less than `within_ms` after it."""
+
+    asked: Asked
+    within_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Events one after another, the first of them in the window.
+
+    With `never` the last is followed by no such event within the time that it must have, which has
+    run out. `on` leads to a property that has the same value in all of them.
+    """
+
+    first: Asked
+    then: tuple[Then, ...] = ()
+    never: Then | None = None
+    on: tuple[str, ...] | None = None
     window: Window | None = None
 
 
@@ -118,7 +203,10 @@ class Not:
     part: Rule
 
 
-Leaf = Test | Did | InSegment
+Eventful = Did | Aggregate | Occurrence | Sequence
+"""The leaves about events."""
+
+Leaf = Test | Eventful | InSegment
 Rule = All | Some | Not | Leaf
 Where = Rule
 
@@ -130,5 +218,22 @@ def leaves(rule: Rule) -> list[Leaf]:
             return [leaf for part in parts for leaf in leaves(part)]
         case Not(part):
             return leaves(part)
-        case Test() | Did() | InSegment():
+        case _:
             return [rule]
+
+
+def asked(leaf: Eventful) -> list[Asked]:
+    """What events the leaf looks at, in the order in which they are written."""
+    match leaf:
+        case Did(events, where):
+            return [Asked(events, where)]
+        case Aggregate() | Occurrence():
+            return [Asked((leaf.event,), leaf.where)]
+        case Sequence():
+            steps = [*leaf.then, *([leaf.never] if leaf.never else [])]
+            return [leaf.first, *(step.asked for step in steps)]
+
+
+def personal(path: tuple[str, ...]) -> tuple[str, ...]:
+    """The way to a person's property, if `path` leads there from inside a `where`; else empty."""
+    return path[1:] if len(path) > 1 and path[0] == PERSON else ()

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from mautod.core.rules.operators import OPERATORS
-from mautod.core.rules.tree import All, Did, InSegment, Not, Some, Test, Where
+from mautod.core.rules.tree import All, Not, Some, Test, Where
 
 
 def holds(where: Where | None, props: Mapping[str, Any], zone: str = "UTC") -> bool:
     """Whether the event with these properties passes; no `where` lets everything pass.
 
-    The SQL of `store/predicate.py` gives the same answer. `zone` is the workspace's: dates
+    It asks nothing about a person: `parse_where` refuses that. `zone` is the workspace's: dates
     without an offset are read in it.
     """
     return where is None or _holds(where, props, zone)
@@ -31,7 +31,7 @@ def _holds(where: Where, props: Mapping[str, Any], zone: str) -> bool:
             if value is None:
                 return op == "is unknown"
             return OPERATORS[op].holds(value, operand, zone)
-        case Did() | InSegment():
+        case _:
             return False
 
 

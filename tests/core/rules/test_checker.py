@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rules_oracle import Oracle
-from rules_strategies import ZONES, props, wheres
+from rules_strategies import ZONES, lone_wheres, props
 
 from mautod.core.rules.checker import Frontier, Kind, Names, depends, warnings
 from mautod.core.rules.operators import OPERATORS
@@ -41,6 +41,28 @@ def test_a_rule_depends_on_its_events_properties_segments_and_edges_in_time():
     assert depends(parse('did "A" since entry')).has_entry
 
 
+def test_leaves_about_events_depend_on_all_their_events_and_turn_at_their_edges():
+    found = depends(
+        parse(
+            'did "A" where x > person.limit.top and person.country = "RU" then "B" within 1h'
+            ' then not "C" within 2h between 9d ago and 1d ago or sum "D".x > 1 in 3d'
+            ' or first "E" in next 4d or last "F" before 5d ago or did "G" then "H" within 1d'
+        )
+    )
+    assert found.events == set("ABCDEFGH")
+    assert found.props == {"limit", "country"}
+    assert found.frontiers == {
+        Frontier(Kind.EVENT, ("A",), 9 * DAY),
+        Frontier(Kind.EVENT, ("A",), DAY),
+        Frontier(Kind.EVENT, ("B",), 2 * DAY // 24),
+        Frontier(Kind.EVENT, ("D",), 3 * DAY),
+        Frontier(Kind.EVENT, ("E",), -4 * DAY),
+        Frontier(Kind.EVENT, ("E",), 0),
+        Frontier(Kind.EVENT, ("F",), 5 * DAY),
+    }
+    assert depends(parse('did "A" then "B" since entry')).has_entry
+
+
 def test_unknown_names_are_warned_about_with_the_nearest_known_one():
     known = Names(
         frozenset({"Order Completed"}),
@@ -64,6 +86,25 @@ def test_unknown_names_are_warned_about_with_the_nearest_known_one():
     ]
 
 
+def test_names_inside_leaves_about_events_are_looked_at():
+    known = Names(
+        frozenset({"Order Completed"}),
+        frozenset({"country"}),
+        event_props={"Order Completed": frozenset({"total", "order_id"})},
+    )
+    rule = parse(
+        'sum "Order Completed".totl > 5 or did "Order Completed" where total > person.cuntry'
+        ' then "Ordr Completed" within 1h on order_idd or first "Order Complted" before 1d ago'
+    )
+    assert warnings(rule, known) == [
+        '"Order Completed" has no property totl; did you mean total?',
+        "nobody has a property cuntry; did you mean country?",
+        '"Order Completed" has no property order_idd; did you mean order_id?',
+        'nobody ever did "Ordr Completed"; did you mean Order Completed?',
+        'nobody ever did "Order Complted"; did you mean Order Completed?',
+    ]
+
+
 def test_needed_segments_come_first_and_cycles_are_named():
     order, cycle = in_order({"a": {"b"}, "b": {"c", "elsewhere"}, "c": set()})
     assert (order, cycle) == (["c", "b", "a"], [])
@@ -77,7 +118,7 @@ def test_every_operator_has_its_row_in_both_tables():
 
 
 @settings(max_examples=400, deadline=None)
-@given(wheres, props, st.sampled_from(ZONES))
+@given(lone_wheres, props, st.sampled_from(ZONES))
 def test_a_where_holds_when_the_oracle_says_so(where, given_props, zone):
     assert holds(where, given_props, zone) == Oracle(0, zone).where(where, given_props)
 

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 from hypothesis import given, settings
-from rules_strategies import rules, wheres
+from rules_strategies import lone_wheres, rules
 
 from mautod.core.rules.parser import parse, parse_where
 from mautod.core.rules.printer import show
@@ -45,6 +45,15 @@ EXAMPLES = [
     'did "A" or "B" where x between 1 and 2 between 2 and 5 times in 2d and y between 1 and 3',
     "birthday anniversary in next 3d and anniversary anniversary in next 1d",
     '"Last Name" contains "ov" and utm.source = "cpc"',
+    'did "A" or "B" between 30d ago and 2026-01-01 or ("Birth Day" between 2026-01-01 and 2026-02-01)',
+    'sum "A".total where (x = 1 and y = 2) > 100.5 in 30d and avg "B".o.x between 1 and 2',
+    'min "A".n < 2 or max "A".n > 2 since 2026-01-01 or distinct "A"."the sku" >= 3 and sum = 5',
+    'first "A" before 30d ago and last "A" where x = "a" in last 3d or first = 1 and last.x = 2',
+    'first "A" where x = 1 between 2026-01-01 and 1d ago and last "B" in next 1d',
+    'did "A" where (email = person.email and person.country = "RU" or total > person.limits.top) in 3d',
+    'did "A" where x = 1 then "B" or "C" where y = 2 within 2h then "D" on order.id in 30d and z = 3',
+    'did "A" or "B" then not "C" or "D" where x = 1 within 2h since entry',
+    '(did "A" then "B" where x = 1) and then = 5 and on is known and within.x = 1',
 ]  # fmt: skip
 
 
@@ -55,7 +64,7 @@ def test_what_is_printed_reads_back_as_the_same_tree(rule):
 
 
 @settings(max_examples=100, deadline=None)
-@given(wheres)
+@given(lone_wheres)
 def test_a_lone_where_reads_back_as_the_same_tree(where):
     assert repr(parse_where(show(where))) == repr(where)
 
@@ -174,6 +183,28 @@ def test_keywords_know_no_case_and_may_name_properties():
         ('"a\\"b" = 1', 1, 1, "name of a property"),
         ("a = 1234567890123456789", 1, 5, "18 digits"),
         ("a = 1 \ud800", 1, 7, "broken character"),
+        ('sum "Order Completed" > 5', 1, 23, "Name one event and its property"),
+        ('sum "A".total in 7d', 1, 15, "Say how much"),
+        ('sum "A".total > 5 where x = 1', 1, 19, "right after the event"),
+        ('sum "A".total between 5 and 1', 1, 29, "lower end first"),
+        ("sum Order.total > 5", 1, 5, 'Put the event in quotes: sum "Order"'),
+        ('total "A".x > 5', 1, 7, "Write sum"),
+        ('disinct "A".x > 5', 1, 9, "Did you mean distinct?"),
+        ('first "A" > 5', 1, 11, "before, after, between"),
+        ('first "A" between 1d ago and 2d ago', 1, 30, "lower end first"),
+        ('did "A" then B', 1, 14, 'Put text in quotes: "B"'),
+        ('did "A" then did "B"', 1, 14, "the event alone"),
+        ('did "A" and then "B"', 1, 18, "without and"),
+        ('did "A" than "B"', 1, 9, "Did you mean then?"),
+        ('did "A" then not "B"', 1, 14, "then not wants within"),
+        ('did "A" then not "B" within 2h then "C"', 1, 14, "only stand last"),
+        ('did "A" then "B" >= 2 times', 1, 18, "no counts"),
+        ('did "A" >= 2 times then "B"', 1, 20, "no counts"),
+        ('did "A" within 2h', 1, 9, 'after then "B"'),
+        ('did "A" on x', 1, 9, "after the sequence"),
+        ('did "A" between 7d ago and 30d ago', 1, 28, "lower end first"),
+        ("country = person.country", 1, 11, "inside a where only"),
+        ('did "A" where x contains person.y', 1, 26, "by = != < <= > or >="),
         ("not " * 70 + "a = 1", 1, 25, "64 levels"),
         ("(" * 70 + "a = 1" + ")" * 70, 1, 7, "64 levels"),
     ],
@@ -192,9 +223,19 @@ def test_since_entry_is_refused_where_there_is_no_entry():
         parse('did "A" since entry', entry=False)
 
 
+@pytest.mark.parametrize("text", ["x = person.y", "person.x is known", "not (person.x = 1)"])
+def test_a_where_that_stands_alone_refuses_to_ask_about_the_person(text):
+    with pytest.raises(RuleError, match="sees the event alone"):
+        parse_where(text)
+
+
 def test_monsters_are_refused_at_once():
     began = time.process_time()
-    for text in ("a" * 100_000, "(" * 100_000, "(" * 16_000, "not " * 4000, "a = 1 and " * 1600):
+    monsters = ["a" * 100_000, "(" * 100_000, "(" * 16_000, "not " * 4000, "a = 1 and " * 1600]
+    monsters += ["(" * 1000 + "a = 1" + ")" * 1000, "not " * 1000 + "a = 1"]
+    monsters += ['did "A"' + ' then "B" within' * 900, 'did "A"' + ' or "B"' * 2000 + " then"]
+    monsters += ['did "A" where ' + "(" * 1000 + "x = 1" + ")" * 1000, 'sum "A"' + ".x" * 8000]
+    for text in monsters:
         with pytest.raises(RuleError):
             parse(text)
     assert time.process_time() - began < 2
@@ -203,7 +244,7 @@ def test_monsters_are_refused_at_once():
 TOKENS = [
     "and", "or", "not", "did", "where", "in", "segment", "last", "since", "entry", "times", "ago",
     "is", "known", "contains", "starts", "with", "matches", "between", "next", "has",
-    "any", "all", "empty", "before", "after", "true", '"A"', "'b'", '"', "(", ")", ",", ".",
+    "any", "all", "empty", "then", "within", "on", "sum", "min", "distinct", "first", "person", "2h", "before", "after", "true", '"A"', "'b'", '"', "(", ")", ",", ".",
     "=", "!=", ">=", "<", "7d", "3", "-2.5", "2026-01-01", "2026-99-99", "9" * 30, "x", "имя",
     "a-b", "\n", "\x00", "\ud800", "“", "\\", "99999999w", "1e9", "😀", "\u2028", "$", "/*", "0x",
 ]  # fmt: skip
@@ -234,8 +275,12 @@ def test_ten_thousand_random_strings_give_a_rule_or_an_error():
 
 def test_random_damage_to_good_rules_gives_a_rule_or_an_error():
     random = Random(7)
-    for _ in range(2000):
+    for _ in range(10_000):
         text = random.choice(EXAMPLES)
+        if random.random() < 0.3:
+            words = text.split()
+            random.shuffle(words)
+            text = " ".join(words)
         at = random.randrange(len(text))
         text = text[:at] + random.choice(TOKENS) + text[at + random.randrange(3) :]
         outcome(text)
