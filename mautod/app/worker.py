@@ -20,14 +20,16 @@ from mautod.duration import HOUR, SECOND
 from mautod.services.advance import advance, next_due
 from mautod.services.digest import OFFSET, OWN, Digest
 from mautod.services.enter import Chains
+from mautod.services.erase import Eraser, forget_letters
 from mautod.services.intake import Rules
 from mautod.services.keep import keep
+from mautod.services.lease import DIGEST, Lease
 from mautod.services.react import Reactions
 from mautod.services.refresh import Segments
 from mautod.services.sweep import sweep
-from mautod.store import inbox, state
+from mautod.store import erasures, inbox, state
 from mautod.tasks.alarm import Alarm, consumer
-from mautod.tasks.pump import Lease, Pump
+from mautod.tasks.pump import Pump
 
 TICK_S: Final = 0.5
 OTHERS: Final = 2
@@ -118,12 +120,12 @@ class Worker:
     def _assemble(self) -> dict[str, Watch]:
         digest, sweeper = self._digest_and_sweep()
         watches = {
-            "digest": Watch(self._pump("digest", digest), self._has_input),
+            DIGEST: Watch(self._pump(DIGEST, digest), self._has_input),
             "advance": Watch(self._pump("advance", self._advance), self._has_runs),
             "sweep": Watch(self._pump("sweep", sweeper), _Every(SWEEP_EVERY_MS)),
             "keep": Watch(self._pump("keep", self._keep), _Every(KEEP_EVERY_MS)),
         }
-        watches["digest"].pump.then(watches["advance"].pump)
+        watches[DIGEST].pump.then(watches["advance"].pump)
         watches["sweep"].pump.then(watches["advance"].pump)
         for kind, delivery in self._deliveries.items():
             name = f"deliver-{kind}"
@@ -153,7 +155,13 @@ class Worker:
             parts.db, parts.journal, Reactions(segments, chains, own, currency), rules, known
         )
         sweeping = Reactions(segments, chains, own, currency)
-        return lambda: digest.batch(self._clock()), lambda: self._sweep(sweeping)
+        eraser = Eraser(parts.db, parts.journal, forget_letters(settings))
+
+        def step() -> int:
+            """Erase before digesting: who is gone must not come back from the journal."""
+            return eraser.step(self._clock()) + digest.batch(self._clock())
+
+        return step, lambda: self._sweep(sweeping)
 
     def _sweep(self, reactions: Reactions) -> int:
         sweep(self._parts.db, reactions, self._clock())
@@ -170,7 +178,8 @@ class Worker:
     def _has_input(self, _now: int) -> bool:
         tx = self._parts.db.read()
         offset = int(state.get(tx, OFFSET, "0"))
-        return self._parts.journal.last_id() > offset or inbox.pending(tx) > 0
+        waits = self._parts.journal.last_id() > offset or inbox.pending(tx) > 0
+        return waits or erasures.pending(tx)
 
     def _has_runs(self, now: int) -> bool:
         due = next_due(self._parts.db.read())

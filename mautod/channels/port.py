@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol
@@ -71,6 +71,13 @@ class Channel(Protocol):
         """Try each letter once; n letters → n outcomes, in the order of `batch`.
 
         Never raises for a provider's fault: that is an outcome. Batches may overlap in time.
+        """
+        ...
+
+    def forget(self, addresses: Collection[str]) -> int:
+        """Delete what is kept here of letters to these addresses; how many letters.
+
+        What a provider has is out of reach.
         """
         ...
 

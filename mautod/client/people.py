@@ -31,5 +31,11 @@ class PeopleClient(Http):
     async def unmerge(self, person: str, ask: wire.UnmergeAsk) -> wire.Done:
         return await self._post(wire.Done, f"people/{part(person)}/unmerge", ask)
 
+    async def erase(self, person: str, ask: wire.EraseAsk) -> wire.Erasure:
+        return await self._post(wire.Erasure, f"people/{part(person)}/erase", ask)
+
+    async def erasures(self, after: int | None = None, limit: int = 50) -> wire.Erasures:
+        return await self._get(wire.Erasures, "erasures", after=after, limit=limit)
+
     async def why(self, person: str, template: str) -> wire.Why:
         return await self._get(wire.Why, "why", person=person, template=template)

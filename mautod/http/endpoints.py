@@ -66,6 +66,8 @@ ENDPOINTS: Final = (
     _endpoint("POST", "people/{person}/change", "change"),
     _endpoint("POST", "people/{person}/merge", "merge"),
     _endpoint("POST", "people/{person}/unmerge", "unmerge"),
+    _endpoint("POST", "people/{person}/erase", "erase"),
+    _endpoint("GET", "erasures", "erasures"),
     _endpoint("GET", "why", "why"),
     _endpoint("GET", "segments", "segments"),
     _endpoint("GET", "segments/{key}", "segment"),

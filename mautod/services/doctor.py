@@ -18,7 +18,7 @@ from mautod.services.apply import drift
 from mautod.services.digest import OFFSET
 from mautod.services.found import SECRETS
 from mautod.services.workspace import validate
-from mautod.store import health, state
+from mautod.store import erasures, health, state
 from mautod.store.db import Database, Tx
 from mautod.store.health import DAMAGE, Rejected
 from mautod.store.journal import Journal
@@ -146,6 +146,7 @@ def _stored(settings: Settings, database: Database, journal: Journal, now: int) 
         _counted("unknown", health.unknown(tx), "may or may not have been taken"),
         _segments(tx),
         _rejected(tx),
+        _erasures(tx, now),
         _drift(settings, database),
     ]
 
@@ -182,6 +183,15 @@ def _rejected(tx: Tx) -> Finding:
     lines = tuple(f"{row.count} {row.kind}: {_where(row)}{row.reason}" for row in rows)
     message = f"{health.rejected_count(tx)} rows were set aside."
     return Finding("rejected", "wrong" if ours else "note", message, "", lines)
+
+
+def _erasures(tx: Tx, now: int) -> Finding:
+    late = [one for one in erasures.unfinished(tx) if now - one.at > LONGEST_LAG_MS]
+    if not late:
+        return Finding("erasures", "ok", "Whoever was to be erased is gone from every file.")
+    lines = tuple(f"person {one.person} since {_ago(now - one.at)}: {one.stage}" for one in late)
+    message = f"{len(late)} erasures are unfinished."
+    return Finding("erasures", "wrong", message, "A worker finishes them: mautod up", lines)
 
 
 def _where(row: Rejected) -> str:

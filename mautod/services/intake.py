@@ -64,11 +64,16 @@ class Intake:
     touched: Touched = field(default_factory=Touched)
 
     def take(self, item: Item, now: int) -> None:
-        """Apply one event to its person; what cannot be believed is set aside."""
+        """Apply one event to its person; what cannot be believed is set aside.
+
+        Nothing more is known of who is erased.
+        """
         try:
             card = self._who(item, now)
         except Refused as error:
             self.asides.append(_refused(item, str(error), "userId"))
+            return
+        if card.erased_at is not None:
             return
         raw = item.raw
         if raw.kind in VISITS and item.person_id is None and not item.trusted:

@@ -44,7 +44,7 @@ def resolve(tx: Tx, text: str) -> int:
     wanted = text.strip()
     asked = asked_id(tx, wanted)
     if asked is not None:
-        return cards.living(tx, asked) or asked
+        return _not_erased(tx, cards.living(tx, asked) or asked)
     people = cards.by_identity(tx, wanted) or cards.by_email(tx, wanted)
     if len(people) > 1:
         ids = ", ".join(map(str, people))
@@ -57,7 +57,13 @@ def resolve(tx: Tx, text: str) -> int:
             field="person",
             hint="Give an id, a user id, an anonymous id or an email.",
         )
-    return cards.living(tx, people[0]) or people[0]
+    return _not_erased(tx, cards.living(tx, people[0]) or people[0])
+
+
+def _not_erased(tx: Tx, person_id: int) -> int:
+    if cards.is_erased(tx, person_id):
+        raise NotFound(f"person {person_id} was erased", field="person")
+    return person_id
 
 
 def asked_id(tx: Tx, text: str) -> int | None:

@@ -77,5 +77,8 @@ COUNTED: Final = frozenset({"event_stat"})
 FOLLOWING: Final = frozenset({"person_date"})
 """Made anew by the digest for whoever it is asked to look at."""
 
+BLANKED: Final = frozenset({"run", "message", "conversion"})
+"""Of an erased person these rows stay, without what is personal: campaigns count them."""
+
 EXEMPT: Final = frozenset({"erasure"})
 """About people who are gone."""

@@ -37,6 +37,11 @@ def living(tx: Tx, person_id: int) -> int | None:
     return int(row[0]) if row else None
 
 
+def is_erased(tx: Tx, person_id: int) -> bool:
+    row = tx.execute("SELECT erased_at FROM person WHERE id = ?", (person_id,)).fetchone()
+    return row is not None and row[0] is not None
+
+
 def by_identity(tx: Tx, value: str) -> list[int]:
     """Who has `value` as a user id, anonymous id, proven email or phone."""
     return [row[0] for row in tx.execute(_BY_IDENTITY, (value,))]

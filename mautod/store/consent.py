@@ -110,6 +110,20 @@ def lift(tx: Tx, channel: str, address: str) -> bool:
     return gone.rowcount > 0
 
 
+def has_optout(tx: Tx, address: str) -> bool:
+    """Whether somebody said no for `address`, whatever about."""
+    # one pass over optout, which holds those who said no
+    sql = "SELECT 1 FROM optout WHERE address = ? LIMIT 1"
+    return tx.execute(sql, (address_key(address),)).fetchone() is not None
+
+
+def forget_address(tx: Tx, address: str) -> None:
+    """Keep of `address` its hash alone, where it is suppressed; inside `write`."""
+    digest = address_hash(salt(tx), address)
+    tx.execute("UPDATE suppression SET address = NULL WHERE address_hash = ?", (digest,))
+    tx.execute("DELETE FROM optout WHERE address = ?", (address_key(address),))
+
+
 def people_with_email(tx: Tx, address: str) -> list[int]:
     """Everybody alive whose address this is."""
     return [row[0] for row in tx.execute(PEOPLE_WITH_EMAIL, (address_key(address),))]

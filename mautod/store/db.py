@@ -60,6 +60,7 @@ class Database:
             pragmas={
                 "journal_mode": "wal",
                 "synchronous": "full",
+                "secure_delete": "on",
                 "busy_timeout": BUSY_TIMEOUT_MS,
                 "cache_size": -1024 * cache_mb,
                 "wal_autocheckpoint": 16000,

@@ -1,14 +1,14 @@
 """The journal: every accepted request, on disk before it is answered.
 
-A file of its own, append-only but for `purge`. Ids follow the order of commits, have no gaps and
-never return, so one number says what has been digested.
+A file of its own, append-only but for `purge` and, when somebody is erased, `rewrite`. Ids follow
+the order of commits, have no gaps and never return, so one number says what has been digested.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from itertools import chain
@@ -18,6 +18,7 @@ from typing import Final
 from mautod.clock import now_ms
 from mautod.core.envelope import Request
 from mautod.errors import Unavailable
+from mautod.store.residue import cleared
 
 BUSY_TIMEOUT_S: Final = 5.0
 CHECKPOINT_PAGES: Final = 4000
@@ -46,6 +47,7 @@ SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'request'),
 """
 # primary key
 _OLDEST: Final = "SELECT id, at FROM request WHERE id <= ? ORDER BY id LIMIT ?"
+_REWRITE: Final = "UPDATE request SET kind = ?, ip = ?, body = ? WHERE id = ?"
 _PURGE: Final = "DELETE FROM request WHERE id <= ?"
 
 
@@ -119,6 +121,22 @@ class Journal:
                 connection.execute(_PURGE, (last,))
         return count
 
+    def rewrite(self, requests: Sequence[Request]) -> None:
+        """Put these in the place of the requests with their ids, for good; in one transaction.
+
+        Raises:
+            Unavailable: the disk is full or the file is held by somebody; nothing was changed.
+        """
+        if requests:
+            rows = [(each.kind, each.ip, each.body, each.id) for each in requests]
+            with self._writing() as connection:
+                connection.executemany(_REWRITE, rows)
+
+    def clear(self, texts: Collection[str] | None) -> bool:
+        """Make the file hold none of `texts` in what is free; see `residue.cleared`."""
+        with _translated():
+            return cleared(self._connection(), self.path, texts)
+
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
@@ -137,6 +155,7 @@ class Journal:
         )
         connection.execute("PRAGMA journal_mode = wal")
         connection.execute("PRAGMA synchronous = full")
+        connection.execute("PRAGMA secure_delete = on")
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         return connection
 

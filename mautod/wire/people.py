@@ -126,6 +126,39 @@ class UnmergeAsk(Shape, frozen=True):
     merge: int | None = None
 
 
+class EraseAsk(Shape, frozen=True):
+    """Erase a person from every file, for good; `dry` says only what would go."""
+
+    dry: bool = False
+
+
+class Erasure(Shape, frozen=True):
+    """The record of an erasure: what went, and no word of who it was.
+
+    `stage` is preview, asked, fresh, journal, letters, bytes or done. `same_address` are others who
+    have the address, `named_in` definitions that name the person: both are an operator's to change.
+    """
+
+    id: int
+    person: int
+    at: int
+    stage: str
+    events: int
+    messages: int
+    requests: int = 0
+    letters: int = 0
+    done_at: int | None = None
+    same_address: list[int] = []
+    named_in: list[str] = []
+
+
+class Erasures(Shape, frozen=True):
+    """The latest first."""
+
+    items: list[Erasure]
+    next: int | None = None
+
+
 class UnsubscribeAsk(Shape, frozen=True):
     """`person` is an id, an email or a user id; `*` stands for every topic or channel."""
 

@@ -11,10 +11,11 @@ import threading
 import pytest
 
 from mautod.errors import Unavailable
+from mautod.services.lease import LEASE_MS, Lease
 from mautod.store import state
 from mautod.store.db import Database
 from mautod.tasks import pump as pump_module
-from mautod.tasks.pump import LEASE_MS, Lease, Pump
+from mautod.tasks.pump import Pump
 
 
 class Hands:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, ClassVar, Final, Protocol
@@ -78,6 +78,7 @@ class EmailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 class _Carrier(Protocol):
     async def open(self) -> None: ...
     async def send(self, batch: Sequence[Letter]) -> list[Outcome]: ...
+    def forget(self, addresses: Collection[str]) -> int: ...
     async def close(self) -> None: ...
 
 
@@ -125,6 +126,9 @@ class Email:
 
     async def send(self, batch: Sequence[Letter]) -> list[Outcome]:
         return await self._carrier.send(batch)
+
+    def forget(self, addresses: Collection[str]) -> int:
+        return self._carrier.forget(addresses)
 
     async def close(self) -> None:
         await self._carrier.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,6 +28,15 @@ class Maildir:
         """Write each letter; outcomes in the order of `batch`, same length."""
         return await asyncio.to_thread(self._write_all, batch)
 
+    def forget(self, addresses: Collection[str]) -> int:
+        """Delete the letters to these addresses, read and unread ones; how many."""
+        wanted = {address.lower() for address in addresses}
+        letters = [path for part in ("tmp", "new", "cur") for path in _files(self._folder / part)]
+        theirs = [path for path in letters if _recipient(path) in wanted]
+        for path in theirs:
+            path.unlink(missing_ok=True)
+        return len(theirs)
+
     async def close(self) -> None:
         """Nothing is open."""
 
@@ -47,6 +56,20 @@ class Maildir:
                 waiting.unlink()
             return Retry(f"{self._folder}: {error.strerror}")
         return Sent(name)
+
+
+def _files(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+def _recipient(path: Path) -> str:
+    """Whom the letter went to, in lower case, by the lines that `_as_delivered` puts first."""
+    with suppress(OSError), path.open("rb") as file:
+        for line in (file.readline(), file.readline()):
+            name, _, value = line.decode(errors="replace").partition(":")
+            if name == "Delivered-To":
+                return value.strip().lower()
+    return ""
 
 
 def _as_delivered(letter: Letter) -> bytes:

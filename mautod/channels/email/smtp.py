@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from mautod.channels.email.courier import Batch, Courier
@@ -50,6 +50,10 @@ class Smtp:
                 group.create_task(self._work(shared))
         self._leave_later()
         return shared.outcomes()
+
+    def forget(self, addresses: Collection[str]) -> int:  # noqa: ARG002 - nothing is kept here
+        """Letters that the server took are out of reach."""
+        return 0
 
     async def close(self) -> None:
         """Say good-bye on all idle sessions."""

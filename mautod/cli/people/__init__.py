@@ -14,6 +14,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tag": ("change", "Put tags on a person, and take tags off."),
     "merge": ("merge", "Say that two people are one."),
     "unmerge": ("merge", "Undo a merge."),
+    "erase": ("erase", "Erase a person from every file, for good."),
+    "erasures": ("erase", "List erasures, without a word of who it was."),
 }
 
 

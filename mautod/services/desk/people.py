@@ -5,10 +5,11 @@ from __future__ import annotations
 import msgspec
 
 from mautod import wire
-from mautod.services import campaigns, merging, people, why
+from mautod.services import campaigns, erase, merging, people, why
 from mautod.services.desk.base import After, Base, Limit
 from mautod.services.edit import edit
 from mautod.services.enter import Chains
+from mautod.store import erasures, listing
 
 
 class PeopleDesk(Base):
@@ -50,6 +51,25 @@ class PeopleDesk(Base):
             found = people.resolve(tx, person)
             asked = people.asked_id(tx, person) or found
             return merging.unmerge(tx, found, asked, ask.merge, self._tools.now())
+
+    def erase(self, person: str, ask: wire.EraseAsk) -> wire.Erasure:
+        """Erase a person from every file; a worker that runs does it, else it is done at once."""
+        if ask.dry:
+            tx = self._db.read()
+            return erase.preview(tx, people.resolve(tx, person), self._tools.now())
+        with self._db.write() as tx:
+            asked = erase.ask(tx, people.resolve(tx, person), self._tools.now())
+        erase.finish_alone(self._db, self._journal, self._settings, self._tools.now)
+        (now,) = erasures.erasures(self._db.read(), asked.id + 1, 1)
+        return msgspec.structs.replace(
+            now, same_address=asked.same_address, named_in=asked.named_in
+        )
+
+    def erasures(self, after: After = None, limit: Limit = 50) -> wire.Erasures:
+        """Who was erased and how far it is, without a word of who they were."""
+        found = erasures.erasures(self._db.read(), after or 2**53, limit + 1)
+        items, more = listing.page(found, limit)
+        return wire.Erasures(items, items[-1].id if more else None)
 
     def why(self, person: str, template: str) -> wire.Why:
         """Why a person did or did not get a template, from what was stored at the time."""
