@@ -24,7 +24,7 @@ from mautod.core.rules.tree import (
     Not,
     Occurrence,
     Rule,
-    Sequence,
+    Series,
     Some,
     Test,
 )
@@ -164,7 +164,7 @@ class Explainer:
                 return self._total(leaf, found)
             case Occurrence(event=event):
                 return _Found(f'did "{event}" {_times(found.times)}', None, *edges)
-            case Sequence():
+            case Series():
                 return _Found(f"went on so {_times(found.times)}", found.times, *edges)
 
     def _total(self, leaf: Aggregate, found: explain.Tally) -> _Found:

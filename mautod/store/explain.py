@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mautod.core.rules.checker import window_of
-from mautod.core.rules.tree import Aggregate, Eventful, Sequence, asked
+from mautod.core.rules.tree import Aggregate, Eventful, Series, asked
 from mautod.store import aggregates
 from mautod.store.db import Tx, from_json
 from mautod.store.matching import of_person
@@ -81,7 +81,7 @@ def tally(tx: Tx, leaf: Eventful, zone: str, person_id: int, now: int) -> Tally:
         RuleFailed: the person's data made the statement fail.
     """
     bind = Binder(zone)
-    if isinstance(leaf, Sequence):
+    if isinstance(leaf, Series):
         condition = beginning(leaf, bind)
     else:
         condition = of_person(asked(leaf)[0], window_of(leaf), bind, "e0")

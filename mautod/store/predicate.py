@@ -18,7 +18,7 @@ from mautod.core.rules.tree import (
     Not,
     Occurrence,
     Rule,
-    Sequence,
+    Series,
     Some,
     Test,
     leaves,
@@ -166,7 +166,7 @@ def _eventful(leaf: Eventful, bind: Binder) -> str:
             return aggregates.aggregate(leaf, bind)
         case Occurrence():
             return aggregates.occurrence(leaf, bind)
-        case Sequence():
+        case Series():
             return sequence(leaf, bind)
 
 
@@ -180,7 +180,7 @@ def _leaf_cost(leaf: Leaf) -> int:
         return 0 if is_column(leaf.path) else 1
     if isinstance(leaf, InSegment):
         return 2
-    if isinstance(leaf, Sequence):
+    if isinstance(leaf, Series):
         return 5
     return 4 if leaf.where is not None else 3
 

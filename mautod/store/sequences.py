@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mautod.core.rules.tree import Sequence, Then
+from mautod.core.rules.tree import Series, Then
 from mautod.store.matching import matching, of_person
 from mautod.store.values import Binder, member_of
 
@@ -13,14 +13,14 @@ _SOME: Final = "EXISTS (SELECT 1 FROM {tables} WHERE {condition})"
 _NONE: Final = "NOT EXISTS (SELECT 1 FROM event {e} WHERE {condition})"
 
 
-def sequence(rule: Sequence, bind: Binder) -> str:
+def sequence(rule: Series, bind: Binder) -> str:
     """Whether person `p` did these one after another."""
     tables = " CROSS JOIN ".join(f"event {e}" for e in _aliases(rule))
     condition = f"{of_person(rule.first, rule.window, bind, 'e0')}{follows(rule, bind)}"
     return _SOME.format(tables=tables, condition=condition)
 
 
-def beginning(rule: Sequence, bind: Binder) -> str:
+def beginning(rule: Series, bind: Binder) -> str:
     """The condition under which event `e0` of person `p` begins such a sequence."""
     first = of_person(rule.first, rule.window, bind, "e0")
     others = _aliases(rule)[1:]
@@ -31,7 +31,7 @@ def beginning(rule: Sequence, bind: Binder) -> str:
     return f"{first} AND {_SOME.format(tables=tables, condition=rest)}"
 
 
-def follows(rule: Sequence, bind: Binder) -> str:
+def follows(rule: Series, bind: Binder) -> str:
     """The conditions on the events after the first, joined to it."""
     names = _aliases(rule)
     parts = [_after(rule, step, names[n], names[n + 1], bind) for n, step in enumerate(rule.then)]
@@ -45,11 +45,11 @@ def follows(rule: Sequence, bind: Binder) -> str:
     return "".join(f" AND {part}" for part in parts)
 
 
-def _aliases(rule: Sequence) -> list[str]:
+def _aliases(rule: Series) -> list[str]:
     return [f"e{number}" for number in range(len(rule.then) + 1)]
 
 
-def _after(rule: Sequence, step: Then, before: str, e: str, bind: Binder) -> str:
+def _after(rule: Series, step: Then, before: str, e: str, bind: Binder) -> str:
     """The condition under which event `e` is the step that comes after event `before`."""
     parts = [
         f"{e}.person_id = e0.person_id",

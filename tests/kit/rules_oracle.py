@@ -24,7 +24,7 @@ from mautod.core.rules.tree import (
     On,
     Range,
     Rule,
-    Sequence,
+    Series,
     Since,
     SinceEntry,
     Some,
@@ -83,7 +83,7 @@ class Oracle:
             return self.aggregate(rule, person)
         if isinstance(rule, Occurrence):
             return self.occurrence(rule, person)
-        assert isinstance(rule, Sequence)
+        assert isinstance(rule, Series)
         return self.sequence(rule, person)
 
     def found(self, asked: Asked, window: Any, person: Person) -> list[Event]:
@@ -114,16 +114,14 @@ class Oracle:
         at = min(times) if rule.which == "first" else max(times)
         return self.instant_test(Test(("x",), rule.op, rule.value), at)
 
-    def sequence(self, rule: Sequence, person: Person) -> bool:
+    def sequence(self, rule: Series, person: Person) -> bool:
         return any(
             self.goes_on([event], list(rule.then), rule, person)
             for event in self.found(rule.first, rule.window, person)
             if rule.on is None or key(reach(event.props, rule.on)) is not None
         )
 
-    def goes_on(
-        self, so_far: list[Event], steps: list[Then], rule: Sequence, person: Person
-    ) -> bool:
+    def goes_on(self, so_far: list[Event], steps: list[Then], rule: Series, person: Person) -> bool:
         if steps:
             return any(
                 self.goes_on([*so_far, event], steps[1:], rule, person)
@@ -134,7 +132,7 @@ class Oracle:
         over = self.now - so_far[-1].ts >= rule.never.within_ms
         return over and not self.after(so_far, rule.never, rule, person)
 
-    def after(self, so_far: list[Event], step: Then, rule: Sequence, person: Person) -> list[Event]:
+    def after(self, so_far: list[Event], step: Then, rule: Series, person: Person) -> list[Event]:
         first, last = so_far[0], so_far[-1]
         return [
             event

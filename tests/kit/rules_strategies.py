@@ -22,7 +22,7 @@ from mautod.core.rules.tree import (
     Of,
     On,
     Range,
-    Sequence,
+    Series,
     Since,
     SinceEntry,
     Some,
@@ -209,7 +209,7 @@ def occurrences() -> st.SearchStrategy[Occurrence]:
 
 def sequences(
     names: st.SearchStrategy[str] = NAMES, *, entry: bool = False
-) -> st.SearchStrategy[Sequence]:
+) -> st.SearchStrategy[Series]:
     """Mostly such as somebody completes: short, with few questions, about the commonest events."""
     several = names.map(lambda one: (one,)) | st.lists(names, min_size=2, max_size=2).map(tuple)
     where = st.sampled_from((True, False, False, False)).flatmap(
@@ -221,9 +221,9 @@ def sequences(
     on = st.sampled_from((None, ("n",)))
     window = st.none() | windows(entry=entry)
     thens = st.lists(then, min_size=1, max_size=2).map(tuple)
-    some = st.builds(Sequence, asked, thens, st.none(), on, window)
+    some = st.builds(Series, asked, thens, st.none(), on, window)
     fewer = st.lists(then, max_size=1).map(tuple)
-    return some | st.builds(Sequence, asked, fewer, st.builds(Then, asked, within), on, window)
+    return some | st.builds(Series, asked, fewer, st.builds(Then, asked, within), on, window)
 
 
 def rules(*, entry: bool = False, segments: tuple[str, ...] = ()) -> st.SearchStrategy[Any]:

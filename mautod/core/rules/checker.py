@@ -25,7 +25,7 @@ from mautod.core.rules.tree import (
     Operand,
     Range,
     Rule,
-    Sequence,
+    Series,
     SinceEntry,
     Some,
     Span,
@@ -121,9 +121,9 @@ def _event_spans(leaf: Eventful) -> Iterable[tuple[tuple[str, ...], list[int]]]:
     match leaf:
         case Occurrence():
             yield (leaf.event,), _spans(leaf.op, leaf.value)
-        case Sequence(never=None) | Did() | Aggregate():
+        case Series(never=None) | Did() | Aggregate():
             yield asked(leaf)[0].events, _window_spans(leaf.window)
-        case Sequence():
+        case Series():
             yield leaf.first.events, _window_spans(leaf.window)
             last = leaf.then[-1].asked if leaf.then else leaf.first
             yield last.events, [leaf.never.within_ms or 0] if leaf.never else []
@@ -213,7 +213,7 @@ def _of_events(leaf: Eventful) -> list[tuple[str, ...]]:
     """The property that a leaf adds up, or joins events on."""
     if isinstance(leaf, Aggregate):
         return [leaf.path]
-    return [leaf.on] if isinstance(leaf, Sequence) and leaf.on else []
+    return [leaf.on] if isinstance(leaf, Series) and leaf.on else []
 
 
 def _person_warnings(paths: Iterable[tuple[str, ...]], known: Names) -> Iterable[str]:

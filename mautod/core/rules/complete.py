@@ -136,6 +136,8 @@ def _text(before: Sequence[Token]) -> Noun:
     word = before[-1].lower() if before else ""
     if word == "or" and len(before) > 1 and before[-2].type == "STRING":
         return Noun.EVENT
+    if word == "not" and len(before) > 1 and before[-2].type == "THEN":
+        return Noun.EVENT
     if word == "has" and len(before) > 1 and before[-2] == "tags":
         return Noun.TAG
     return _AFTER.get(word, Noun.VALUE)

@@ -10,6 +10,7 @@ from typing import Final
 from lark import Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from mautod.core.rules.scopes import LEAF_WORDS, NAMED
+from mautod.core.rules.tree import PERSON
 from mautod.errors import RuleError
 
 _WORDS: Final = {
@@ -50,7 +51,6 @@ _WORDS: Final = {
     "NEVER": "not",
     "_WITHIN": "within",
     "_ON": "on",
-    "PERSON": "person.x",
     "TRUE": "true",
     "FALSE": "false",
 }
@@ -68,6 +68,7 @@ _NOUNS: Final = {
     "_DOT": "a dot",
     "AGGREGATE": "sum",
     "OCCURRENCE": "first",
+    "PERSON": "person.x",
     "$END": "the end",
 }
 _CHARACTERS: Final = {
@@ -201,4 +202,7 @@ def _at(text: str, at: int, message: str, hint: str) -> RuleError:
 def words(expected: Iterable[str]) -> list[str]:
     """The keywords and operators among the names of tokens, as they are written."""
     signs = _COMPARE.split() if "COMPARE" in expected else []
-    return [*signs, *dict.fromkeys(_WORDS[name] for name in sorted(expected) if name in _WORDS)]
+    named = [word for word, kind in NAMED.items() if kind in expected]
+    person = [PERSON] if "PERSON" in expected else []
+    plain = dict.fromkeys(_WORDS[name] for name in sorted(expected) if name in _WORDS)
+    return [*signs, *plain, *named, *person]

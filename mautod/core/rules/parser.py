@@ -32,7 +32,7 @@ from mautod.core.rules.tree import (
     Operand,
     Range,
     Rule,
-    Sequence,
+    Series,
     Since,
     SinceEntry,
     Some,
@@ -326,7 +326,7 @@ class _Builder(Transformer[Any, Any]):
                 raise _Fault("then not may only stand last", step.never)
         window, never = _window(rest), steps[-1].never is not None
         thens = tuple(step.then for step in steps)
-        rule = Sequence(
+        rule = Series(
             first=asked.asked,
             then=thens[:-1] if never else thens,
             never=thens[-1] if never else None,

@@ -26,7 +26,7 @@ from mautod.core.rules.tree import (
     Range,
     Rule,
     Scalar,
-    Sequence,
+    Series,
     Since,
     SinceEntry,
     Some,
@@ -73,7 +73,7 @@ def _eventful(leaf: Eventful) -> str:
             return _aggregate(leaf)
         case Occurrence():
             return _occurrence(leaf)
-        case Sequence():
+        case Series():
             return _sequence(leaf)
 
 
@@ -109,7 +109,7 @@ def _is_open(rule: Rule) -> bool:
     match rule:
         case Did():
             return rule.where is not None and rule.count == ONCE and rule.window is None
-        case Sequence(then=then, never=None, on=None, window=None):
+        case Series(then=then, never=None, on=None, window=None):
             return then[-1].asked.where is not None and then[-1].within_ms is None
         case _:
             return False
@@ -130,7 +130,7 @@ def _where(where: Where | None) -> str:
     return "" if where is None else f" where {_operand(where, All, Some)}"
 
 
-def _sequence(rule: Sequence) -> str:
+def _sequence(rule: Series) -> str:
     parts = [f"did {show_asked(rule.first)}", *(f"then {_then(step)}" for step in rule.then)]
     if rule.never is not None:
         parts.append(f"then not {_then(rule.never)}")

@@ -161,7 +161,7 @@ class Then:
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class Series:
     """Events one after another, the first of them in the window.
 
     With `never` the last is followed by no such event within the time that it must have, which has
@@ -203,7 +203,7 @@ class Not:
     part: Rule
 
 
-Eventful = Did | Aggregate | Occurrence | Sequence
+Eventful = Did | Aggregate | Occurrence | Series
 """The leaves about events."""
 
 Leaf = Test | Eventful | InSegment
@@ -229,7 +229,7 @@ def asked(leaf: Eventful) -> list[Asked]:
             return [Asked(events, where)]
         case Aggregate() | Occurrence():
             return [Asked((leaf.event,), leaf.where)]
-        case Sequence():
+        case Series():
             steps = [*leaf.then, *([leaf.never] if leaf.never else [])]
             return [leaf.first, *(step.asked for step in steps)]
 
