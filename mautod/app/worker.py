@@ -17,6 +17,7 @@ from mautod.app.supervisor import orphaned
 from mautod.clock import Clock, new_id, now_ms
 from mautod.config import Settings
 from mautod.duration import HOUR, SECOND
+from mautod.services import bulk
 from mautod.services.advance import advance, next_due
 from mautod.services.digest import OFFSET, OWN, Digest
 from mautod.services.enter import Chains
@@ -27,6 +28,7 @@ from mautod.services.lease import DIGEST, Lease
 from mautod.services.react import Reactions
 from mautod.services.refresh import Segments
 from mautod.services.sweep import sweep
+from mautod.store import bulk as acts
 from mautod.store import erasures, inbox, state
 from mautod.tasks.alarm import Alarm, consumer
 from mautod.tasks.pump import Pump
@@ -123,6 +125,7 @@ class Worker:
             DIGEST: Watch(self._pump(DIGEST, digest), self._has_input),
             "advance": Watch(self._pump("advance", self._advance), self._has_runs),
             "sweep": Watch(self._pump("sweep", sweeper), _Every(SWEEP_EVERY_MS)),
+            "bulk": Watch(self._pump("bulk", self._bulk), self._has_bulk),
             "keep": Watch(self._pump("keep", self._keep), _Every(KEEP_EVERY_MS)),
         }
         watches[DIGEST].pump.then(watches["advance"].pump)
@@ -170,6 +173,9 @@ class Worker:
     def _advance(self) -> int:
         return advance(self._parts.db, self._chains, self._clock())
 
+    def _bulk(self) -> int:
+        return bulk.go_on(self._parts.db, self._clock())
+
     def _keep(self) -> int:
         settings = self._parts.settings
         keep(self._parts.db, self._parts.journal, settings.journal_keep_ms, self._clock())
@@ -180,6 +186,9 @@ class Worker:
         offset = int(state.get(tx, OFFSET, "0"))
         waits = self._parts.journal.last_id() > offset or inbox.pending(tx) > 0
         return waits or erasures.pending(tx)
+
+    def _has_bulk(self, _now: int) -> bool:
+        return acts.running(self._parts.db.read()) is not None
 
     def _has_runs(self, now: int) -> bool:
         due = next_due(self._parts.db.read())

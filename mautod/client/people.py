@@ -37,5 +37,23 @@ class PeopleClient(Http):
     async def erasures(self, after: int | None = None, limit: int = 50) -> wire.Erasures:
         return await self._get(wire.Erasures, "erasures", after=after, limit=limit)
 
+    async def searches(self) -> wire.Searches:
+        return await self._get(wire.Searches, "searches")
+
+    async def save_search(self, ask: wire.SaveAsk) -> wire.Done:
+        return await self._post(wire.Done, "searches", ask)
+
+    async def delete_search(self, name: str) -> wire.Done:
+        return await self._post(wire.Done, f"searches/{part(name)}/delete")
+
+    async def bulk(self, ask: wire.BulkAsk) -> wire.Bulk:
+        return await self._post(wire.Bulk, "bulk", ask)
+
+    async def bulk_step(self, bulk: int) -> wire.Bulk:
+        return await self._post(wire.Bulk, f"bulk/{bulk}/step")
+
+    async def bulks(self, after: int | None = None, limit: int = 50) -> wire.BulkPage:
+        return await self._get(wire.BulkPage, "bulk", after=after, limit=limit)
+
     async def why(self, person: str, template: str) -> wire.Why:
         return await self._get(wire.Why, "why", person=person, template=template)

@@ -64,11 +64,18 @@ def unsubscribe(
         BadInput: the address is empty.
     """
     with db.write() as tx:
-        people, addresses, consent = _targets(tx, who, topic, channel, now, source)
-        changed = [person for person in people if store.put_consent(tx, person, consent)]
-        added = [address for address in addresses if store.put_optout(tx, address, consent)]
-        props = {"topic": consent.topic, "channel": consent.channel}
-        inbox.post_all(tx, now, [(person, "Unsubscribed", props) for person in changed])
+        return unsubscribe_in(tx, who, now, topic=topic, channel=channel, source=source)
+
+
+def unsubscribe_in(
+    tx: Tx, who: Who, now: int, *, topic: str = "", channel: str = "", source: str
+) -> Unsubscribed:
+    """As `unsubscribe`, inside a `write` of the caller's."""
+    people, addresses, consent = _targets(tx, who, topic, channel, now, source)
+    changed = [person for person in people if store.put_consent(tx, person, consent)]
+    added = [address for address in addresses if store.put_optout(tx, address, consent)]
+    props = {"topic": consent.topic, "channel": consent.channel}
+    inbox.post_all(tx, now, [(person, "Unsubscribed", props) for person in changed])
     new = bool(changed or added)
     return Unsubscribed(tuple(people), consent.topic, consent.channel, new)
 

@@ -6,7 +6,7 @@ in the same transaction; `Person Edited` tells the timeline what an operator did
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -29,6 +29,45 @@ def edit(tx: Tx, person_id: int, ask: wire.ChangeAsk, now: int) -> wire.Done:
         BadInput: something in it cannot be taken; nothing of it was kept.
         NotFound: the person was erased.
     """
+    told = check(ask)
+    card = people.load(tx, [person_id])[person_id]
+    if card.erased_at is not None:
+        raise NotFound(f"person {person_id} was erased", field="person")
+    return _leave(tx, card, told, now)
+
+
+def edit_all(tx: Tx, ids: Sequence[int], ask: wire.ChangeAsk, now: int) -> int:
+    """Leave the same change of many living people for the digest; how many it changes.
+
+    Whom it would not change, and whose data cannot take it, are passed over. Inside `write`.
+
+    Raises:
+        BadInput: something in it cannot be taken by anybody.
+    """
+    told = check(ask)
+    for traits in _traits(told):
+        _check_shape(traits, now)
+    cards = people.load(tx, ids)
+    return sum(_leave_if_new(tx, cards[person], told, now) for person in ids)
+
+
+def _leave_if_new(tx: Tx, card: Card, told: Mapping[str, Any], now: int) -> bool:
+    parts = _traits(told)
+    refusals = [refusal for traits in parts for refusal in apply_traits(card, traits)[1]]
+    if refusals or not card.changed:
+        return False
+    for traits in parts:
+        inbox.change(tx, now, card.id, traits)
+    inbox.post(tx, now, card.id, EDITED, told)
+    return True
+
+
+def check(ask: wire.ChangeAsk) -> dict[str, Any]:
+    """What of it is to be done, as the timeline will tell it.
+
+    Raises:
+        BadInput: it changes nothing, or a tag is none.
+    """
     told = {"set": ask.set, "tag": _tags(ask.tag), "untag": _tags(ask.untag)}
     told = {what: value for what, value in told.items() if value}
     if not told:
@@ -36,10 +75,7 @@ def edit(tx: Tx, person_id: int, ask: wire.ChangeAsk, now: int) -> wire.Done:
     both = set(ask.tag).intersection(ask.untag)
     if both:
         raise BadInput(f"the tag {min(both)!r} is both to be put on and taken off", field="tag")
-    card = people.load(tx, [person_id])[person_id]
-    if card.erased_at is not None:
-        raise NotFound(f"person {person_id} was erased", field="person")
-    return _leave(tx, card, told, now)
+    return told
 
 
 def _leave(tx: Tx, card: Card, told: Mapping[str, Any], now: int) -> wire.Done:

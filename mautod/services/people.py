@@ -20,6 +20,9 @@ from mautod.store.listing import MessageFilter
 SHOWN: Final = 50
 """How many events, runs and messages a card shows."""
 
+MANY: Final = 5000
+"""People of a page that nobody looks at."""
+
 LONGEST_ID: Final = 15
 """Digits of an id; longer numbers are somebody's user id or phone."""
 
@@ -155,6 +158,23 @@ class Finder:
         items, more = listing.page(listing.people_by_id(self.tx, ids, self.now), limit)
         warnings = refresh.warnings(self.tx, rule)
         return wire.PersonPage(items, items[-1].id if more else None, printer.show(rule), warnings)
+
+    def ids(self, query: str) -> list[int]:
+        """Everybody whom `page` would list, all pages of it.
+
+        Raises:
+            RuleError: `query` looks like a rule and does not parse.
+        """
+        rule = _rule(query)
+        if rule is not None:
+            chosen = predicate.compile_rule(rule, zone=self.zone)
+            return predicate.select_people(self.tx, chosen, None, self.now)
+        found = self.page(query, None, MANY)
+        people = [person.id for person in found.items]
+        while found.next is not None:
+            found = self.page(query, found.next, MANY)
+            people += [person.id for person in found.items]
+        return people
 
     def preview(self, text: str, limit: int) -> wire.Preview:
         """How many people a rule finds, and some of them.

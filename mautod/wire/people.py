@@ -86,6 +86,63 @@ class DuplicatePage(Shape, frozen=True):
     next: str | None = None
 
 
+class Search(Shape, frozen=True):
+    """A search that everybody may use: words or a rule, under a name."""
+
+    name: str
+    query: str
+    saved_at: int
+
+
+class Searches(Shape, frozen=True):
+    items: list[Search]
+
+
+class SaveAsk(Shape, frozen=True):
+    """A search to keep, in place of the one that has the name."""
+
+    name: str
+    query: str
+
+
+class BulkAsk(Shape, frozen=True):
+    """One act on all whom a search finds, or on these people; nothing is done before a step.
+
+    `value`: for tag `+wholesale -trial`, for unsubscribe a topic, empty for every one.
+    """
+
+    act: str
+    value: str = ""
+    query: str = ""
+    people: list[int] = []
+
+
+class Bulk(Shape, frozen=True):
+    """An act on many people: `state` is asked until the first step, then running, at last done.
+
+    `total`: whom it is about, fixed when it was asked. `changed`: of those `done`, for whom it was
+    not so already. `text` says the act to a human.
+    """
+
+    id: int
+    at: int
+    act: str
+    value: str
+    query: str
+    state: str
+    total: int
+    done: int
+    changed: int
+    text: str = ""
+
+
+class BulkPage(Shape, frozen=True):
+    """The latest first."""
+
+    items: list[Bulk]
+    next: int | None = None
+
+
 class SuppressAsk(Shape, frozen=True):
     """Never send to `address` again."""
 

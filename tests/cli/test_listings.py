@@ -127,6 +127,8 @@ LISTINGS = [
     ["people", "find"],
     ["people", "show", "u1"],
     ["people", "duplicates", "--by", "name"],
+    ["people", "searches", "list"],
+    ["people", "bulk"],
     ["events", "list"],
     ["events", "names"],
     ["segments", "list"],
@@ -161,6 +163,8 @@ def test_every_listing_fits_80_columns_and_has_json(office, run, told, args):
     [
         ["people", "find"],
         ["people", "duplicates"],
+        ["people", "searches", "list"],
+        ["people", "bulk"],
         ["events", "list"],
         ["chains", "list"],
         ["messages", "list"],
@@ -291,3 +295,18 @@ async def test_with_an_address_and_a_key_the_same_commands_ask_a_daemon(office, 
         assert "on disk" in await asyncio.to_thread(call, "events", "send", "A", "--user", "u9")
         assert "Product Added" in await asyncio.to_thread(call, "tail", "--no-follow")
     assert office.digest().desk.count("A").count == 1
+
+
+def test_one_act_on_all_whom_a_search_finds_says_the_number_and_what_changed(office, run, told):
+    fill(office)
+    said = run("people", "bulk", "email is known", "--tag", "big spender", "--untag", "x", "--yes")
+    assert "tag 1 people +big spender -x: 1 changed, 0 were so already" in said
+    assert told("people", "bulk")["items"][0]["state"] == "done"
+    office.digest()
+    assert office.desk.person("u1").props["tags"] == ["big spender"]
+
+
+def test_searches_are_saved_listed_and_deleted(office, run, told):
+    run("people", "searches", "save", "mail", "email is known")
+    assert told("people", "searches", "list")["items"][0]["query"] == "email is known"
+    assert "is gone" in run("people", "searches", "delete", "mail")

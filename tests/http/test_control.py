@@ -128,6 +128,12 @@ async def test_acts_go_through_the_api(client, office):
     assert (await client.suppress(wire.SuppressAsk("x@example.com"))).changed == 1
     assert (await client.unsubscribe(wire.UnsubscribeAsk("u1"))).changed == 1
     assert (await client.preview(wire.PreviewAsk("email is known"))).count == 1
+    assert (await client.save_search(wire.SaveAsk("mail", "email is known"))).changed == 1
+    assert await client.searches() == office.desk.searches()
+    assert (await client.delete_search("mail")).changed == 1
+    asked = await client.bulk(wire.BulkAsk("tag", "+hot", "email is known"))
+    assert (await client.bulk_step(asked.id)).state == "done"
+    assert await client.bulks() == office.desk.bulks()
     begun = wire.CompleteAsk("in segment ", 11)
     assert await client.complete(begun) == office.desk.complete(begun)
     ask = wire.SqlAsk('did "Product Added" in 1d')

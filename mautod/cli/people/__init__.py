@@ -10,6 +10,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "find": ("find", "List people found by a rule or a text."),
     "show": ("find", "Show all about a person."),
     "duplicates": ("find", "List people who share an email, a phone or a name."),
+    "searches": ("searches", "List, save and delete searches that everybody may use."),
+    "bulk": ("bulk", "Tag, unsubscribe or suppress everybody whom a search finds."),
     "set": ("change", "Set properties of a person."),
     "tag": ("change", "Put tags on a person, and take tags off."),
     "merge": ("merge", "Say that two people are one."),

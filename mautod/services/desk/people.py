@@ -5,11 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from mautod import wire
+from mautod.services import bulk as many
 from mautod.services import campaigns, erase, merging, people, why
-from mautod.services.desk.base import After, Base, Limit
+from mautod.services import searches as saving
+from mautod.services.desk.base import After, Base, Limit, Number
 from mautod.services.edit import edit
 from mautod.services.enter import Chains
-from mautod.store import erasures, listing
+from mautod.store import bulk as acts
+from mautod.store import erasures, listing, searches
 
 
 class PeopleDesk(Base):
@@ -70,6 +73,35 @@ class PeopleDesk(Base):
         found = erasures.erasures(self._db.read(), after or 2**53, limit + 1)
         items, more = listing.page(found, limit)
         return wire.Erasures(items, items[-1].id if more else None)
+
+    def searches(self) -> wire.Searches:
+        """Searches that were saved, for everybody."""
+        return wire.Searches(searches.list_searches(self._db.read()))
+
+    def save_search(self, ask: wire.SaveAsk) -> wire.Done:
+        """Keep a search under a name."""
+        with self._db.write() as tx:
+            return saving.save(tx, people.Finder(tx, self._zone, self._tools.now()), ask)
+
+    def delete_search(self, name: str) -> wire.Done:
+        """Forget a saved search."""
+        with self._db.write() as tx:
+            return saving.delete(tx, name)
+
+    def bulk(self, ask: wire.BulkAsk) -> wire.Bulk:
+        """Write down one act on many people and count them; `bulk_step` does it, part by part."""
+        finder = people.Finder(self._db.read(), self._zone, self._tools.now())
+        return many.ask(self._db, finder, ask)
+
+    def bulk_step(self, bulk: Number) -> wire.Bulk:
+        """Do the next part of a bulk act. What was begun, the worker finishes by itself."""
+        return many.step(self._db, bulk, self._tools.now())
+
+    def bulks(self, after: After = None, limit: Limit = 50) -> wire.BulkPage:
+        """Bulk acts that were begun and how far they are, the latest first."""
+        found = acts.list_bulks(self._db.read(), after, limit + 1)
+        items, more = listing.page([many.told(item) for item in found], limit)
+        return wire.BulkPage(items, items[-1].id if more else None)
 
     def why(self, person: str, template: str) -> wire.Why:
         """Why a person did or did not get a template, from what was stored at the time."""

@@ -1,0 +1,149 @@
+"""One act on many people: written down with everybody it is about, then done part by part.
+
+Who was counted is who is acted on: the people are fixed when the act is asked for, and the number
+that an operator confirms is theirs. Each part is one short transaction that strikes its people off,
+so that whoever goes on after a crash, a desk or the worker, does nobody twice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from mautod import wire
+from mautod.core.consent import ALL
+from mautod.duration import DAY
+from mautod.errors import BadInput, NotFound
+from mautod.services import consent, edit
+from mautod.services.people import Finder
+from mautod.store import bulk
+from mautod.store import consent as wills
+from mautod.store.db import Database, Tx
+
+ASKED_MS: Final = DAY
+"""How long an act that was asked for may wait to be confirmed."""
+
+Check = Callable[[Tx, str], None]
+"""(transaction, value): raises what is wrong with the value."""
+
+Do = Callable[[Tx, Sequence[int], str, int], int]
+"""(transaction, living people, value, now) → how many of them changed; inside `write`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A kind of act; `words` say it, with the number of people and the value put in."""
+
+    words: str
+    check: Check
+    do: Do
+
+
+def ask(db: Database, finder: Finder, asked: wire.BulkAsk) -> wire.Bulk:
+    """Write down an act and whom it is about; nothing is done before `step`.
+
+    Raises:
+        RuleError: the query looks like a rule and does not parse.
+        BadInput: there is no such act, its value is none, or nobody is meant.
+    """
+    act = _act(asked.act)
+    act.check(finder.tx, asked.value)
+    people = bulk.living(finder.tx, asked.people) if asked.people else finder.ids(asked.query)
+    if not people:
+        raise BadInput("nobody is meant", field="query", hint="Search for somebody first.")
+    with db.write() as tx:
+        bulk.drop_asked(tx, finder.now - ASKED_MS)
+        made = bulk.put(tx, finder.now, (asked.act, asked.value), asked.query, people)
+    return told(made)
+
+
+def step(db: Database, bulk_id: int, now: int) -> wire.Bulk:
+    """Act on the next part; how far it is. Nothing happens where all is done.
+
+    Raises:
+        NotFound: there is no such act, or it waited too long to be confirmed.
+    """
+    with db.write() as tx:
+        found = bulk.find(tx, bulk_id)
+        if found is None or found.state == bulk.DROPPED:
+            raise NotFound(f"there is no bulk act {bulk_id}", field="id")
+        if found.state == bulk.DONE:
+            return told(found)
+        people = bulk.take(tx, bulk_id)
+        living = bulk.living(tx, people)
+        changed = _act(found.act).do(tx, living, found.value, now) if living else 0
+        return told(bulk.progress(tx, bulk_id, len(people), changed))
+
+
+def go_on(db: Database, now: int) -> int:
+    """A step of the oldest act that was begun; 0 when there is none."""
+    found = bulk.running(db.read())
+    return 0 if found is None else step(db, found, now).done
+
+
+def told(item: wire.Bulk) -> wire.Bulk:
+    """With the words that say it."""
+    words = ACTS[item.act].words if item.act in ACTS else f"{item.act} {{n}} people {{value}}"
+    number = f"{item.total:,}".replace(",", " ")
+    text = words.format(n=number, value=item.value).strip()
+    return msgspec.structs.replace(item, text=text)
+
+
+def _act(name: str) -> Act:
+    if name not in ACTS:
+        raise BadInput(f"there is no act {name!r}", field="act", hint=f"One of: {', '.join(ACTS)}.")
+    return ACTS[name]
+
+
+# --- the acts -----------------------------------------------------------------------------------
+
+
+_SIGNED: Final = re.compile(r"\s+(?=[+-])")
+
+
+def _tags(value: str) -> wire.ChangeAsk:
+    """`+wholesale -trial`."""
+    words = _SIGNED.split(value.strip())
+    for word in words:
+        if word[:1] not in ("+", "-"):
+            raise BadInput(f"{word!r} is neither +TAG nor -TAG", field="value")
+    on, off = ([word[1:] for word in words if word[0] == sign] for sign in "+-")
+    return wire.ChangeAsk(tag=on, untag=off)
+
+
+def _check_tags(_: Tx, value: str) -> None:
+    edit.check(_tags(value))
+
+
+def _tag(tx: Tx, people: Sequence[int], value: str, now: int) -> int:
+    return edit.edit_all(tx, people, _tags(value), now)
+
+
+def _check_nothing(_: Tx, value: str) -> None:
+    if value.strip() != value or not value.isprintable():
+        raise BadInput(f"{value!r} makes no sense here", field="value")
+
+
+def _unsubscribe(tx: Tx, people: Sequence[int], value: str, now: int) -> int:
+    return sum(
+        consent.unsubscribe_in(
+            tx, consent.FromPerson(person), now, topic=value or ALL, channel=ALL, source="operator"
+        ).new
+        for person in people
+    )
+
+
+def _suppress(tx: Tx, people: Sequence[int], _: str, now: int) -> int:
+    emails = bulk.emails(tx, people)
+    return sum(wills.suppress(tx, "email", email, "manual", now) for email in emails)
+
+
+ACTS: Final[Mapping[str, Act]] = {
+    "tag": Act("tag {n} people {value}", _check_tags, _tag),
+    "unsubscribe": Act("unsubscribe {n} people from {value}", _check_nothing, _unsubscribe),
+    "suppress": Act("never write to the emails of {n} people again", _check_nothing, _suppress),
+}
