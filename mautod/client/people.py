@@ -55,5 +55,8 @@ class PeopleClient(Http):
     async def bulks(self, after: int | None = None, limit: int = 50) -> wire.BulkPage:
         return await self._get(wire.BulkPage, "bulk", after=after, limit=limit)
 
+    async def dossier(self, person: str) -> wire.Dossier:
+        return await self._get(wire.Dossier, f"people/{part(person)}/dossier")
+
     async def why(self, person: str, template: str) -> wire.Why:
         return await self._get(wire.Why, "why", person=person, template=template)

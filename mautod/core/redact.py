@@ -14,8 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from mautod.core.consent import address_key
-from mautod.core.envelope import BATCHES, RECEIPT, Request, receipt
-from mautod.core.envelope import Receipt as Told
+from mautod.core.envelope import BATCHES, RECEIPT, Receipt, Request, receipt
 
 EMPTY: Final = b'{"batch":[]}'
 SHORT: Final = 6
@@ -47,8 +46,7 @@ class Traces:
 def redact(request: Request, traces: Traces) -> Request | None:
     """The request without the person; None when they are not in it."""
     if request.kind == RECEIPT:
-        told = receipt(request)
-        return _emptied(request) if _is_theirs(told, traces) else None
+        return _emptied(request) if _is_theirs(receipt(request), traces) else None
     if not _may_hold(request.body, traces):
         return None
     if request.kind not in BATCHES:
@@ -56,8 +54,22 @@ def redact(request: Request, traces: Traces) -> Request | None:
     return _redacted_batch(request, traces)
 
 
-def _is_theirs(told: object, traces: Traces) -> bool:
-    return isinstance(told, Told) and told.message in traces.messages
+def told(request: Request, traces: Traces) -> list[Any]:
+    """What of the request is the person's, as JSON values: what `redact` takes away."""
+    if redact(request, traces) is None:
+        return []
+    try:
+        outline = _OBJECT.decode(request.body)
+        whole = request.kind not in BATCHES
+        raws = [request.body] if whole else [bytes(raw) for raw in _ITEMS.decode(outline["batch"])]
+        theirs = [raw for raw in raws if request.kind == RECEIPT or _kept(raw, traces) != raw]
+        return [msgspec.json.decode(raw) for raw in theirs]
+    except (ValueError, KeyError):
+        return [request.body.decode("utf-8", "replace")]
+
+
+def _is_theirs(found: object, traces: Traces) -> bool:
+    return isinstance(found, Receipt) and found.message in traces.messages
 
 
 def _may_hold(body: bytes, traces: Traces) -> bool:

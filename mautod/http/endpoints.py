@@ -74,6 +74,7 @@ ENDPOINTS: Final = (
     _endpoint("GET", "bulk", "bulks"),
     _endpoint("POST", "bulk", "bulk"),
     _endpoint("POST", "bulk/{bulk}/step", "bulk_step"),
+    _endpoint("GET", "people/{person}/dossier", "dossier"),
     _endpoint("GET", "why", "why"),
     _endpoint("GET", "segments", "segments"),
     _endpoint("GET", "segments/{key}", "segment"),

@@ -216,6 +216,25 @@ class Erasures(Shape, frozen=True):
     next: int | None = None
 
 
+class RawRequest(Shape, frozen=True):
+    """A request as it came in: what in it is the person's."""
+
+    at: int
+    source: str
+    kind: str
+    ip: str
+    events: list[Any]
+
+
+class Dossier(Shape, frozen=True):
+    """All that is held of a person: table → rows, and raw requests still in the journal."""
+
+    person: int
+    at: int
+    tables: dict[str, list[dict[str, Any]]]
+    journal: list[RawRequest]
+
+
 class UnsubscribeAsk(Shape, frozen=True):
     """`person` is an id, an email or a user id; `*` stands for every topic or channel."""
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 
-import msgspec
 import pytest
+from full_house import fill, post
 from office_kit import Office
 
 from mautod import wire
-from mautod.channels.email.maildir import Maildir
 from mautod.config import load
-from mautod.core.envelope import Request
-from mautod.core.message import Letter
 from mautod.errors import NotFound
 from mautod.services.doctor import examine
 from mautod.services.erase import Eraser, forget_letters
@@ -21,7 +18,6 @@ from mautod.store import erasures, state
 from mautod.store.belongings import BLANKED, COUNTED, FOLLOWING, KEYED, LISTED
 from mautod.store.db import Database
 from mautod.store.journal import Journal
-from mautod.store.state import Aside
 
 SECRETS = (
     "anna@example.com",
@@ -50,55 +46,6 @@ def reopened(office: Office) -> Office:
     return Office(
         settings, Database(data / "mautod.db").open(), Journal(data / "journal.db").open()
     )
-
-
-def fill(office: Office) -> int:
-    """Anna and Boris, in every table that there is; Anna's id."""
-    office.chain().segment("known", "email is known").segment("west", "quarter is known")
-    office.visit("browser-anna", "Product Added", name="Sofa for Anna-Lisa")
-    office.know("user-boris", email="boris@example.com", name="Boris")
-    anna = office.know(
-        "user-anna",
-        email="Anna@example.com",
-        name="Anna-Lisa",
-        phone="+4790000001",
-        quarter="Grünerløkka",
-    )
-    both = {
-        "type": "track",
-        "event": "Signed In",
-        "userId": "user-anna",
-        "anonymousId": "browser-anna",
-        "messageId": "x",
-    }
-    boris = {"type": "track", "event": "Signed In", "userId": "user-boris", "messageId": "y"}
-    post(office, both, boris)
-    office.digest().did("user-anna", "Product Added", name="Oslo", price=12999).advance()
-    office.later("1h").advance()
-    office.settle(1, "sent", address="anna@example.com", ref="r-anna@example.com").earn(
-        1, 1, 129_990_000
-    )
-    office.desk.unsubscribe(wire.UnsubscribeAsk("user-anna", topic="offers"))
-    office.desk.suppress(wire.SuppressAsk("anna@example.com", reason="complaint"))
-    with office.db.write() as tx:
-        state.set_aside(
-            tx, office.now, [Aside("event", "nonsense", body='{"mail": "Anna@Example.com"}')]
-        )
-    letter(office, "Anna@example.com")
-    letter(office, "boris@example.com")
-    return anna
-
-
-def letter(office: Office, address: str) -> None:
-    box = Maildir(office.folder / "outbox", lambda: office.now)
-    box._write(
-        Letter(1, address, "shop@example.com", b"Hello Anna-Lisa" if "nna" in address else b"Hello")
-    )
-
-
-def post(office: Office, *items: dict) -> None:
-    body = msgspec.json.encode({"batch": list(items)})
-    office.journal.append_sync([Request(office.now, "site", "batch", "", body)])
 
 
 def found_in(office: Office, texts=SECRETS) -> list[tuple[str, str]]:

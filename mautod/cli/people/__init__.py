@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tag": ("change", "Put tags on a person, and take tags off."),
     "merge": ("merge", "Say that two people are one."),
     "unmerge": ("merge", "Undo a merge."),
+    "export": ("export", "Write down all that is held of a person."),
     "erase": ("erase", "Erase a person from every file, for good."),
     "erasures": ("erase", "List erasures, without a word of who it was."),
 }

@@ -6,7 +6,7 @@ import msgspec
 
 from mautod import wire
 from mautod.services import bulk as many
-from mautod.services import campaigns, erase, merging, people, why
+from mautod.services import campaigns, dossier, erase, merging, people, why
 from mautod.services import searches as saving
 from mautod.services.desk.base import After, Base, Limit, Number
 from mautod.services.edit import edit
@@ -102,6 +102,11 @@ class PeopleDesk(Base):
         found = acts.list_bulks(self._db.read(), after, limit + 1)
         items, more = listing.page([many.told(item) for item in found], limit)
         return wire.BulkPage(items, items[-1].id if more else None)
+
+    def dossier(self, person: str) -> wire.Dossier:
+        """All that is held of a person, from every table and the journal."""
+        tx = self._db.read()
+        return dossier.gather(tx, self._journal, people.resolve(tx, person), self._tools.now())
 
     def why(self, person: str, template: str) -> wire.Why:
         """Why a person did or did not get a template, from what was stored at the time."""
