@@ -16,7 +16,8 @@ GAP: Final = "  "
 _UNSAFE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _TELLING: Final = (
     "name", "product", "segment", "chain", "step", "template", "outcome", "reason", "topic",
-    "path", "url", "query", "order_id", "total", "price", "currency", "old", "new",
+    "winner", "loser", "path", "url", "query", "order_id", "total", "price", "currency", "old",
+    "new",
 )  # fmt: skip
 
 

@@ -60,7 +60,7 @@ class Http:
             await self._http.close()
             self._http = None
 
-    async def _get(self, kind: type[_T], path: str, **query: Param) -> _T:
+    async def _get(self, kind: type[_T], path: str, /, **query: Param) -> _T:
         return await self._ask(kind, "GET", path, query, None)
 
     async def _post(self, kind: type[_T], path: str, body: msgspec.Struct | None = None) -> _T:

@@ -17,6 +17,12 @@ class PeopleClient(Http):
     async def person(self, person: str) -> wire.Card:
         return await self._get(wire.Card, f"people/{part(person)}")
 
+    async def timeline(
+        self, person: str, kind: str = "", after: str = "", limit: int = 50
+    ) -> wire.Timeline:
+        path = f"people/{part(person)}/timeline"
+        return await self._get(wire.Timeline, path, kind=kind, after=after, limit=limit)
+
     async def duplicates(
         self, by: str = "email", after: str = "", limit: int = 50
     ) -> wire.DuplicatePage:

@@ -62,6 +62,7 @@ ENDPOINTS: Final = (
     _endpoint("GET", "events/count", "count"),
     _endpoint("GET", "people", "people"),
     _endpoint("GET", "people/{person}", "person"),
+    _endpoint("GET", "people/{person}/timeline", "timeline"),
     _endpoint("GET", "duplicates", "duplicates"),
     _endpoint("POST", "people/{person}/change", "change"),
     _endpoint("POST", "people/{person}/merge", "merge"),

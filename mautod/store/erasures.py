@@ -83,11 +83,14 @@ DELETE FROM merge WHERE undone_at IS NULL
 
 Their `person_id` leads to an empty row; the money of a conversion, its chain and its message stay.
 """
-# one pass over each, and they are small: what was set aside, and addresses that bounced
-_ASIDE: Final = """
-DELETE FROM rejected WHERE EXISTS (
-  SELECT 1 FROM json_each(?) t WHERE instr(fold(rejected.body), t.value) > 0
-  OR instr(fold(rejected.reason), t.value) > 0)"""
+# one pass over each, and they are small: what was set aside, and what operators searched for
+_BY_TEXT: Final = """
+DELETE FROM rejected WHERE EXISTS (SELECT 1 FROM json_each(:texts) t
+  WHERE instr(fold(rejected.body), t.value) > 0 OR instr(fold(rejected.reason), t.value) > 0);
+DELETE FROM search WHERE EXISTS (SELECT 1 FROM json_each(:texts) t
+  WHERE instr(fold(search.query), t.value) > 0 OR instr(fold(search.name), t.value) > 0);
+UPDATE bulk SET query = '' WHERE EXISTS (SELECT 1 FROM json_each(:texts) t
+  WHERE instr(fold(bulk.query), t.value) > 0)"""
 _NAMED: Final = """
 SELECT kind || ' ' || key FROM definition WHERE active = 1 AND EXISTS (
   SELECT 1 FROM json_each(?) t WHERE instr(fold(body), t.value) > 0) ORDER BY kind, key"""
@@ -199,7 +202,8 @@ def erase(tx: Tx, ids: Collection[int], found: Traces, now: int) -> None:
     for table in (*gone, *COUNTED, *FOLLOWING):
         among = next((f"{e.among} AND " for e in KEYED if e.table == table and e.among), "")
         tx.execute(f"DELETE FROM {table} WHERE {among}{_OF}", values)
-    tx.execute(_ASIDE, (_low(found.texts()),))
+    for statement in _BY_TEXT.split(";"):
+        tx.execute(statement, {"texts": _low(found.texts())})
     events.add_counter(tx, "people", -1)
 
 

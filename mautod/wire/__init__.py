@@ -26,8 +26,10 @@ from mautod.wire.events import (
     EventName,
     EventNames,
     EventPage,
+    Moment,
     NewEvent,
     NewEvents,
+    Timeline,
 )
 from mautod.wire.people import (
     Bulk,
@@ -157,6 +159,7 @@ __all__ = [
     "MergeAsk",
     "Message",
     "MessagePage",
+    "Moment",
     "Money",
     "Move",
     "MovePage",
@@ -190,6 +193,7 @@ __all__ = [
     "SuppressAsk",
     "Suppression",
     "Suppressions",
+    "Timeline",
     "UnmergeAsk",
     "UnsubscribeAsk",
     "Update",

@@ -27,6 +27,28 @@ class EventPage(Shape, frozen=True):
     next: int | None = None
 
 
+class Moment(Shape, frozen=True):
+    """Something in a person's timeline.
+
+    `kind` is event, segment, chain, message, consent, change or merge; `id` is that of the event or
+    of the merge.
+    """
+
+    at: int
+    kind: str
+    id: int
+    name: str
+    source: str = ""
+    props: dict[str, Any] = {}
+
+
+class Timeline(Shape, frozen=True):
+    """Newest first."""
+
+    items: list[Moment]
+    next: str | None = None
+
+
 class EventName(Shape, frozen=True):
     name: str
     count: int

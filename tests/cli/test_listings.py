@@ -72,6 +72,34 @@ def test_events_are_sent_through_the_journal_and_counted_when_digested(office, r
     assert "Signed Up" in run("events", "names")
 
 
+def test_a_card_shows_its_timeline_page_by_page_and_kind_by_kind(office, run, told):
+    fill(office)
+    out = run("people", "show", "u1", "--limit", "2")
+    assert "email" in out
+    assert "… more: --after" in out
+    page = told("people", "show", "u1", "--kind", "segment", "--limit", "1")
+    assert [m["name"] for m in page["items"]] == ["Segment Entered"]
+    assert "Segment Entered" not in run("people", "show", "u1", "--kind", "change")
+
+
+def test_people_are_merged_parted_exported_and_erased(office, run, told):
+    fill(office)
+    office.know("u2", name="Boris")
+    out = run("people", "merge", "u1", "u2")
+    assert "mautod people unmerge 1 --merge 1" in out
+    assert "Boris" not in run("people", "show", "u1", "--kind", "merge")
+    assert "two again" in run("people", "unmerge", "u1")
+    file = office.folder / "anna.json"
+    assert "requests" in run("people", "export", "u1", "--all-data", "--out", str(file))
+    assert file.stat().st_mode & 0o077 == 0
+    assert "anna@example.com" in file.read_text()
+    assert "will go" in run("people", "erase", "u1", "--dry-run")
+    assert "is erased" in run("people", "erase", "u1", "--yes")
+    (erased,) = told("people", "erasures")["items"]
+    assert (erased["person"], erased["stage"]) == (1, "done")
+    assert "done" in run("people", "erasures")
+
+
 def test_traits_and_an_event_are_sent_together(office, run, told):
     run(
         "events", "send", "Signed Up", "--user", "u1", "-t", "email=a@example.com", "-t", "vip=true"
@@ -93,6 +121,10 @@ def test_traits_and_an_event_are_sent_together(office, run, told):
         (["people", "duplicates", "--by", "shoe"], BadInput),
         (["people", "set", "nobody", "a"], BadInput),
         (["people", "tag", "nobody", "vip"], BadInput),
+        (["people", "merge", "nobody", "none"], NotFound),
+        (["people", "unmerge", "nobody"], NotFound),
+        (["people", "export", "nobody"], BadInput),
+        (["people", "erase", "nobody", "--yes"], NotFound),
         (["segments", "preview", "email is"], RuleError),
         (["segments", "sql", "email is"], RuleError),
         (["segments", "people", "none"], NotFound),

@@ -45,6 +45,7 @@ def fill(office: Office) -> int:
         state.set_aside(
             tx, office.now, [Aside("event", "nonsense", body='{"mail": "Anna@Example.com"}')]
         )
+    office.desk.save_search(wire.SaveAsk("hers", 'email = "anna@example.com"'))
     letter(office, "Anna@example.com")
     letter(office, "boris@example.com")
     return anna

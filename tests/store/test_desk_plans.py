@@ -6,11 +6,12 @@ import re
 
 import pytest
 
-from mautod.store import campaigns, cards, listing, moves, sizes, stats
+from mautod.store import campaigns, cards, listing, merges, moves, sizes, stats, timeline
 from mautod.store.db import Database
 from mautod.store.listing import MessageFilter, RunFilter
 
 BIG = (
+    "merge",
     "person",
     "event",
     "event_stat",
@@ -26,6 +27,11 @@ NOW = 1_793_577_600_000
 # What scans an index that covers the question (counts by state) is named here; nothing else may.
 READS = {
     "events": lambda tx: listing.events(tx, name="", person=None, after=9, limit=9),
+    "timeline": lambda tx: timeline.events(tx, 1, None, timeline.NEWEST, 9, but=False),
+    "timeline of a kind": lambda tx: timeline.events(
+        tx, 1, frozenset({"A"}), timeline.NEWEST, 9, but=True
+    ),
+    "merges of a person": lambda tx: merges.merges_of(tx, 1),
     "events by name": lambda tx: listing.events(tx, name="A", person=None, after=9, limit=9),
     "events by person": lambda tx: listing.events(tx, name="", person=1, after=None, limit=9),
     "events by both": lambda tx: listing.events(tx, name="A", person=1, after=9, limit=9),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mautod.cli.show import facts, money, table, telling, visible, when
+from mautod.cli.show import facts, money, more, table, telling, visible, when
 
 if TYPE_CHECKING:
     from mautod import wire
@@ -66,11 +66,19 @@ def show_card(card: wire.Card) -> None:
                 for each in card.merges
             ],
         )
-    _title(f"timeline, {len(card.timeline)} of {card.events}")
+    _title(f"timeline of {card.events} events")
+
+
+def show_timeline(page: wire.Timeline) -> None:
+    """Print a page of what happened."""
     table(
-        ("WHEN", "EVENT", ""),
-        [(when(each.ts), each.name, telling(each.props)) for each in card.timeline],
+        ("WHEN", "KIND", "", "", "FROM"),
+        [
+            (when(each.at), each.kind, each.name, telling(each.props), each.source)
+            for each in page.items
+        ],
     )
+    more(page.next)
 
 
 def _who(card: wire.Card) -> list[tuple[str, Any]]:
@@ -91,16 +99,18 @@ def _who(card: wire.Card) -> list[tuple[str, Any]]:
         ("sessions", person.sessions),
         ("page", person.page),
         ("earned by messages", money(card.earned)),
-        ("said no to", ", ".join(_refusals(card))),
+        ("said yes to", ", ".join(_said(card, "subscribed"))),
+        ("said no to", ", ".join(_said(card, "unsubscribed"))),
+        ("to confirm", ", ".join(_said(card, "pending"))),
         ("suppressed", ", ".join(f"{on}: {why}" for on, why in card.suppressed.items())),
     ]
 
 
-def _refusals(card: wire.Card) -> list[str]:
+def _said(card: wire.Card, state: str) -> list[str]:
     return [
-        f"{each.topic} on {each.channel} ({each.state} {when(each.at)})"
+        f"{each.topic} on {each.channel} ({when(each.at)} by {each.source})"
         for each in card.consent
-        if each.state != "subscribed"
+        if each.state == state
     ]
 
 

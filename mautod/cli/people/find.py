@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from mautod.cli import Place
-from mautod.cli.people.card import show_card
+from mautod.cli.people.card import show_card, show_timeline
 from mautod.cli.remote import after, as_json, limit, open_desk
 from mautod.cli.show import more, print_json, table, visible, when
 
@@ -36,16 +36,30 @@ def find(place: Place, query: str, after: int | None, limit: int, json_: bool) -
 
 @click.command()
 @click.argument("person")
+@click.option(
+    "--kind",
+    default="",
+    help="Timeline of one kind alone: event, segment, chain, message, consent, change or merge.",
+)
+@click.option("--after", default="", help="Go on in the timeline after this page's `next`.")
+@limit
 @as_json
 @click.pass_obj
-def show(place: Place, person: str, json_: bool) -> None:
-    """Show all about PERSON: an id, a user id, an anonymous id or an email."""
+def show(place: Place, person: str, kind: str, after: str, limit: int, json_: bool) -> None:
+    """Show all about PERSON: an id, a user id, an anonymous id or an email.
+
+    With --kind or --after the timeline alone.
+    """
     with open_desk(place) as desk:
-        card = desk.person(person)
+        card = None if kind or after else desk.person(person)
+        page = None if card and json_ else desk.timeline(person, kind, after, limit)
     if json_:
-        print_json(card)
-    else:
+        print_json(card or page)
+        return
+    if card:
         show_card(card)
+    if page:
+        show_timeline(page)
 
 
 @click.command()

@@ -6,7 +6,7 @@ import msgspec
 
 from mautod import wire
 from mautod.services import bulk as many
-from mautod.services import campaigns, dossier, erase, merging, people, why
+from mautod.services import campaigns, dossier, erase, merging, people, timeline, why
 from mautod.services import searches as saving
 from mautod.services.desk.base import After, Base, Limit, Number
 from mautod.services.edit import edit
@@ -30,6 +30,13 @@ class PeopleDesk(Base):
         asked = people.asked_id(tx, person)
         card = people.card(tx, found, asked or found, self._tools.now())
         return msgspec.structs.replace(card, runs=campaigns.titled(tx, card.runs))
+
+    def timeline(
+        self, person: str, kind: str = "", after: str = "", limit: Limit = 50
+    ) -> wire.Timeline:
+        """All that happened to a person, newest first; one `kind` alone, if it is named."""
+        tx = self._db.read()
+        return timeline.page(tx, people.resolve(tx, person), kind, after, limit)
 
     def duplicates(
         self, by: str = "email", after: str = "", limit: Limit = 50
