@@ -259,6 +259,10 @@ class World:
     cards: dict[int, wire.Card] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     acts: list[str] = field(default_factory=list)
+    searches: list[wire.Search] = field(
+        default_factory=lambda: [wire.Search("buyers", 'did "Order Completed"', NOW)]
+    )
+    bulk: wire.Bulk = field(default_factory=lambda: wire.Bulk(0, NOW, "", "", "", "", 0, 0, 0))
     streams: set[asyncio.Queue[wire.Update | None]] = field(default_factory=set)
     key: str = KEY
     delay_s: float = 0.0
@@ -285,6 +289,11 @@ def application(world: World) -> web.Application:
     for path, answer in routes.items():
         app.router.add_get(f"/api/{path}", _handler(world, answer))
     app.router.add_post("/api/preview", _preview(world))
+    app.router.add_get("/api/searches", _handler(world, lambda w, _: wire.Searches(w.searches)))
+    app.router.add_post("/api/searches", _save(world))
+    app.router.add_post("/api/searches/{name}/delete", _unsave(world))
+    app.router.add_post("/api/bulk", _bulk(world))
+    app.router.add_post("/api/bulk/{id}/step", _bulk_step(world))
     app.router.add_post("/api/overlap", _overlap(world))
     app.router.add_post("/api/complete", _complete(world))
     app.router.add_post("/api/segments/{key}", _define(world))
@@ -446,6 +455,46 @@ def _overlap(world: World) -> Any:
         items = [s for key in ask.keys for s in world.segments if s.key == key]
         people = [[a.size if a is b else min(a.size, b.size) // 4 for b in items] for a in items]
         return _answer(wire.Overlap(items, people))
+
+    return handler
+
+
+def _save(world: World) -> Any:
+    async def handler(request: web.Request) -> web.Response:
+        ask = msgspec.json.decode(await request.read(), type=wire.SaveAsk)
+        world.searches = [*world.searches, wire.Search(ask.name, ask.query, NOW)]
+        return _answer(wire.Done(1, f"search {ask.name} is saved."))
+
+    return handler
+
+
+def _unsave(world: World) -> Any:
+    async def handler(request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        world.searches = [one for one in world.searches if one.name != name]
+        return _answer(wire.Done(1, f"search {name} is gone."))
+
+    return handler
+
+
+def _bulk(world: World) -> Any:
+    async def handler(request: web.Request) -> web.Response:
+        ask = msgspec.json.decode(await request.read(), type=wire.BulkAsk)
+        total = len(ask.people) or 1204
+        text = f"{ask.act} {total} people {ask.value}"
+        world.bulk = wire.Bulk(7, NOW, ask.act, ask.value, ask.query, "asked", total, 0, 0, text)
+        return _answer(world.bulk)
+
+    return handler
+
+
+def _bulk_step(world: World) -> Any:
+    async def handler(request: web.Request) -> web.Response:
+        done = min(world.bulk.done + 1000, world.bulk.total)
+        state = "done" if done == world.bulk.total else "running"
+        world.bulk = msgspec.structs.replace(world.bulk, done=done, changed=done - 1, state=state)
+        world.acts.append(f"step {done}")
+        return _answer(world.bulk)
 
     return handler
 

@@ -1,6 +1,14 @@
 from __future__ import annotations
 
+import csv
+import io
+from pathlib import Path
+
+import pytest
 from desk_kit import Open
+from fake_daemon import person
+
+from tui.export import Export
 
 
 async def test_people_are_searched_by_rule_in_the_daemon(open_desk: Open) -> None:
@@ -91,3 +99,99 @@ async def test_why_knows_the_templates_at_80_columns_too(open_desk: Open) -> Non
     async with open_desk((80, 24)) as desk:
         await desk.press("2", "w")
         assert "why cart-1" in desk.lines[-1]
+
+
+async def test_the_search_offers_what_fits_and_tab_takes_it(open_desk: Open) -> None:
+    async with open_desk() as desk:
+        await desk.press("2", "slash")
+        await desk.type("cou")
+        await desk.until("/country")
+        await desk.press("tab")
+        await desk.press("enter")
+        assert "People ⌕ country" in desk.text
+
+
+async def test_marked_people_are_tagged_after_a_confirmation_with_their_number(
+    open_desk: Open,
+) -> None:
+    async with open_desk() as desk:
+        await desk.press("2", "space", "space")
+        assert "2 marked" in desk.text
+        await desk.press("b")
+        assert "2 marked  t tag  u unsubscribe  n never write again" in desk.lines[-1]
+        await desk.press("t")
+        await desk.pilot.press("plus", *"vip", "enter")
+        await desk.until("tag 2 people +vip")
+        await desk.press("n")
+        assert "nothing was done" in desk.lines[-1]
+        assert not desk.world.acts
+
+
+async def test_all_that_match_are_acted_on_by_the_daemon_part_by_part(open_desk: Open) -> None:
+    async with open_desk() as desk:
+        await desk.press("2", "a")
+        assert "all marked, 200 of 1 204" in desk.text
+        await desk.press("b", "n")
+        await desk.until("do it for 1 204")
+        await desk.press("y")
+        assert desk.world.acts == ["step 1000", "step 1204"]
+        assert "suppress 1204 people : 1 203 changed, 1 were so already" in desk.lines[-1]
+        assert "marked" not in desk.text
+
+
+async def test_marks_go_with_escape_and_with_another_search(open_desk: Open) -> None:
+    async with open_desk() as desk:
+        await desk.press("2", "space", "escape")
+        assert "marked" not in desk.text
+        await desk.press("a", "slash")
+        await desk.type("anna")
+        await desk.press("enter")
+        assert "marked" not in desk.text
+
+
+async def test_a_saved_search_is_used_saved_and_deleted(open_desk: Open) -> None:
+    async with open_desk() as desk:
+        await desk.press("2", "s")
+        assert "buyers" in desk.text
+        await desk.press("enter")
+        assert 'People ⌕ did "Order Completed"' in desk.text
+        await desk.press("s", "n")
+        await desk.type("mine")
+        await desk.press("enter")
+        assert "search mine is saved." in desk.lines[-1]
+        await desk.press("s", "d")
+        assert [one.name for one in desk.world.searches] == ["mine"]
+
+
+async def test_people_are_exported_to_a_file_that_is_not_there_yet(
+    open_desk: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with open_desk() as desk:
+        await desk.press("2", "a", "b", "x")
+        await desk.type("all.csv")
+        await desk.press("enter")
+        await desk.until("export all 1 204 people")
+        await desk.press("y")
+        await desk.until("1 204 people are in all.csv")
+        await desk.press("b", "x")
+        await desk.type("all.csv")
+        await desk.press("enter")
+        await desk.until("export all 1 204 people")
+        await desk.press("y")
+        await desk.until("is there already")
+    rows = read(tmp_path / "all.csv")
+    assert len(rows) == 1204
+    assert rows[0]["email"] == "anna@example.com"
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+
+
+def test_no_cell_of_an_export_is_a_formula(tmp_path: Path) -> None:
+    file = Export(tmp_path / "x.csv")
+    file.write([person(1, name="=1+1", email="@x", phone="+7 912")])
+    file.close()
+    (row,) = read(tmp_path / "x.csv")
+    assert (row["name"], row["email"], row["phone"]) == ("'=1+1", "'@x", "'+7 912")

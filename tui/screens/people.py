@@ -18,6 +18,10 @@ from mautod.errors import MautodError, RuleError
 from tui import draw, keys, show
 from tui.messages import Asked
 from tui.place import WithCard
+from tui.screens.acts import Acting, Whom, known
+from tui.screens.searches import SearchSheet
+from tui.show import clean
+from tui.suggest import RuleSuggester
 from tui.widgets.card import Card
 from tui.widgets.listing import Listing
 from tui.widgets.pane import Foot, Pane
@@ -29,7 +33,7 @@ TYPING_S: Final = 0.25
 EXAMPLE: Final = 'email is known and did "Order Completed" in 30d'
 
 
-class People(WithCard):
+class People(WithCard, Acting):
     """Everybody, or those whom a search finds."""
 
     PLACE: ClassVar[str] = "people"
@@ -37,7 +41,9 @@ class People(WithCard):
 
     def __init__(self) -> None:
         super().__init__(id="people")
-        self.found: Listing[wire.Person] = Listing(self._draw, lambda p: p.id, id="found")
+        self.found: Listing[wire.Person] = Listing(
+            self._draw, lambda p: p.id, marked=self._is_marked, id="found"
+        )
         self.card = Card()
         self._pane = Pane("People", self.found, top=True)
         self._query = ""
@@ -45,6 +51,8 @@ class People(WithCard):
         self._total: int | None = None
         self._typing: Timer | None = None
         self._fault = ""
+        self._marked: set[int] = set()
+        self._everybody = False
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="left"):
@@ -94,9 +102,9 @@ class People(WithCard):
             text = Content.assemble(
                 picture,
                 ("\n✗ ", "bold $bad"),
-                show.clean(error.message),
+                clean(error.message),
                 "\n",
-                (show.clean(error.hint), "$quiet"),
+                (clean(error.hint), "$quiet"),
             )
             self.found.say(text)
             self.found.put([])
@@ -127,16 +135,20 @@ class People(WithCard):
         number = show.count(len(self.found.items))
         if self._query:
             count = f"{number}{' and more' if self._next else ''} found"
-            title = Content.assemble("People ⌕ ", (show.clean(self._query), "$mark"))
+            title = Content.assemble("People ⌕ ", (clean(self._query), "$mark"))
         else:
             count = f"{number} of {show.count(self._total)}" if self._total is not None else number
             title = Content("People")
-        note = (
-            Content.styled("✗ not a rule yet", "$wait")
-            if self._fault
-            else Content.styled(count, "$quiet")
-        )
-        self._pane.name_it(title, note)
+        self._pane.name_it(title, self._note(count))
+
+    def _note(self, count: str) -> Content:
+        if self._fault:
+            return Content.styled("✗ not a rule yet", "$wait")
+        if self._everybody:
+            return Content.styled(f"all marked, {count}", "$mark")
+        if self._marked:
+            return Content.styled(f"{show.count(len(self._marked))} marked", "$mark")
+        return Content.styled(count, "$quiet")
 
     def _nobody(self) -> Content:
         if self._query:
@@ -151,17 +163,34 @@ class People(WithCard):
     def _draw(self, item: wire.Person, width: int) -> Content:
         return draw.person(item, width, self.desk.now())
 
+    def _is_marked(self, item: wire.Person) -> bool:
+        return self._everybody or item.id in self._marked
+
     # --- keys
 
     def start_filter(self) -> None:
         self.desk.ask_line(
-            "people", "/", value=self._query, hint=f"words, or a rule like {EXAMPLE}"
+            "people",
+            "/",
+            value=self._query,
+            hint=f"words, or a rule like {EXAMPLE}",
+            words=RuleSuggester(self.desk.client),
         )
 
     def asked(self, event: Asked) -> None:
+        if event.purpose == "act":
+            self.act_asked(event)
+        elif event.purpose == "search-name":
+            self._save(event)
+        else:
+            self._sought(event)
+
+    def _sought(self, event: Asked) -> None:
         text = event.text.strip()
         if self._typing:
             self._typing.stop()
+        if text != self._query:
+            self._unmark()
         if event.done:
             self._query = text
             self.load()
@@ -175,10 +204,87 @@ class People(WithCard):
     def back(self) -> bool:
         if super().back():
             return True
+        if self._marked or self._everybody:
+            self._unmark()
+            return True
         had, self._query = bool(self._query), ""
         if had:
             self.load()
         return had
+
+    # --- marks, acts, saved searches
+
+    def _unmark(self) -> None:
+        self._marked, self._everybody = set(), False
+        self.found.redraw()
+        self._title()
+
+    def action_mark(self) -> None:
+        """Mark the chosen person, or take the mark away, and go on to the next."""
+        if self.found.chosen and self.found.has_focus:
+            if self._everybody:
+                self._unmark()
+            self._marked ^= {self.found.chosen.id}
+            self.found.action_move(1)
+            self.found.redraw()
+            self._title()
+
+    def action_mark_all(self) -> None:
+        """Everybody whom the search finds, also those that are not loaded; once more: nobody."""
+        self._marked, self._everybody = set(), not self._everybody
+        self.found.redraw()
+        self._title()
+
+    def action_act(self) -> None:
+        """Do something to the marked, to all, or to the chosen one."""
+        if self._everybody:
+            self.begin(Whom(query=self._query), "all who match" if self._query else "everybody")
+        elif self._marked:
+            people = known(self.found.items, self._marked)
+            self.begin(Whom(people), f"{show.count(len(people))} marked")
+        elif self.found.chosen:
+            self.begin(Whom((self.found.chosen,)), show.fit(clean(self.found.chosen.label), 16))
+
+    def acted(self) -> None:
+        self._unmark()
+        self.load()
+
+    def action_searches(self) -> None:
+        self.run_worker(self._searches(), group="people-act", exclusive=True)
+
+    async def _searches(self) -> None:
+        answer = await self.fetch(self.desk.client.searches())
+        if answer is None:
+            return
+        wish = await self.app.push_screen_wait(SearchSheet(answer.items, self._query))
+        if wish is None:
+            return
+        if wish.search is None:
+            self._ask_name()
+        elif wish.act == "delete":
+            done = await self.fetch(self.desk.client.delete_search(wish.search.name))
+            if done is not None:
+                self.desk.say(done.text)
+        else:
+            self._unmark()
+            self._query = wish.search.query
+            self.load()
+
+    def _ask_name(self) -> None:
+        if self._query:
+            self.desk.ask_line("search-name", "save as ", hint="a name for this search")
+        else:
+            self.desk.say("search first with /, then save it", "wait")
+
+    def _save(self, event: Asked) -> None:
+        if event.done and event.text.strip():
+            ask = wire.SaveAsk(event.text.strip(), self._query)
+            self.run_worker(self._saved(ask), group="people-save", exclusive=True)
+
+    async def _saved(self, ask: wire.SaveAsk) -> None:
+        done = await self.fetch(self.desk.client.save_search(ask))
+        if done is not None:
+            self.desk.say(done.text)
 
     def action_why(self) -> None:
         if self.found.chosen:
@@ -188,9 +294,7 @@ class People(WithCard):
     def action_copy(self) -> None:
         person = self.found.chosen
         if person:
-            self.desk.copy(
-                show.clean(person.email or person.phone or person.user_id or person.label)
-            )
+            self.desk.copy(clean(person.email or person.phone or person.user_id or person.label))
 
     @on(Listing.Chosen, "#found")
     def _choose(self, event: Listing.Chosen) -> None:

@@ -43,7 +43,9 @@ class Segments(Place):
 
     def __init__(self) -> None:
         super().__init__(id="segments")
-        self.rows: Listing[wire.Segment] = Listing(self._draw, lambda s: s.key, id="rows")
+        self.rows: Listing[wire.Segment] = Listing(
+            self._draw, lambda s: s.key, marked=lambda s: s.key in self._marked, id="rows"
+        )
         self.people: Listing[wire.Member] = Listing(
             self._draw_member, lambda m: m.person.id, id="members"
         )
@@ -188,15 +190,9 @@ class Segments(Place):
         style = "$good" if grown > 0 else "$wait"
         size = right(show.count(item.size), 9)
         bad = ("✗ ", "$bad") if item.error else ""
-        mark = ("■ ", "$mark") if item.key in self._marked else ""
-        name = width - 9 - 8 - (2 if item.error else 0) - (2 if mark else 0)
+        name = width - 9 - 8 - (2 if item.error else 0)
         return Content.assemble(
-            mark,
-            bad,
-            show.fit(clean(item.key), name),
-            (size, "bold"),
-            (right(change, 7), style),
-            " ",
+            bad, show.fit(clean(item.key), name), (size, "bold"), (right(change, 7), style), " "
         )
 
     def _draw_member(self, item: wire.Member, width: int) -> Content:

@@ -31,7 +31,7 @@ Draw = Callable[[T, int], Content]
 
 
 class Listing(ScrollView, Generic[T], can_focus=True):
-    """Rows of one line each, chosen by `key`.
+    """Rows of one line each, chosen by `key`; `marked` says which bear a mark.
 
     Without the keyboard, a `follow` list shows its newest (first) rows; with it, the chosen row
     keeps its place while others arrive above it.
@@ -97,12 +97,14 @@ class Listing(ScrollView, Generic[T], can_focus=True):
         key: Callable[[T], Hashable],
         *,
         follow: bool = False,
+        marked: Callable[[T], bool] | None = None,
         id: str | None = None,  # noqa: A002 - Textual's own name
     ) -> None:
         super().__init__(id=id)
         self._draw = draw
         self._key = key
         self._follow = follow
+        self._marked = marked
         self._touched = False
         self._items: list[T] = []
         self._empty = Content("")
@@ -257,9 +259,11 @@ class Listing(ScrollView, Generic[T], can_focus=True):
         following = self._follow and not self._touched
         chosen = index == self.cursor and (self.has_focus or not following)
         style = self.get_visual_style("listing--cursor" if chosen else "listing--row")
-        lead = "▸ " if chosen else "  "
+        item = self._items[index]
+        marked = self._marked is not None and self._marked(item)
+        lead = f"{'▸' if chosen else ' '}{'■' if marked else ' '}"
         line = Content.assemble(
-            (lead, "$mark" if chosen else ""), self._draw(self._items[index], width - 2)
+            (lead, "$mark" if chosen or marked else ""), self._draw(item, width - 2)
         )
         return self._strip(line, width, style)
 
