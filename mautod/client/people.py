@@ -28,6 +28,15 @@ class PeopleClient(Http):
     ) -> wire.DuplicatePage:
         return await self._get(wire.DuplicatePage, "duplicates", by=by, after=after, limit=limit)
 
+    async def quality(self, stale: str = "180d") -> wire.Quality:
+        return await self._get(wire.Quality, "quality", stale=stale)
+
+    async def quality_people(
+        self, group: str, after: int | None = None, limit: int = 50, stale: str = "180d"
+    ) -> wire.PersonPage:
+        path = f"quality/{part(group)}"
+        return await self._get(wire.PersonPage, path, after=after, limit=limit, stale=stale)
+
     async def change(self, person: str, ask: wire.ChangeAsk) -> wire.Done:
         return await self._post(wire.Done, f"people/{part(person)}/change", ask)
 

@@ -76,6 +76,8 @@ ENDPOINTS: Final = (
     _endpoint("POST", "bulk", "bulk"),
     _endpoint("POST", "bulk/{bulk}/step", "bulk_step"),
     _endpoint("GET", "people/{person}/dossier", "dossier"),
+    _endpoint("GET", "quality", "quality"),
+    _endpoint("GET", "quality/{group}", "quality_people"),
     _endpoint("GET", "why", "why"),
     _endpoint("GET", "segments", "segments"),
     _endpoint("GET", "segments/{key}", "segment"),

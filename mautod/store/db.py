@@ -17,6 +17,7 @@ import msgspec
 import peewee
 from playhouse import migrations
 
+from mautod.core.consent import address_hash
 from mautod.core.rules.dates import anniversary, instant
 from mautod.errors import Unavailable
 
@@ -71,6 +72,7 @@ class Database:
             cached_statements=512,
         )
         self.peewee.register_function(fold, "fold", 1, deterministic=True)
+        self.peewee.register_function(address_hash, "address_hash", 2, deterministic=True)
         self.peewee.register_function(instant, "instant", 2, deterministic=True)
         self.peewee.register_function(anniversary, "anniversary", 3, deterministic=True)
 

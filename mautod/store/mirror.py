@@ -11,7 +11,7 @@ from mautod.store.db import Tx, from_json, to_json
 from mautod.store.values import json_path
 
 Path = tuple[str, ...]
-_KEY: Final = "mirrored_dates"
+KEY: Final = "mirrored_dates"
 
 # index person_date_person
 CLEAR: Final = """
@@ -47,7 +47,7 @@ def mirror_only(tx: Tx, paths: Iterable[Path], zone: str) -> None:
     Inside `write`.
     """
     wanted = {show_path(path): path for path in paths}
-    known: list[str] = from_json(state.get(tx, _KEY, "[]"))
+    known: list[str] = from_json(state.get(tx, KEY, "[]"))
     have = {name.partition(" ")[2] for name in known if name.partition(" ")[0] == zone}
     if wanted.keys() == have and len(have) == len(known):
         return
@@ -57,4 +57,4 @@ def mirror_only(tx: Tx, paths: Iterable[Path], zone: str) -> None:
             tx.execute(_FORGET, (prop,))
     for prop in sorted(wanted.keys() - have):
         tx.execute(_FILL_ALL, {"prop": prop, "path": json_path(wanted[prop]), "zone": zone})
-    state.put(tx, _KEY, to_json(sorted(f"{zone} {prop}" for prop in wanted)))
+    state.put(tx, KEY, to_json(sorted(f"{zone} {prop}" for prop in wanted)))

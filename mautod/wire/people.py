@@ -235,6 +235,23 @@ class Dossier(Shape, frozen=True):
     journal: list[RawRequest]
 
 
+class Doubt(Shape, frozen=True):
+    """`count` people, `share` of all, whose data `title` is true of; `about` is its heading."""
+
+    key: str
+    about: str
+    title: str
+    count: int
+    share: float
+
+
+class Quality(Shape, frozen=True):
+    """How good the data about `people` people is; the groups overlap."""
+
+    people: int
+    groups: list[Doubt]
+
+
 class UnsubscribeAsk(Shape, frozen=True):
     """`person` is an id, an email or a user id; `*` stands for every topic or channel."""
 

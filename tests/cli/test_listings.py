@@ -100,6 +100,17 @@ def test_people_are_merged_parted_exported_and_erased(office, run, told):
     assert "done" in run("people", "erasures")
 
 
+def test_the_quality_of_data_is_a_report_with_bars_and_a_list_a_group(office, run, told):
+    fill(office)
+    out = run("people", "quality")
+    assert "no-phone" in out
+    assert "100.0%" in out
+    assert "█" * 20 in out
+    assert told("people", "quality")["people"] == 1
+    assert "anna@example.com" in run("people", "quality", "no-phone")
+    assert "(nobody)" in run("people", "quality", "no-email")
+
+
 def test_traits_and_an_event_are_sent_together(office, run, told):
     run(
         "events", "send", "Signed Up", "--user", "u1", "-t", "email=a@example.com", "-t", "vip=true"

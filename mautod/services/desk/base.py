@@ -37,6 +37,7 @@ class Base:
         self._journal = journal
         self._settings = settings
         self._tools = tools or Tools()
+        self._quality: Held[wire.Quality] = Held()
         self._chains: Held[list[wire.Chain]] = Held()
 
     @property

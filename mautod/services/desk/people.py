@@ -11,6 +11,7 @@ from mautod.services import searches as saving
 from mautod.services.desk.base import After, Base, Limit, Number
 from mautod.services.edit import edit
 from mautod.services.enter import Chains
+from mautod.services.quality import Inspector
 from mautod.store import bulk as acts
 from mautod.store import erasures, listing, searches
 
@@ -43,6 +44,19 @@ class PeopleDesk(Base):
     ) -> wire.DuplicatePage:
         """Living people who share an email, a phone or a name; `after` is a value shared."""
         return people.duplicates(self._db.read(), by, after, limit, self._tools.now())
+
+    def quality(self, stale: str = "180d") -> wire.Quality:
+        """Who cannot be reached, what is invalid, duplicate or stale, in numbers."""
+        return self._quality.ask(stale, lambda: self._inspector(stale).report())
+
+    def quality_people(
+        self, group: str, after: After = None, limit: Limit = 50, stale: str = "180d"
+    ) -> wire.PersonPage:
+        """The people of one group of the report, newest first."""
+        return self._inspector(stale).page(group, after, limit)
+
+    def _inspector(self, stale: str) -> Inspector:
+        return Inspector(self._db.read(), self._zone, stale, self._tools.now())
 
     def change(self, person: str, ask: wire.ChangeAsk) -> wire.Done:
         """Set properties and tags of a person; the digest does it, and segments follow."""
