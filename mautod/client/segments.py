@@ -20,6 +20,15 @@ class SegmentsClient(Http):
     async def define(self, key: str, ask: wire.DefineAsk) -> wire.Defined:
         return await self._post(wire.Defined, f"segments/{part(key)}", ask)
 
+    async def create_segment(self, ask: wire.CreateAsk) -> wire.Done:
+        return await self._post(wire.Done, "segments", ask)
+
+    async def delete_segment(self, key: str) -> wire.Done:
+        return await self._post(wire.Done, f"segments/{part(key)}/delete")
+
+    async def list_people(self, key: str, ask: wire.ListAsk) -> wire.Listed:
+        return await self._post(wire.Listed, f"segments/{part(key)}/list", ask)
+
     async def moves(self, key: str, after: int | None = None, limit: int = 50) -> wire.MovePage:
         path = f"segments/{part(key)}/moves"
         return await self._get(wire.MovePage, path, after=after, limit=limit)

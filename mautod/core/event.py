@@ -26,13 +26,15 @@ class Touched:
 
     `events`: event name → people with such a new event. `props`: property name → people whose
     value changed, system columns included. `segments`: segment key → people who moved.
-    `everything`: people about whom all is new, for example after a merge.
+    `facts`: what else may be known, by the names of `core/rules/checker.py`, → people for whom it
+    changed. `everything`: people about whom all is new, for example after a merge.
     """
 
     events: dict[str, set[int]] = field(default_factory=dict)
     props: dict[str, set[int]] = field(default_factory=dict)
     segments: dict[str, set[int]] = field(default_factory=dict)
     everything: set[int] = field(default_factory=set)
+    facts: dict[str, set[int]] = field(default_factory=dict)
 
     def event(self, name: str, person_id: int) -> None:
         self.events.setdefault(name, set()).add(person_id)
@@ -40,7 +42,10 @@ class Touched:
     def prop(self, name: str, person_id: int) -> None:
         self.props.setdefault(name, set()).add(person_id)
 
+    def fact(self, name: str, person_id: int) -> None:
+        self.facts.setdefault(name, set()).add(person_id)
+
     def people(self) -> set[int]:
         """Everybody whom the batch touched in any way."""
-        groups = (*self.events.values(), *self.props.values(), *self.segments.values())
-        return self.everything.union(*groups)
+        named = (self.events, self.props, self.segments, self.facts)
+        return self.everything.union(*(people for by in named for people in by.values()))

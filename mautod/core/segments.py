@@ -1,32 +1,67 @@
-"""`segments.toml`: named rules, in an order in which each stands after those it asks."""
+"""`segments.toml`: named rules and lists, in an order in which each stands after those it asks."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, Literal
 
-from mautod.core.definition import Table, label, nearest, text
+from mautod.core.definition import Table, expected, flag, key_name, label, nearest, text
 from mautod.core.rules import order
 from mautod.core.rules.checker import depends
 from mautod.core.rules.parser import parse
-from mautod.core.rules.tree import Rule
+from mautod.core.rules.tree import All, InList, InSegment, Not, Rule, Some, Test
 from mautod.errors import DefinitionError
+
+Kind = Literal["living", "static"]
+LIVING: Final = "living"
+STATIC: Final = "static"
+MOST_PEOPLE: Final = 1000
+"""People named in the file for one segment; more belong on its list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One segment as it is written; `tree` is its rule parsed."""
+    """One segment as it is written.
+
+    A living one has a `rule`, a static one a list, filled by hand, and `people` who are on it by
+    email or user id whether they are known yet or not. Nobody in a segment of `exclude` is in it.
+    """
 
     key: str
     name: str
-    rule: str
-    tree: Rule
+    rule: str = ""
+    kind: Kind = LIVING
+    people: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
 
-    @property
+    def tree(self) -> Rule:
+        """The rule that says who is in it.
+
+        Raises:
+            RuleError: `rule` does not parse.
+        """
+        base = _on_the_list(self) if self.kind == STATIC else parse(self.rule, entry=False)
+        without = tuple(Not(InSegment(key)) for key in self.exclude)
+        return All((base, *without)) if without else base
+
     def asks(self) -> frozenset[str]:
         """The segments that its rule asks."""
-        return depends(self.tree).segments
+        return depends(self.tree()).segments
+
+    def body(self) -> dict[str, Any]:
+        """What tells one version from another; what the file leaves out is not in it."""
+        extra = {"people": self.people, "exclude": self.exclude}
+        told = {"name": self.name, "rule": self.rule} | {k: v for k, v in extra.items() if v}
+        return told | ({"static": True} if self.kind == STATIC else {})
+
+
+def _on_the_list(segment: Segment) -> Rule:
+    by_hand = InList(segment.key)
+    if not segment.people:
+        return by_hand
+    named = (Test((name,), "in", segment.people) for name in ("email", "user_id"))
+    return Some((by_hand, *named))
 
 
 def read_segment(key: str, table: Table) -> Segment:
@@ -35,10 +70,15 @@ def read_segment(key: str, table: Table) -> Segment:
     Raises:
         DefinitionError: it describes none; a rule's error shows the place with a caret.
     """
-    table.only("name", "rule")
-    name = table.get("name", label, key)
-    rule, tree = table.need("rule", _rule)
-    return Segment(key, name, rule, tree)
+    table.only("name", "rule", "static", "people", "exclude")
+    name, exclude = table.get("name", label, key), table.get("exclude", _keys, ())
+    if not table.get("static", flag, default=False):
+        if "people" in table:
+            raise table.error("people", "stands in a static segment only.", "Add static = true.")
+        return Segment(key, name, table.need("rule", _rule), exclude=exclude)
+    if "rule" in table:
+        raise table.error("rule", "a static segment has no rule.", "Remove rule, or static.")
+    return Segment(key, name, "", STATIC, table.get("people", _people, ()), exclude)
 
 
 def missing(
@@ -46,9 +86,14 @@ def missing(
 ) -> list[DefinitionError]:
     """What is wrong where a rule asks a segment that is not `known`; `file` has the lines."""
     return [
-        _error(file, segment.key, f"there is no segment {asked!r}.", nearest(asked, known))
+        _error(
+            file,
+            (segment.key, "exclude" if asked in segment.exclude else "rule"),
+            f"there is no segment {asked!r}.",
+            nearest(asked, known),
+        )
         for segment in segments
-        for asked in sorted(segment.asks.difference(known))
+        for asked in sorted(segment.asks().difference(known))
     ]
 
 
@@ -58,18 +103,33 @@ def in_order(segments: Mapping[str, Segment], file: Table) -> list[Segment]:
     Raises:
         DefinitionError: some ask each other in a circle.
     """
-    keys, circle = order.in_order({key: segment.asks for key, segment in segments.items()})
+    keys, circle = order.in_order({key: segment.asks() for key, segment in segments.items()})
     if circle:
         message = f"the segments ask each other in a circle: {' → '.join(circle)}."
-        raise _error(file, circle[0], message, "Take one of them out of the other's rule.")
+        raise _error(
+            file, (circle[0], "rule"), message, "Take one of them out of the other's rule."
+        )
     return [segments[key] for key in keys]
 
 
-def _error(file: Table, key: str, message: str, hint: str) -> DefinitionError:
-    line = file.line_of(key, "rule")
-    return DefinitionError(message, file=file.file, line=line, key=f"{key}.rule", hint=hint)
+def _error(file: Table, at: tuple[str, str], message: str, hint: str) -> DefinitionError:
+    line = file.line_of(*at)
+    return DefinitionError(message, file=file.file, line=line, key=".".join(at), hint=hint)
 
 
-def _rule(value: Any) -> tuple[str, Rule]:
+def _rule(value: Any) -> str:
     rule = text(value).strip()
-    return rule, parse(rule, entry=False)
+    parse(rule, entry=False)
+    return rule
+
+
+def _keys(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise expected('a list of segments like ["staff"]', value)
+    return tuple(dict.fromkeys(map(key_name, value)))
+
+
+def _people(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or len(value) > MOST_PEOPLE:
+        raise expected(f"at most {MOST_PEOPLE} emails or user ids", value)
+    return tuple(dict.fromkeys(map(label, value)))

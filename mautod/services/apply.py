@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from mautod.core.segments import Segment
+from mautod.core.segments import STATIC, Segment
 from mautod.errors import DefinitionError
 from mautod.services import refresh
 from mautod.services.workspace import Workspace, Written, validate
@@ -58,7 +58,7 @@ def apply(db: Database, folder: Path, now: int, zone: str = "UTC") -> Changes:
         NotFound: there is no such folder.
         DefinitionErrors: something is wrong; nothing was applied.
     """
-    return put(db, validate(folder), now, zone)
+    return put(db, validate(folder, made=segments.made(db.read())), now, zone)
 
 
 def put(
@@ -92,7 +92,8 @@ def drift(db: Database, folder: Path) -> Changes:
         NotFound: there is no such folder.
         DefinitionErrors: something is wrong in it.
     """
-    workspace, tx = validate(folder), db.read()
+    tx = db.read()
+    workspace = validate(folder, made=segments.made(tx))
     changes = _compare(tx, workspace)
     return Changes(changes, tuple(_doubts(tx, workspace, changes)))
 
@@ -125,7 +126,24 @@ def _put(tx: Tx, workspace: Workspace, changed_chains: set[str], now: int) -> No
         if written.kind == "chain" and written.key in changed_chains:
             catalog.put_chain(tx, definition, chains[written.key].name, now)
     for segment in workspace.segments:
-        segments.upsert(tx, segment.key, segment.name, segment.rule)
+        _put_segment(tx, workspace, segment)
+
+
+def _put_segment(tx: Tx, workspace: Workspace, segment: Segment) -> None:
+    """A list that was made at the desk may move into the file, but not become a rule there."""
+    found = segments.find(tx, segment.key)
+    if found is not None and found.made_at is not None and segment.kind != STATIC:
+        raise DefinitionError(
+            f"a static segment {segment.key!r} was made at the desk.",
+            file=_files(workspace)[segment.key],
+            key=segment.key,
+            hint="Choose another key, or: mautod segments delete.",
+        )
+    segments.put(tx, segment)
+
+
+def _files(workspace: Workspace) -> dict[str, str]:
+    return {each.key: each.file for each in workspace.written if each.kind == "segment"}
 
 
 def _retire(tx: Tx, changes: tuple[Change, ...], now: int) -> None:
@@ -142,9 +160,7 @@ def _rebuild(
     tx: Tx, workspace: Workspace, changes: tuple[Change, ...], now: int, zone: str
 ) -> None:
     living = refresh.Segments(zone)
-    files = {
-        written.key: written.file for written in workspace.written if written.kind == "segment"
-    }
+    files = _files(workspace)
     for segment in _affected(workspace.segments, _keys(changes, "segment")):
         try:
             living.rebuild(tx, segment.key, now)
@@ -160,7 +176,7 @@ def _affected(ordered: tuple[Segment, ...], changed: set[str]) -> Iterator[Segme
     """The changed segments and those that ask them, directly or not; `ordered` by need."""
     affected = set(changed)
     for segment in ordered:
-        if segment.key in affected or segment.asks & affected:
+        if segment.key in affected or segment.asks() & affected:
             affected.add(segment.key)
             yield segment
 
@@ -170,7 +186,7 @@ def _doubts(tx: Tx, workspace: Workspace, changes: tuple[Change, ...]) -> Iterat
     changed = _keys(changes, "segment")
     for segment in workspace.segments if stats.people(tx) else ():
         if segment.key in changed:
-            yield from (f"segment {segment.key}: {d}" for d in refresh.warnings(tx, segment.tree))
+            yield from (f"segment {segment.key}: {d}" for d in refresh.warnings(tx, segment.tree()))
 
 
 def _keys(changes: tuple[Change, ...], kind: str) -> set[str]:

@@ -39,7 +39,7 @@ def define(
         _must_agree(drift(db, folder))
         _must_be(db, key, ask)
         text, line = put_segment(_plain(old), key, ask.rule.strip(), ask.name.strip())
-        workspace = validate(folder, {SEGMENTS: text})
+        workspace = validate(folder, {SEGMENTS: text}, segments.made(db.read()))
         new = text.replace("\n", "\r\n") if b"\r\n" in old else text
         changes = put(db, workspace, *at, lambda: _replace(path, old, new.encode()))
     except DefinitionError as error:
@@ -64,7 +64,7 @@ def _must_be(db: Database, key: str, ask: wire.DefineAsk) -> None:
     if ask.was is None:
         return
     found = segments.find(db.read(), key)
-    rule = found.rule if found else ""
+    rule = found.written.rule if found else ""
     if rule != ask.was.strip():
         what = f"has another rule now: {rule}" if ask.was else "exists already"
         raise Conflict(f"segment {key} {what}", hint="Look at it again, then write.")

@@ -181,7 +181,8 @@ class Digest:
         person_id, name = body["personId"], body.get("event", "")
         if name:
             return self._own(person_id, ts, name=name, props=body.get("properties") or {})
-        return self._own(person_id, ts, traits=body.get("traits") or {})
+        facts = tuple(body.get("facts") or ())
+        return self._own(person_id, ts, traits=body.get("traits") or {}, facts=facts)
 
     def _own(
         self,
@@ -191,6 +192,7 @@ class Digest:
         name: str = "",
         props: dict[str, Any] | None = None,
         traits: dict[str, Any] | None = None,
+        facts: tuple[str, ...] = (),
     ) -> Item:
         raw = RawEvent(
             kind="track" if name else "identify",
@@ -208,7 +210,9 @@ class Digest:
             context={},
         )
         source_id = self._sources[OWN][0]
-        return Item(raw, OWN, source_id, trusted=True, received_at=ts, person_id=person_id)
+        return Item(
+            raw, OWN, source_id, trusted=True, received_at=ts, person_id=person_id, facts=facts
+        )
 
     def _digest(self, tx: Tx, items: list[Item], now: int) -> None:
         intake = open_intake(tx, self._rules, items)

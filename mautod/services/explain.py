@@ -20,6 +20,7 @@ from mautod.core.rules.tree import (
     All,
     Did,
     Eventful,
+    InList,
     InSegment,
     Not,
     Occurrence,
@@ -30,7 +31,7 @@ from mautod.core.rules.tree import (
 )
 from mautod.core.rules.where import find
 from mautod.errors import NotFound
-from mautod.store import cards, explain, stats
+from mautod.store import cards, explain, segments, stats
 from mautod.store.db import Tx
 from mautod.store.predicate import compile_rule, select_people
 from mautod.store.values import is_column
@@ -67,13 +68,13 @@ class Explainer:
             RuleError: the segment's rule does not parse.
             RuleFailed: the person's data made a statement fail.
         """
-        segment = stats.segment(self.tx, key)
-        if segment is None:
+        segment, found = stats.segment(self.tx, key), segments.find(self.tx, key)
+        if segment is None or found is None:
             raise NotFound(f"there is no segment {key!r}", field="key")
         card = cards.person(self.tx, self.person_id, self.now)
         if card is None:
             raise NotFound(f"there is no person {self.person_id}", field="person")
-        rule = parse(segment.rule, entry=False)
+        rule = found.written.tree()
         return wire.Explanation(
             segment=segment,
             person=card[0],
@@ -146,6 +147,9 @@ class Explainer:
         if isinstance(leaf, InSegment):
             since = explain.since(self.tx, leaf.key, self.person_id)
             return _Found("is not in it" if since is None else "is in it", first_at=since)
+        if isinstance(leaf, InList):
+            at = explain.listed(self.tx, leaf.key, self.person_id)
+            return _Found("is not on it" if at is None else "is on it", first_at=at)
         return self._events(leaf) if isinstance(leaf, Eventful) else _Found()
 
     def _property(self, leaf: Test) -> _Found:

@@ -34,7 +34,10 @@ VISITS: Final = frozenset({"track", "identify", "page", "screen"})
 
 
 class Item(msgspec.Struct, frozen=True, gc=False):
-    """One decoded event with where it came from; `person_id` is set for events of our own."""
+    """One decoded event with where it came from; `person_id` is set for events of our own.
+
+    `facts`: what changed about that person, if it is news of those alone.
+    """
 
     raw: RawEvent
     source: str
@@ -42,6 +45,7 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     trusted: bool
     received_at: int
     person_id: int | None = None
+    facts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ class Intake:
         if raw.traits and raw.kind != "group":
             self._traits(card, item, raw.traits)
         elif item.person_id is not None and not raw.name:
-            self.touched.everything.add(card.id)
+            self._recheck(card, item.facts)
         if raw.kind == "group":
             card.put("group_id", raw.group_id)
         if raw.kind in NAMES or raw.kind == "track":
@@ -132,6 +136,12 @@ class Intake:
         self.asides.extend(
             Aside("property", refusal.reason, refusal.prop, item.source) for refusal in refusals
         )
+
+    def _recheck(self, card: Card, facts: Iterable[str]) -> None:
+        for fact in facts:
+            self.touched.fact(fact, card.id)
+        if not facts:
+            self.touched.everything.add(card.id)
 
     def _happen(self, card: Card, item: Item, name: str, props: Mapping[str, Any]) -> None:
         fresh = Fresh(card.id, name, item.raw.ts, item.received_at, item.source_id, dict(props))

@@ -126,8 +126,7 @@ class Segments:
         found = segments.find(tx, key)
         if found is None:
             raise NotFound(f"there is no segment {key!r}", field="key")
-        rule = parse(found.rule, entry=False)
-        predicate = compile_rule(rule, zone=self._zone)
+        predicate = compile_rule(found.written.tree(), zone=self._zone)
         return segments.rebuild(tx, found.id, predicate, max(now, _swept_at(tx, now)))
 
     def _reload(self, tx: Tx, now: int) -> None:
@@ -148,7 +147,7 @@ class Segments:
         parsed = {}
         for found in segments.list_segments(tx):
             try:
-                parsed[found.key] = (found, parse(found.rule, entry=False))
+                parsed[found.key] = (found, found.written.tree())
             except RuleError as error:
                 self._broken.append((found.id, found.key, str(error)))
         return parsed
@@ -230,6 +229,7 @@ def _people(needs: Depends, touched: Touched) -> set[int]:
         (needs.events, touched.events),
         (needs.props, touched.props),
         (needs.segments, touched.segments),
+        (needs.facts, touched.facts),
     ):
         for name in names & groups.keys():
             people |= groups[name]

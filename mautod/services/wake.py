@@ -133,6 +133,7 @@ def _changed(events: Sequence[Happened], touched: Touched | None) -> Touched:
         changed.props,
         {key: set(people) for key, people in changed.segments.items()},
         changed.everything,
+        changed.facts,
     )
     for event in events:
         fresh.event(event.name, event.person_id)
@@ -150,6 +151,7 @@ def _asked_about(rule: Depends, changed: Touched) -> set[int]:
         *(changed.events.get(name, set()) for name in rule.events),
         *(changed.props.get(name, set()) for name in rule.props),
         *(changed.segments.get(key, set()) for key in rule.segments),
+        *(changed.facts.get(name, set()) for name in rule.facts),
     ]
     return changed.everything.union(*groups)
 

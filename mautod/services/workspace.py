@@ -51,10 +51,13 @@ class Workspace:
     written: tuple[Written, ...]
 
 
-def validate(folder: Path, instead: Mapping[str, str] | None = None) -> Workspace:
+def validate(
+    folder: Path, instead: Mapping[str, str] | None = None, made: Collection[str] = ()
+) -> Workspace:
     """All definitions under `folder`, the one that holds `segments.toml`.
 
-    `instead` holds texts, by the names of files in it, that are read in place of what is written.
+    `instead` holds texts, by the names of files in it, that are read in place of what is written;
+    `made` are keys of segments that are in no file, and may be asked for all that.
 
     Raises:
         NotFound: there is no such folder.
@@ -62,7 +65,7 @@ def validate(folder: Path, instead: Mapping[str, str] | None = None) -> Workspac
     """
     if not folder.is_dir():
         raise NotFound(f"{folder} is not there.", hint="Make a workspace with: mautod init DIR")
-    reader = _Reader(folder, instead or {})
+    reader = _Reader(folder, instead or {}, made)
     workspace = reader.read()
     if reader.errors:
         raise DefinitionErrors(sorted(reader.errors, key=lambda e: (e.file, e.line)))
@@ -72,8 +75,9 @@ def validate(folder: Path, instead: Mapping[str, str] | None = None) -> Workspac
 class _Reader:
     """One pass over a folder; gathers errors and goes on."""
 
-    def __init__(self, folder: Path, instead: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, instead: Mapping[str, str], made: Collection[str]) -> None:
         self.folder = folder
+        self._made = made
         self._instead = instead
         self.errors: list[DefinitionError] = []
         self._written: list[Written] = []
@@ -120,11 +124,10 @@ class _Reader:
             for key, section in table.sections():
                 with self._gathered():
                     found[key] = read_segment(key, section)
-            self.errors += missing(found.values(), table.values, table)
+            self.errors += missing(found.values(), {*table.values, *self._made}, table)
             ordered = in_order(found, table)
         for segment in ordered:
-            body = to_json({"name": segment.name, "rule": segment.rule})
-            self._keep("segment", segment.key, path, body)
+            self._keep("segment", segment.key, path, to_json(segment.body()))
         return tuple(ordered)
 
     def _table(self, kind: str, path: Path) -> Table:
@@ -204,6 +207,8 @@ class _Reader:
     def _check(self, ref: Ref) -> None:
         """What is named is there; nobody can tell where the file of that kind does not parse."""
         known = self._known[ref.kind]
+        if ref.kind == "segment" and ref.name in self._made:
+            return
         if known is not None and ref.name not in known:
             hint = nearest(ref.name, known) if known else f"There is no {ref.kind} at all yet."
             self.errors.append(ref.error(f"there is no {ref.kind} {ref.name!r}.", hint))

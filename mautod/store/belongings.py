@@ -69,6 +69,13 @@ KEYED: Final = (
         "since = min(member.since, excluded.since)",
         among="segment_id IN (SELECT id FROM segment)",
     ),
+    Keyed(
+        "listed",
+        ("segment_id",),
+        ("at",),
+        "at = min(listed.at, excluded.at)",
+        among="segment_id IN (SELECT id FROM segment)",
+    ),
 )
 
 COUNTED: Final = frozenset({"event_stat"})

@@ -19,6 +19,8 @@ SELECT id FROM road WHERE merged_into IS NULL"""
 _BY_IDENTITY: Final = """
 SELECT DISTINCT person_id FROM identity
 WHERE kind IN ('user', 'anonymous', 'email', 'phone') AND value = ?"""
+_BY_USER_ID: Final = "SELECT person_id FROM identity WHERE kind = 'user' AND value = ?"
+_EXISTS: Final = "SELECT 1 FROM person WHERE id = ? AND merged_into IS NULL AND erased_at IS NULL"
 # index person_email (on lower(email))
 _BY_EMAIL: Final = """
 SELECT id FROM person WHERE lower(email) = ? AND email IS NOT NULL
@@ -45,6 +47,16 @@ def is_erased(tx: Tx, person_id: int) -> bool:
 def by_identity(tx: Tx, value: str) -> list[int]:
     """Who has `value` as a user id, anonymous id, proven email or phone."""
     return [row[0] for row in tx.execute(_BY_IDENTITY, (value,))]
+
+
+def by_user_id(tx: Tx, value: str) -> list[int]:
+    """Who has `value` as a user id."""
+    return [row[0] for row in tx.execute(_BY_USER_ID, (value,))]
+
+
+def exists(tx: Tx, person_id: int) -> bool:
+    """Whether the person is there, neither absorbed nor erased."""
+    return tx.execute(_EXISTS, (person_id,)).fetchone() is not None
 
 
 def by_email(tx: Tx, address: str) -> list[int]:

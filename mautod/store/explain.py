@@ -37,6 +37,11 @@ _SINCE: Final = """
 SELECT since FROM member
 WHERE segment_id = (SELECT id FROM segment WHERE key = ?) AND person_id = ?"""
 
+# primary key of listed
+_LISTED: Final = """
+SELECT at FROM listed
+WHERE segment_id = (SELECT id FROM segment WHERE key = ?) AND person_id = ?"""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -113,6 +118,12 @@ def times(tx: Tx, person_id: int, name: str, first: int, limit: int) -> Iterable
 def since(tx: Tx, key: str, person_id: int) -> int | None:
     """Since when the person has been in the segment; None if they are not."""
     row = tx.execute(_SINCE, (key, person_id)).fetchone()
+    return None if row is None else int(row[0])
+
+
+def listed(tx: Tx, key: str, person_id: int) -> int | None:
+    """Since when the person has been on the list of the segment; None if they are not."""
+    row = tx.execute(_LISTED, (key, person_id)).fetchone()
     return None if row is None else int(row[0])
 
 

@@ -55,3 +55,11 @@ def pending(tx: Tx) -> int:
 def recheck(tx: Tx, at: int, person_id: int) -> None:
     """Ask the digest to look at every rule about this person again; inside `write`."""
     change(tx, at, person_id, {})
+
+
+def facts(tx: Tx, at: int, people: Iterable[int], *names: str) -> None:
+    """Tell the digest which facts about these people have changed; inside `write`."""
+    rows = (
+        (at, to_json({"personId": person, "timestamp": at, "facts": names})) for person in people
+    )
+    tx.executemany("INSERT INTO inbox (at, body) VALUES (?, ?)", rows)

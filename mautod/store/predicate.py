@@ -13,6 +13,7 @@ from mautod.core.rules.tree import (
     All,
     Did,
     Eventful,
+    InList,
     InSegment,
     Leaf,
     Not,
@@ -20,6 +21,7 @@ from mautod.core.rules.tree import (
     Rule,
     Series,
     Some,
+    Standing,
     Test,
     leaves,
 )
@@ -28,6 +30,7 @@ from mautod.store import aggregates
 from mautod.store.db import Row, Tx, to_json
 from mautod.store.operators import tested
 from mautod.store.sequences import sequence
+from mautod.store.standing import standing
 from mautod.store.values import Binder, balanced, is_column, property_of
 
 ALIVE: Final = "p.merged_into IS NULL AND p.erased_at IS NULL"
@@ -152,8 +155,8 @@ def _leaf(leaf: Leaf, bind: Binder) -> str:
     match leaf:
         case Test():
             return tested(leaf, property_of(leaf.path, bind), bind)
-        case InSegment(key):
-            return _in_segment(key, bind)
+        case InSegment() | InList():
+            return standing(leaf, bind)
         case _:
             return _eventful(leaf, bind)
 
@@ -178,19 +181,8 @@ def _cost(rule: Rule) -> int:
 def _leaf_cost(leaf: Leaf) -> int:
     if isinstance(leaf, Test):
         return 0 if is_column(leaf.path) else 1
-    if isinstance(leaf, InSegment):
+    if isinstance(leaf, Standing):
         return 2
     if isinstance(leaf, Series):
         return 5
     return 4 if leaf.where is not None else 3
-
-
-# primary key of member
-_IN_SEGMENT: Final = (
-    "EXISTS (SELECT 1 FROM member ms WHERE ms.person_id = p.id AND ms.segment_id ="
-    " (SELECT id FROM segment WHERE key = {key}))"
-)
-
-
-def _in_segment(key: str, bind: Binder) -> str:
-    return _IN_SEGMENT.format(key=bind.constant(key))

@@ -6,24 +6,38 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from mautod.store.db import Row, Tx, to_json
+from mautod.core.segments import STATIC
+from mautod.core.segments import Segment as Written
+from mautod.store.db import Row, Tx, from_json, to_json
 from mautod.store.predicate import ALIVE, Predicate, ask
 
-_COLUMNS: Final = "id, key, name, rule, size, rebuilt_at, error"
+_COLUMNS: Final = "id, key, name, rule, kind, people, exclude, made_at, size, rebuilt_at, error"
 
 _LIST: Final = f"SELECT {_COLUMNS} FROM segment WHERE active = 1 ORDER BY key"
 # index of UNIQUE (key)
 _FIND: Final = f"SELECT {_COLUMNS} FROM segment WHERE key = ? AND active = 1"
 _UPSERT: Final = f"""
-INSERT INTO segment (key, name, rule) VALUES (?, ?, ?)
-ON CONFLICT (key) DO UPDATE SET name = excluded.name, rule = excluded.rule, active = 1
+INSERT INTO segment (key, name, rule, kind, people, exclude, made_at)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (key) DO UPDATE SET name = excluded.name, rule = excluded.rule, kind = excluded.kind,
+  people = excluded.people, exclude = excluded.exclude, made_at = excluded.made_at, active = 1
 RETURNING {_COLUMNS}"""
 _DEACTIVATE: Final = "UPDATE segment SET active = 0, size = 0, error = NULL WHERE id = ?"
 _RESIZE: Final = "UPDATE segment SET size = size + ? WHERE id = ?"
 _FAIL: Final = "UPDATE segment SET error = ? WHERE id = ? AND error IS NULL"
 
-# primary key of member
+# primary keys of member and listed
 _EMPTY: Final = "DELETE FROM member WHERE segment_id = ?"
+_UNLIST_ALL: Final = "DELETE FROM listed WHERE segment_id = ?"
+# primary key of person, then of listed; the merged and the erased are on no list
+_ENLIST: Final = """
+INSERT INTO listed (segment_id, person_id, at)
+SELECT :segment, p.id, :at FROM json_each(:ids) d CROSS JOIN person p
+WHERE p.id = d.value AND p.merged_into IS NULL AND p.erased_at IS NULL
+ON CONFLICT (segment_id, person_id) DO NOTHING RETURNING person_id"""
+_UNLIST: Final = """
+DELETE FROM listed WHERE segment_id = :segment
+AND person_id IN (SELECT d.value FROM json_each(:ids) d) RETURNING person_id"""
 _MEMBERS: Final = """
 SELECT person_id, since FROM member WHERE segment_id = ? AND person_id > ?
 ORDER BY person_id LIMIT ?"""
@@ -59,15 +73,25 @@ WHERE id = :segment RETURNING size"""
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One active segment; `error` says why its rule could not be asked, until it is rebuilt."""
+    """One active segment; `error` says why its rule could not be asked, until it is rebuilt.
+
+    `made_at`: when it was made at the desk; None if a file has it.
+    """
 
     id: int
-    key: str
-    name: str
-    rule: str
+    written: Written
+    made_at: int | None
     size: int
     rebuilt_at: int | None
     error: str | None
+
+    @property
+    def key(self) -> str:
+        return self.written.key
+
+    @property
+    def is_static(self) -> bool:
+        return self.written.kind == STATIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,29 +114,61 @@ class Rebuilt:
 
 def list_segments(tx: Tx) -> list[Segment]:
     """The active segments by key."""
-    return [Segment(*row) for row in tx.execute(_LIST)]
+    return [_segment(row) for row in tx.execute(_LIST)]
 
 
 def find(tx: Tx, key: str) -> Segment | None:
     """The active segment called `key`."""
     row = tx.execute(_FIND, (key,)).fetchone()
-    return None if row is None else Segment(*row)
+    return None if row is None else _segment(row)
 
 
-def upsert(tx: Tx, key: str, name: str, rule_text: str) -> Segment:
+def made(tx: Tx) -> list[str]:
+    """The keys of the segments that were made at the desk; no file has them."""
+    return [found.key for found in list_segments(tx) if found.made_at is not None]
+
+
+def put(tx: Tx, written: Written, made_at: int | None = None) -> Segment:
     """Define a segment, new or anew; its members stay as they are until it is rebuilt.
 
     Inside `write`.
     """
-    row: Row = tx.execute(_UPSERT, (key, name, rule_text)).fetchone()
-    return Segment(*row)
+    lists = to_json(written.people), to_json(written.exclude)
+    row: Row = tx.execute(
+        _UPSERT, (written.key, written.name, written.rule, written.kind, *lists, made_at)
+    ).fetchone()
+    return _segment(row)
+
+
+def upsert(tx: Tx, key: str, name: str, rule_text: str) -> Segment:
+    """Define a living segment, as `put` does."""
+    return put(tx, Written(key, name, rule_text))
+
+
+def _segment(row: Row) -> Segment:
+    number, key, name, rule, kind, people, exclude, *rest = row
+    lists = tuple(from_json(people)), tuple(from_json(exclude))
+    return Segment(number, Written(key, name, rule, kind, *lists), *rest)
+
+
+def enlist(tx: Tx, segment_id: int, people: Iterable[int], at: int) -> list[int]:
+    """Put people on the list of a static segment; those who were not on it. Inside `write`."""
+    values = {"segment": segment_id, "ids": to_json(sorted(people)), "at": at}
+    return [row[0] for row in tx.execute(_ENLIST, values)]
+
+
+def unlist(tx: Tx, segment_id: int, people: Iterable[int]) -> list[int]:
+    """Take people off the list of a static segment; those who were on it. Inside `write`."""
+    values = {"segment": segment_id, "ids": to_json(sorted(people))}
+    return [row[0] for row in tx.execute(_UNLIST, values)]
 
 
 def deactivate(tx: Tx, key: str) -> None:
-    """Take a segment away, with its members; inside `write`."""
+    """Take a segment away, with its members and its list; inside `write`."""
     found = find(tx, key)
     if found is not None:
         tx.execute(_EMPTY, (found.id,))
+        tx.execute(_UNLIST_ALL, (found.id,))
         tx.execute(_DEACTIVATE, (found.id,))
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from mautod.duration import MINUTE
 from mautod.store import rows
-from mautod.store.db import Tx
+from mautod.store.db import Row, Tx, from_json
 from mautod.wire import Money, Person, Pump, Segment
 
 SPARK_MINUTES: Final = 60
@@ -156,18 +156,34 @@ def visitors(tx: Tx, now: int, limit: int) -> list[Seen]:
 # --- segments -----------------------------------------------------------------------------------
 
 _SEGMENT: Final = (
-    "SELECT key, name, rule, size, rebuilt_at, COALESCE(error, '') FROM segment WHERE active = 1"
+    "SELECT key, name, rule, size, rebuilt_at, COALESCE(error, ''), kind, exclude,"
+    " made_at IS NOT NULL FROM segment WHERE active = 1"
 )
 
 
 def segment_list(tx: Tx) -> list[Segment]:
-    """Living segments by key; the table is small."""
-    return [Segment(*row) for row in tx.execute(f"{_SEGMENT} ORDER BY key")]
+    """Active segments by key; the table is small."""
+    return [_segment(row) for row in tx.execute(f"{_SEGMENT} ORDER BY key")]
 
 
 def segment(tx: Tx, key: str) -> Segment | None:
     row = tx.execute(f"{_SEGMENT} AND key = ?", (key,)).fetchone()
-    return Segment(*row) if row else None
+    return _segment(row) if row else None
+
+
+def _segment(row: Row) -> Segment:
+    key, name, rule, size, rebuilt_at, error, kind, exclude, made = row
+    return Segment(
+        key,
+        name,
+        rule,
+        size,
+        rebuilt_at,
+        error,
+        kind=kind,
+        exclude=from_json(exclude),
+        made=bool(made),
+    )
 
 
 # primary key of member, then of person

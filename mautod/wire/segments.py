@@ -9,7 +9,10 @@ from mautod.wire.shape import Shape
 
 
 class Segment(Shape, frozen=True):
-    """`error` tells why it is not kept up to date, empty when all is well.
+    """`kind` is living (people by rule) or static (people by list, and no rule).
+
+    Nobody in a segment of `exclude` is in it. `made`: it was made at the desk and is in no file.
+    `error` tells why it is not kept up to date, empty when all is well.
 
     `hours` and `days`: the size at the end of each of the last 24 hours and 30 days, from the first
     one known; the last is the size now. Filled where segments are listed or shown.
@@ -23,6 +26,9 @@ class Segment(Shape, frozen=True):
     error: str = ""
     hours: list[int] = []
     days: list[int] = []
+    kind: str = "living"
+    exclude: list[str] = []
+    made: bool = False
 
 
 class Segments(Shape, frozen=True):
@@ -40,6 +46,42 @@ class SegmentPage(Shape, frozen=True):
     segment: Segment
     items: list[Member]
     next: int | None = None
+
+
+class CreateAsk(Shape, frozen=True):
+    """A static segment to make; its list begins empty."""
+
+    key: str
+    name: str = ""
+
+
+class ListAsk(Shape, frozen=True):
+    """People to put on the list of a static segment, and to take off.
+
+    Each is an id, a user id, an anonymous id or an email; `by` says which of them all are: id,
+    user_id or email.
+    """
+
+    add: list[str] = []
+    remove: list[str] = []
+    by: str = ""
+
+
+class Unlisted(Shape, frozen=True):
+    """Somebody who was not put on a list or taken off; `index` counts `add`, then `remove`."""
+
+    index: int
+    person: str
+    reason: str
+
+
+class Listed(Shape, frozen=True):
+    """How many people were put on the list and taken off; `unchanged` were so already."""
+
+    added: int
+    removed: int
+    unchanged: int
+    unknown: list[Unlisted]
 
 
 class PreviewAsk(Shape, frozen=True):

@@ -16,6 +16,7 @@ from mautod.core.rules.tree import (
     All,
     Asked,
     Did,
+    InList,
     InSegment,
     Last,
     Not,
@@ -52,6 +53,7 @@ class Person:
     props: dict[str, Any] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     gone: bool = False
+    lists: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -72,6 +74,8 @@ class Oracle:
             return any(self.ask(part, person) for part in rule.parts)
         if isinstance(rule, Not):
             return not self.ask(rule.part, person)
+        if isinstance(rule, InList):
+            return rule.key in person.lists
         if isinstance(rule, InSegment):
             return rule.key in self.segments and self.ask(self.segments[rule.key], person)
         return self.person_test(rule, person) if isinstance(rule, Test) else self.past(rule, person)

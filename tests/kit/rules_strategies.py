@@ -15,6 +15,7 @@ from mautod.core.rules.tree import (
     Asked,
     Count,
     Did,
+    InList,
     InSegment,
     Last,
     Not,
@@ -226,11 +227,15 @@ def sequences(
     return some | st.builds(Series, asked, fewer, st.builds(Then, asked, within), on, window)
 
 
+def standing(key: str) -> st.SearchStrategy[Any]:
+    return st.sampled_from((InSegment(key), InSegment(key), InList(key)))
+
+
 def rules(*, entry: bool = False, segments: tuple[str, ...] = ()) -> st.SearchStrategy[Any]:
     leaf = tests(PERSON_PATHS, relative=True) | dids(entry=entry)
     leaf |= brief(aggregates(entry=entry)) | brief(occurrences()) | brief(sequences(entry=entry))
     if segments:
-        leaf |= st.sampled_from(segments).map(InSegment)
+        leaf |= st.sampled_from(segments).flatmap(standing)
     return joined(leaf)
 
 

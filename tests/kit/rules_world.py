@@ -8,13 +8,14 @@ from rules_oracle import Event, Oracle, Person
 
 from mautod.core.event import Touched
 from mautod.core.identity import Merge
-from mautod.store import events, merges
+from mautod.core.rules.checker import on_list
+from mautod.store import events, merges, segments
 from mautod.store.db import Tx, to_json
 from mautod.store.events import Fresh, Names
 
 TABLES = (
     "person", "event", "event_stat", "event_name", "member", "segment", "person_date", "state",
-    "rejected", "run", "merge", "merge_event", "merge_row", "identity",
+    "rejected", "run", "listed", "merge", "merge_event", "merge_row", "identity",
 )  # fmt: skip
 
 
@@ -63,6 +64,21 @@ class World:
         touched.prop("last_seen", person)
         return touched
 
+    def enlist(self, person: int, key: str, *, on: bool) -> Touched:
+        """Put somebody on the list of a segment, or take them off."""
+        found = segments.find(self.tx, key)
+        assert found is not None
+        if on:
+            segments.enlist(self.tx, found.id, [person], 0)
+        else:
+            segments.unlist(self.tx, found.id, [person])
+        if not self.people[person].gone:
+            self.people[person].lists.discard(key)
+            self.people[person].lists |= {key} if on else set()
+        touched = Touched()
+        touched.fact(on_list(key), person)
+        return touched
+
     def merge(self, winner: int, loser: int, now: int) -> Touched:
         if winner == loser or self.people[winner].gone or self.people[loser].gone:
             return Touched()
@@ -70,6 +86,7 @@ class World:
         self.tx.execute("UPDATE person SET merged_into = ? WHERE id = ?", (winner, loser))
         self.people[winner].events += self.people[loser].events
         self.people[loser].events = []
+        self.people[winner].lists |= self.people[loser].lists
         self.people[loser].gone = True
         touched = Touched()
         touched.everything.add(winner)

@@ -40,6 +40,7 @@ steps = st.one_of(
     st.tuples(st.just("wait"), st.sampled_from((1, SECOND, HOUR, DAY, 7 * DAY, -HOUR))),
     st.tuples(st.just("drift"), st.sampled_from((1, HOUR, 2 * HOUR, DAY, -1, -HOUR))),
     st.tuples(st.just("merge"), who, who),
+    st.tuples(st.just("list"), who, st.sampled_from(KEYS), st.booleans()),
 )
 SETTINGS = settings(
     max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
@@ -89,6 +90,8 @@ def touched_by(world, step, now):
             return world.set(person, name, value)
         case "seen", person, offset:
             return world.see(person, now - offset)
+        case "list", person, key, on:
+            return world.enlist(person, key, on=on)
         case "merge", winner, loser:
             return world.merge(winner, loser, now)
     return Touched()

@@ -150,7 +150,7 @@ def test_broken_data_is_an_error_with_a_name(db):
 
 RULES = [
     'did "A"', 'did "A" >= 3 times', 'did "A" in 7d', 'did "A" where x = 1 >= 2 times in 7d',
-    'not did "A" = 0 times since 2026-01-01', 'in segment "vip" or email = "a@b"',
+    'not did "A" = 0 times since 2026-01-01', 'in segment "vip" or in list "vip" or email = "a@b"',
     'email ends with "@b" and s starts with "a" and page matches "*/cart?"',
     "d in next 3d and last_seen between 30d ago and 1d ago and n between 1 and 5",
     'l has "x" and l has any (1, true, "ä") and l has all ("x", 2) or l is empty',
@@ -176,6 +176,8 @@ BIG = {
     "s",
     "m",
     "ms",
+    "l",
+    "listed",
     "person",
     "event",
     "event_stat",

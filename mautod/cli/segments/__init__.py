@@ -7,7 +7,12 @@ import click
 from mautod.cli.lazy import Lazy
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "list": ("listing", "List the living segments with their sizes."),
+    "list": ("listing", "List the segments with their sizes."),
+    "create": ("lists", "Make a static segment."),
+    "add": ("lists", "Put people on the list of a static segment."),
+    "remove": ("lists", "Take people off the list of a static segment."),
+    "import": ("lists", "Put the people of a CSV file on the list of a static segment."),
+    "delete": ("lists", "Take a static segment away."),
     "define": ("rules", "Write a segment into its file and put it in force."),
     "people": ("listing", "List who is in a segment."),
     "moves": ("listing", "List who entered a segment and who left it."),

@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from mautod.cli import Place
 from mautod.cli.remote import after, as_json, limit, open_desk
 from mautod.cli.show import more, print_json, spark, table, visible, when
 
+if TYPE_CHECKING:
+    from mautod import wire
+
 
 @click.command("list")
 @as_json
 @click.pass_obj
 def list_(place: Place, json_: bool) -> None:
-    """List the living segments with their sizes."""
+    """List the segments with their sizes."""
     with open_desk(place) as desk:
         found = desk.segments()
     if json_:
         print_json(found)
         return
     rows = [
-        (each.key, each.name, each.size, spark(each.days, 14), each.error or each.rule)
+        (each.key, each.name, each.kind, each.size, spark(each.days, 14), _rule(each))
         for each in found.items
     ]
-    table(("KEY", "NAME", "SIZE", "14 DAYS", "RULE"), rows, empty="no segments: mautod apply")
+    heads = ("KEY", "NAME", "KIND", "SIZE", "14 DAYS", "RULE")
+    table(heads, rows, empty="no segments: mautod apply")
+
+
+def _rule(segment: wire.Segment) -> str:
+    if segment.error:
+        return segment.error
+    without = f"not those in {', '.join(segment.exclude)}" if segment.exclude else ""
+    return "; ".join(filter(None, (segment.rule, without)))
 
 
 @click.command()

@@ -16,6 +16,7 @@ from mautod.core.rules.tree import (
     Asked,
     Did,
     Eventful,
+    InList,
     InSegment,
     Last,
     Leaf,
@@ -60,13 +61,17 @@ class Frontier:
 
 @dataclass(frozen=True, slots=True)
 class Depends:
-    """What may change a rule's answer: events, outermost properties, segments, and the clock."""
+    """What may change a rule's answer: events, outermost properties, segments, and the clock.
+
+    `facts` are what else is known of a person, as `on_list` names them.
+    """
 
     events: frozenset[str] = frozenset()
     props: frozenset[str] = frozenset()
     segments: frozenset[str] = frozenset()
     frontiers: frozenset[Frontier] = frozenset()
     has_entry: bool = False
+    facts: frozenset[str] = frozenset()
 
     def __or__(self, other: Depends) -> Depends:
         return Depends(
@@ -75,7 +80,13 @@ class Depends:
             self.segments | other.segments,
             self.frontiers | other.frontiers,
             self.has_entry or other.has_entry,
+            self.facts | other.facts,
         )
+
+
+def on_list(key: str) -> str:
+    """The fact that changes when somebody is put on the list of a static segment, or off."""
+    return f"list {key}"
 
 
 def depends(rule: Rule) -> Depends:
@@ -92,6 +103,8 @@ def _leaf_depends(leaf: Leaf) -> Depends:
             return Depends(props=frozenset({path[0]}), frontiers=_date_frontiers(leaf))
         case InSegment(key):
             return Depends(segments=frozenset({key}))
+        case InList(key):
+            return Depends(facts=frozenset({on_list(key)}))
         case _:
             return _event_depends(leaf)
 
@@ -190,7 +203,7 @@ def _leaf_warnings(leaf: Leaf, known: Names) -> Iterable[str]:
     match leaf:
         case Test(path):
             yield from _person_warnings([path], known)
-        case InSegment(key):
+        case InSegment(key) | InList(key):
             if key not in known.segments:
                 yield _unknown(f'there is no segment "{key}"', key, known.segments)
         case _:

@@ -63,8 +63,8 @@ _ASKING: Final = ("did", "then", "sum", "avg", "min", "max", "distinct", "first"
 """Words before the name of an event."""
 
 _AFTER: Final = {
-    "segment": Noun.SEGMENT, "chain": Noun.CHAIN, "to": Noun.TOPIC, "tag": Noun.TAG,
-    "score": Noun.SCORE, "stage": Noun.STAGE, "rule": Noun.RULE,
+    "segment": Noun.SEGMENT, "list": Noun.SEGMENT, "chain": Noun.CHAIN, "to": Noun.TOPIC,
+    "tag": Noun.TAG, "score": Noun.SCORE, "stage": Noun.STAGE, "rule": Noun.RULE,
     **dict.fromkeys(("got", "opened", "clicked", "replied"), Noun.TEMPLATE),
     **dict.fromkeys(_ASKING, Noun.EVENT),
 }  # fmt: skip

@@ -27,6 +27,7 @@ _WORDS: Final = {
     "_SINCE": "since",
     "ENTRY": "entry",
     "SEGMENT": "segment",
+    "LIST": "list",
     "_IS": "is",
     "KNOWN": "known",
     "UNKNOWN": "unknown",
@@ -181,7 +182,7 @@ def _hint_before(text: str, token: Token) -> str:
         return _MEANT[word]
     if not word or word in _WORDS.values():
         return ""
-    meant = get_close_matches(word, ["did", "not", "in segment", *NAMED], 1, 0.6)
+    meant = get_close_matches(word, ["did", "not", "in segment", "in list", *NAMED], 1, 0.6)
     return f"Did you mean {meant[0]}?" if meant else ""
 
 

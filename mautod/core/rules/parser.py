@@ -23,6 +23,7 @@ from mautod.core.rules.tree import (
     Asked,
     Count,
     Did,
+    InList,
     InSegment,
     Last,
     Not,
@@ -237,6 +238,9 @@ class _Builder(Transformer[Any, Any]):
 
     def in_segment(self, _word: Token, key: Token) -> _Part:
         return _Part(InSegment(_text(key)), 1)
+
+    def in_list(self, _word: Token, key: Token) -> _Part:
+        return _Part(InList(_text(key)), 1)
 
     def path(self, *names: Token) -> _Path:
         return tuple(_property(name) for name in names), names[0]

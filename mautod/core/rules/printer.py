@@ -16,6 +16,7 @@ from mautod.core.rules.tree import (
     Count,
     Did,
     Eventful,
+    InList,
     InSegment,
     Last,
     Leaf,
@@ -31,6 +32,7 @@ from mautod.core.rules.tree import (
     SinceEntry,
     Some,
     Span,
+    Standing,
     Test,
     Then,
     Where,
@@ -59,10 +61,18 @@ def _leaf(leaf: Leaf) -> str:
     match leaf:
         case Test():
             return _test(leaf)
-        case InSegment(key):
-            return f"in segment {_quoted(key)}"
+        case InSegment() | InList():
+            return _standing(leaf)
         case _:
             return _eventful(leaf)
+
+
+def _standing(leaf: Standing) -> str:
+    match leaf:
+        case InSegment(key):
+            return f"in segment {_quoted(key)}"
+        case InList(key):
+            return f"in list {_quoted(key)}"
 
 
 def _eventful(leaf: Eventful) -> str:

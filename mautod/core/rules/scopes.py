@@ -22,7 +22,7 @@ from lark import Token
 
 from mautod.core.rules.tree import PERSON
 
-LEAF_WORDS: Final = frozenset({"DID", "SEGMENT", "AGGREGATE", "OCCURRENCE"})
+LEAF_WORDS: Final = frozenset({"DID", "SEGMENT", "LIST", "AGGREGATE", "OCCURRENCE"})
 """Tokens that only a leaf about the person holds; a `where` cannot reach over them."""
 
 _JOINS: Final = {"_AND": "_W_AND", "_OR": "_W_OR"}

@@ -183,6 +183,13 @@ class InSegment:
 
 
 @dataclass(frozen=True, slots=True)
+class InList:
+    """A place on the list of a static segment, put there by hand."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class All:
     """Each part holds; two parts or more."""
 
@@ -206,7 +213,10 @@ class Not:
 Eventful = Did | Aggregate | Occurrence | Series
 """The leaves about events."""
 
-Leaf = Test | Eventful | InSegment
+Standing = InSegment | InList
+"""The leaves about where a person stands: neither about properties nor about events."""
+
+Leaf = Test | Eventful | Standing
 Rule = All | Some | Not | Leaf
 Where = Rule
 

@@ -6,7 +6,7 @@ import msgspec
 
 from mautod import wire
 from mautod.errors import NotFound
-from mautod.services import complete, define, explain, overlap, people, sizes
+from mautod.services import complete, define, explain, lists, overlap, people, sizes
 from mautod.services.desk.base import After, Base, Limit
 from mautod.store import listing, moves, stats
 
@@ -15,7 +15,7 @@ class SegmentsDesk(Base):
     """Segments, who is in them and why; rules tried on everybody."""
 
     def segments(self) -> wire.Segments:
-        """Living segments with their sizes."""
+        """Segments with their sizes."""
         tx = self._db.read()
         found = stats.segment_list(tx)
         return wire.Segments(sizes.told(tx, found, self._zone, self._tools.now()))
@@ -36,6 +36,21 @@ class SegmentsDesk(Base):
         folder = self._settings.workspace
         written = define.define(self._db, folder, key, ask, (self._tools.now(), self._zone))
         return msgspec.structs.replace(written, segment=self.segment(key, limit=1).segment)
+
+    def create_segment(self, ask: wire.CreateAsk) -> wire.Done:
+        """Make a static segment, whose people are put on its list by hand."""
+        with self._db.write() as tx:
+            return lists.create(tx, ask, self._tools.now())
+
+    def delete_segment(self, key: str) -> wire.Done:
+        """Take a static segment away that was made at the desk."""
+        with self._db.write() as tx:
+            return lists.delete(tx, key)
+
+    def list_people(self, key: str, ask: wire.ListAsk) -> wire.Listed:
+        """Put people on the list of a static segment and take people off; the digest moves them."""
+        with self._db.write() as tx:
+            return lists.change(tx, key, ask, self._tools.now())
 
     def moves(self, key: str, after: After = None, limit: Limit = 50) -> wire.MovePage:
         """Who entered a segment and who left it, newest first."""

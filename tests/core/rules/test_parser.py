@@ -36,6 +36,7 @@ EXAMPLES = [
     "last_seen before 30d ago or first_seen after 2026-01-01",
     'email is known and country in ("RU", "KZ") and in segment "vip" and score >= 26',
     'did "Order Completed" since entry',
+    'in list "staff" or list = 1 and not in list "vip"',
     'did "Segment Entered" where segment = "vip"',
     'email ends with "@shop.example" and name starts with "a" and page matches "*/cart?id=*"',
     "last_seen between 30d ago and 1d ago and score between -1 and 2.5 or trial_ends in next 3d",
