@@ -12,6 +12,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -22,10 +23,14 @@ from mautod.errors import BadInput, MautodError, NotFound, RuleError, TooLarge, 
 from mautod.http.endpoints import ENDPOINTS, Endpoint
 from mautod.http.live import Hub, stream
 from mautod.http.openapi import describe
+from mautod.http.reads import read_while
 from mautod.services.desk import Desk
 
 THREADS: Final = 4
 MAX_BODY_BYTES: Final = 8 << 20
+
+LONG_READS: Final = frozenset({"preview", "people", "overlap"})
+"""Methods that may read for seconds and change nothing: given up when the asker goes away."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -84,13 +89,21 @@ def _caller(
 
     async def handle(request: web.Request) -> web.StreamResponse:
         arguments = await _arguments(request, endpoint)
-        loop = asyncio.get_running_loop()
-        answer = await loop.run_in_executor(pool, lambda: method(**arguments))
+        call = partial(method, **arguments)
+        if endpoint.name in LONG_READS:
+            answer = await read_while(lambda: _waits(request), pool, desk.db, call)
+        else:
+            answer = await asyncio.get_running_loop().run_in_executor(pool, call)
         if endpoint.name == "send" and on_journal is not None:
             on_journal()
         return _json(msgspec.json.encode(answer))
 
     return handle
+
+
+def _waits(request: web.Request) -> bool:
+    """Whether the one who asked is still connected."""
+    return request.transport is not None and not request.transport.is_closing()
 
 
 async def _arguments(request: web.Request, endpoint: Endpoint) -> dict[str, Any]:
