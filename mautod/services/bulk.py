@@ -18,7 +18,7 @@ from mautod import wire
 from mautod.core.consent import ALL
 from mautod.duration import DAY
 from mautod.errors import BadInput, NotFound
-from mautod.services import consent, edit
+from mautod.services import consent, edit, lists
 from mautod.services.people import Finder
 from mautod.store import bulk
 from mautod.store import consent as wills
@@ -142,8 +142,24 @@ def _suppress(tx: Tx, people: Sequence[int], _: str, now: int) -> int:
     return sum(wills.suppress(tx, "email", email, "manual", now) for email in emails)
 
 
+def _check_list(tx: Tx, value: str) -> None:
+    lists.static(tx, value)
+
+
+def _enlist(tx: Tx, people: Sequence[int], value: str, now: int) -> int:
+    ask = wire.ListAsk(add=[str(person) for person in people], by="id")
+    return lists.change(tx, value, ask, now).added
+
+
+def _unlist(tx: Tx, people: Sequence[int], value: str, now: int) -> int:
+    ask = wire.ListAsk(remove=[str(person) for person in people], by="id")
+    return lists.change(tx, value, ask, now).removed
+
+
 ACTS: Final[Mapping[str, Act]] = {
     "tag": Act("tag {n} people {value}", _check_tags, _tag),
+    "segment": Act("add {n} people to segment {value}", _check_list, _enlist),
+    "unlist": Act("take {n} people off segment {value}", _check_list, _unlist),
     "unsubscribe": Act("unsubscribe {n} people from {value}", _check_nothing, _unsubscribe),
     "suppress": Act("never write to the emails of {n} people again", _check_nothing, _suppress),
 }

@@ -47,7 +47,7 @@ def delete(tx: Tx, key: str) -> wire.Done:
         NotFound: there is no such segment.
         Conflict: it is in a file, or something asks it.
     """
-    found = _static(tx, key)
+    found = static(tx, key)
     if found.made_at is None:
         raise Conflict(
             f"segment {key!r} is in segments.toml", hint="Take it out there, then: mautod apply"
@@ -70,7 +70,7 @@ def change(tx: Tx, key: str, ask: wire.ListAsk, now: int) -> wire.Listed:
         Conflict: it is a living one.
         BadInput: too many at once, or `by` is nothing that people are known by.
     """
-    found = _static(tx, key)
+    found = static(tx, key)
     if len(ask.add) + len(ask.remove) > MOST:
         raise BadInput(f"at most {MOST} people at once", field="add")
     unknown: list[wire.Unlisted] = []
@@ -83,10 +83,18 @@ def change(tx: Tx, key: str, ask: wire.ListAsk, now: int) -> wire.Listed:
     return wire.Listed(len(added), len(removed), asked - len(added) - len(removed), unknown)
 
 
-def _static(tx: Tx, key: str) -> segments.Segment:
+def static(tx: Tx, key: str) -> segments.Segment:
+    """The static segment called `key`.
+
+    Raises:
+        NotFound: there is no such segment.
+        Conflict: it is a living one.
+    """
     found = segments.find(tx, key)
     if found is None:
-        raise NotFound(f"there is no segment {key!r}", field="key")
+        raise NotFound(
+            f"there is no segment {key!r}", field="key", hint=f"Make it: segments create {key}"
+        )
     if not found.is_static:
         raise Conflict(f"segment {key!r} has a rule; people enter it by that alone", field="key")
     return found

@@ -108,7 +108,8 @@ class SaveAsk(Shape, frozen=True):
 class BulkAsk(Shape, frozen=True):
     """One act on all whom a search finds, or on these people; nothing is done before a step.
 
-    `value`: for tag `+wholesale -trial`, for unsubscribe a topic, empty for every one.
+    `value`: for tag `+wholesale -trial`, for segment and unlist the key of a static segment, for
+    unsubscribe a topic, empty for every one.
     """
 
     act: str

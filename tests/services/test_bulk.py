@@ -91,6 +91,16 @@ def test_an_act_that_nobody_confirmed_is_forgotten_after_a_day(office):
         office.desk.bulk_step(old.id)
 
 
+def test_people_are_put_on_the_list_of_a_static_segment_and_taken_off(office):
+    office.desk.create_segment(wire.CreateAsk("fair"))
+    done = finish(office, office.desk.bulk(wire.BulkAsk("segment", "fair", "score >= 2")))
+    assert (done.changed, done.text) == (3, "add 3 people to segment fair")
+    assert office.desk.segment("fair").segment.size == 3
+    done = finish(office, office.desk.bulk(wire.BulkAsk("unlist", "fair", "score <= 2")))
+    assert (done.total, done.changed) == (3, 1)
+    assert office.desk.segment("fair").segment.size == 2
+
+
 def test_people_are_unsubscribed_from_one_topic_or_from_all(office):
     finish(office, office.desk.bulk(wire.BulkAsk("unsubscribe", "news", "u1")))
     done = finish(office, office.desk.bulk(wire.BulkAsk("unsubscribe", "", "score >= 3")))
@@ -117,6 +127,7 @@ def test_the_addresses_of_people_are_suppressed(office):
         (wire.BulkAsk("tag", "vip"), BadInput, "neither"),
         (wire.BulkAsk("tag", ""), BadInput, "neither"),
         (wire.BulkAsk("fire", "x"), BadInput, "no act 'fire'"),
+        (wire.BulkAsk("segment", "none"), NotFound, "no segment 'none'"),
         (wire.BulkAsk("tag", "+a", "did"), RuleError, "ends early"),
         (wire.BulkAsk("tag", "+a", "score > 99"), BadInput, "nobody is meant"),
     ],

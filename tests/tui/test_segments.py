@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import msgspec
 from desk_kit import Open
+from fake_daemon import NOW
 
 from mautod import wire
 
@@ -113,3 +114,15 @@ async def test_without_marks_the_overlap_is_of_all_with_the_chosen_first(open_de
         assert "1 vip" in desk.text
         assert "2 asleep" in desk.text
         assert len(desk.lines) == 24
+
+
+async def test_a_list_kept_by_hand_has_no_rule_to_edit(open_desk: Open) -> None:
+    async with open_desk() as desk:
+        fair = wire.Segment("a-fair", "Fair", "", 3, NOW, kind="static", exclude=["staff"])
+        desk.world.segments = [fair]
+        await desk.press("3")
+        assert "a list, kept by hand" in desk.text
+        assert "and nobody who is in staff" in desk.text
+        await desk.press("e")
+        assert desk.app.place.PLACE == "segments"
+        assert "it is a list" in desk.lines[-1]

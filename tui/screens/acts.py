@@ -37,6 +37,7 @@ class Act:
 EXPORT: Final = "export"
 ACTS: Final = (
     Act("t", "tag", "tag", "tag ", "+wholesale -trial"),
+    Act("s", "segment", "segment", "add to static segment ", "the key of a static segment"),
     Act("u", "unsubscribe", "unsubscribe", "unsubscribe from ", "a topic, or nothing for all"),
     Act("n", "suppress", "never write again"),
     Act("x", EXPORT, "export to a file", "export to ", "a file on this machine, as people.csv"),

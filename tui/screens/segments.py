@@ -27,6 +27,7 @@ from tui.widgets.listing import Listing
 from tui.widgets.pane import Foot, Pane
 
 PAGE: Final = 100
+STATIC: Final = "static"
 FEWEST: Final = 2
 """Segments that an overlap needs."""
 
@@ -171,7 +172,10 @@ class Segments(Place):
         self._rule_pane.name_it(
             Content(clean(item.name)), Content.styled(clean(item.key), "$quiet")
         )
-        parts = [Content.styled(show.clean_lines(item.rule), "$lead")]
+        rule = show.clean_lines(item.rule) if item.kind != STATIC else "a list, kept by hand"
+        parts = [Content.styled(rule, "$lead")]
+        if item.exclude:
+            parts.append(Content(f"and nobody who is in {clean(', '.join(item.exclude))}"))
         if item.error:
             parts.append(
                 Content.assemble(("✗ ", "bold $bad"), (show.clean_lines(item.error), "$bad"))
@@ -213,7 +217,9 @@ class Segments(Place):
 
     def action_edit(self) -> None:
         """Change the rule of the chosen segment."""
-        if self.rows.chosen:
+        if self.rows.chosen and self.rows.chosen.kind == STATIC:
+            self.desk.say("it is a list: people are added to it with b in People", "wait")
+        elif self.rows.chosen:
             self.app.push_screen(RuleScreen(self.rows.chosen, self._drafts))
 
     def action_history(self) -> None:

@@ -11,7 +11,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("find", "Show all about a person."),
     "duplicates": ("find", "List people who share an email, a phone or a name."),
     "searches": ("searches", "List, save and delete searches that everybody may use."),
-    "bulk": ("bulk", "Tag, unsubscribe or suppress everybody whom a search finds."),
+    "bulk": ("bulk", "Do one thing to everybody whom a search finds."),
     "quality": ("quality", "Say what is missing, invalid, duplicate or stale."),
     "set": ("change", "Set properties of a person."),
     "tag": ("change", "Put tags on a person, and take tags off."),

@@ -22,6 +22,8 @@ PHASE: Final = "people"
 @click.argument("query", required=False)
 @click.option("--tag", multiple=True, help="Put this tag on; several times for several.")
 @click.option("--untag", multiple=True, help="Take this tag off.")
+@click.option("--segment", metavar="KEY", help="Add to this static segment.")
+@click.option("--unlist", metavar="KEY", help="Take off this static segment.")
 @click.option("--unsubscribe", metavar="TOPIC", help="Off this topic; * is every one.")
 @click.option("--suppress", is_flag=True, help="Never write to their emails again.")
 @click.option("--resume", type=int, metavar="ID", help="Go on with an act that was begun.")
@@ -57,10 +59,11 @@ def _ask(query: str, given: dict[str, Any]) -> wire.BulkAsk:
     chosen = [
         *([("tag", " ".join(tags))] if tags else []),
         *([("unsubscribe", "" if topic == "*" else topic)] if topic is not None else []),
+        *((act, given[act]) for act in ("segment", "unlist") if given[act]),
         *([("suppress", "")] if given["suppress"] else []),
     ]
     if len(chosen) != 1:
-        hint = "Give --tag, --untag, --unsubscribe or --suppress."
+        hint = "Give one of --tag, --untag, --segment, --unlist, --unsubscribe, --suppress."
         raise BadInput("one act at a time is expected", hint=hint)
     return wire.BulkAsk(*chosen[0], query)
 
