@@ -273,6 +273,15 @@ def run(item: wire.Run, now: Now) -> str:
     return f"{name}: {clean(item.title or item.step)}{until}"
 
 
+def walk(item: wire.Run, width: int, now: Now) -> Content:
+    """`▶ abandoned-cart: wait 1h → 00:14     since 2 Nov`; one that ended is quiet."""
+    since = show.day(item.entered_at, now.ms, now.zone)
+    tail = f" since {since} "
+    sign, style = ("■", "$quiet") if item.state == "done" else ("▶", "")
+    words = show.fit(f"{sign} {run(item, now)}", width - len(tail))
+    return Content.assemble((words, style), (tail, "$quiet"))
+
+
 def money(items: list[wire.Money], *, brief: bool = False) -> str:
     """Amounts, each in its own currency."""
     return (

@@ -231,6 +231,7 @@ def card(number: int) -> wire.Card:
         "timeline": [e for e in story() if e.person_id == number],
         "earned": [wire.Money(Decimal(12999), "RUB")],
         "events": 212,
+        "merges": [wire.Merge(4, NOW - DAY, number, 4711, "login")],
     }  # fmt: skip
     if "origin" in wire.Card.__struct_fields__:
         fields["origin"] = {"utm_source": "yandex", "referrer": "https://ya.ru/"}

@@ -51,6 +51,9 @@ async def test_the_card_shows_timeline_messages_with_reasons_and_properties(
         await desk.press("right")
         assert "refused: unsub" in desk.text
         await desk.press("right")
+        assert "▶ abandoned-cart: wait 1h" in desk.text
+        assert "#4711" in desk.text
+        await desk.press("right")
         assert "city" in desk.text
         assert "Moscow" in desk.text
 

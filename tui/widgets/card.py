@@ -22,11 +22,12 @@ from tui.show import clean
 from tui.widgets.listing import Listing
 from tui.widgets.pane import Foot, Pane
 
-SECTIONS: Final = ("Timeline", "Messages", "Properties")
+SECTIONS: Final = ("Timeline", "Messages", "Chains", "Properties")
 _MOST_SEGMENTS: Final = 8
+_FRAME: Final = 4
 
 Row = tuple[str, Any]
-"""(section, item): an event, a message, or a (name, value) pair."""
+"""(section, item): an event, a message, a run, or a (name, value) pair."""
 
 
 class Facts(Static):
@@ -143,9 +144,12 @@ class Card(Asking, Vertical):
             ]
         if section == "Messages":
             return [(section, item) for item in card.messages]
+        if section == "Chains":
+            return [(section, item) for item in card.runs]
         pairs = [
             *card.props.items(),
             *card.shop.items(),
+            *card.origin.items(),
             *((i.kind, i.value) for i in card.identities),
         ]
         return [(section, pair) for pair in pairs]
@@ -153,16 +157,25 @@ class Card(Asking, Vertical):
     def _titles(self) -> None:
         card = self.card
         counts = (
-            (card.events, len(card.messages), len(card.props) + len(card.shop))
-            if card
-            else (0, 0, 0)
-        )
-        parts = []
-        for index, (name, number) in enumerate(zip(SECTIONS, counts, strict=True)):
-            label = f"{name} {show.count(number)}" if card else name
-            parts.append(
-                Content.styled(label, "bold underline" if index == self._section else "$quiet")
+            (
+                card.events,
+                len(card.messages),
+                len(card.runs),
+                len(card.props) + len(card.shop) + len(card.origin),
             )
+            if card
+            else (0, 0, 0, 0)
+        )
+        labels = [
+            f"{name} {show.count(number)}" if card else name
+            for name, number in zip(SECTIONS, counts, strict=True)
+        ]
+        if len(" · ".join(labels)) > self.size.width - _FRAME:
+            labels = list(SECTIONS)
+        parts = [
+            Content.styled(label, "bold underline" if index == self._section else "$quiet")
+            for index, label in enumerate(labels)
+        ]
         self._what.name_it(Content(" · ").join(parts))
 
     def _head(self, card: wire.Card) -> None:
@@ -178,6 +191,7 @@ class Card(Asking, Vertical):
     def on_resize(self) -> None:
         if self.card is not None:
             self.call_after_refresh(self._head, self.card)
+            self.call_after_refresh(self._titles)
 
     # --- rows
 
@@ -192,6 +206,8 @@ class Card(Asking, Vertical):
             return draw.timeline(item, width, now, self.desk.currency)
         if isinstance(item, wire.Message):
             return draw.message(item, width, now)
+        if isinstance(item, wire.Run):
+            return draw.walk(item, width, now)
         name, thing = item
         return Content.assemble((show.fit(clean(name), 18), "$quiet"), " ", show.value(thing))
 
@@ -243,6 +259,7 @@ def _nothing(section: str) -> str:
     return {
         "Timeline": "Nothing happened yet.",
         "Messages": "No message yet. Chains write here what they sent, and why they did not.",
+        "Chains": "On no chain yet.",
         "Properties": "Nothing is known yet. Identify calls and the shop fill this in.",
     }[section]
 
@@ -255,6 +272,7 @@ def facts(card: wire.Card, now: Now, currency: str, width: int) -> list[Content]
         ("segments", [Content(clean(one.key)) for one in card.segments[:_MOST_SEGMENTS]]),
         ("topics", [_consent(one, now) for one in card.consent]),
         ("chains", [Content(draw.run(one, now)) for one in card.runs if one.state != "done"]),
+        ("merged", [_merge(one, now) for one in card.merges if one.undone_at is None]),
         (
             "never",
             [
@@ -321,9 +339,16 @@ def _consent(item: wire.Consent, now: Now) -> Content:
     topic = "all" if item.topic == "*" else clean(item.topic)
     if item.state in {"in", "yes", "subscribed", "granted"}:
         return Content.assemble(f"{topic} ", ("✓", "$good"))
+    if item.state == "pending":
+        return Content.assemble(f"{topic} ", ("… to confirm", "$quiet"))
     return Content.assemble(
         f"{topic} ", ("✗", "$bad"), f" since {show.day(item.at, now.ms, now.zone)}"
     )
+
+
+def _merge(item: wire.Merge, now: Now) -> Content:
+    other = Content(f"#{item.loser} {show.day(item.at, now.ms, now.zone)}")
+    return Content.assemble(other, (f" {clean(item.reason)}", "$quiet"))
 
 
 def _pack(some: list[Content], width: int) -> list[Content]:
