@@ -152,9 +152,10 @@ def undo(tx: Tx, merged: Merged, now: int) -> None:
     kept = snapshot(tx, merged.id)
     rows, nos = kept["rows"], kept["nos"]
     said = [row for row in tx.execute(_NOS, (merged.winner_id,)) if list(row[:2]) not in nos]
-    rows[MEMBER] = _living(tx, rows.get(MEMBER, ()))
     for each in KEYED:
-        _part(tx, each, who, rows.get(each.table, ()))
+        of_segments = each.key == ("segment_id",)
+        kept_rows = rows.get(each.table, ())
+        _part(tx, each, who, _living(tx, kept_rows) if of_segments else kept_rows)
     tx.execute(_EVENTS_BACK, who)
     for listed in LISTED:
         if listed is not EVENT:
@@ -230,7 +231,7 @@ def _part(tx: Tx, each: Keyed, who: Mapping[str, int], kept: Iterable[list[Any]]
 
 
 def _living(tx: Tx, kept: Iterable[list[Any]]) -> list[list[Any]]:
-    """What was kept of the members of segments that are still there."""
+    """What was kept of segments that are still there."""
     active = {row[0] for row in tx.execute("SELECT id FROM segment WHERE active = 1")}
     return [each for each in kept if each[0][0] in active]
 

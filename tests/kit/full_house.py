@@ -45,6 +45,9 @@ def fill(office: Office) -> int:
         state.set_aside(
             tx, office.now, [Aside("event", "nonsense", body='{"mail": "Anna@Example.com"}')]
         )
+    office.desk.create_segment(wire.CreateAsk("friends", "Friends"))
+    office.desk.list_people("friends", wire.ListAsk(add=["user-anna", "user-boris"]))
+    office.digest()
     office.desk.save_search(wire.SaveAsk("hers", 'email = "anna@example.com"'))
     letter(office, "Anna@example.com")
     letter(office, "boris@example.com")

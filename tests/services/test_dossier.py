@@ -43,7 +43,7 @@ def test_numbers_stand_with_their_names_and_json_is_json(office):
     tables = office.desk.dossier("user-anna").tables
     added = next(row for row in tables["event"] if row["name"] == "Product Added")
     assert added["props"]["name"] == "Sofa for Anna-Lisa"
-    assert {row["segment"] for row in tables["member"]} == {"known", "west"}
+    assert {row["segment"] for row in tables["member"]} == {"known", "west", "friends"}
     assert tables["merge"][0]["snapshot"]["loser"]["props"]
 
 

@@ -100,7 +100,7 @@ def test_money_and_sizes_and_other_people_stay_right(office):
     assert (after.money, after.goals, after.rows) == (goals.money, goals.goals, goals.rows)
     assert office.desk.person("user-boris") == boris
     sizes = {s.key: s.size for s in office.desk.segments().items}
-    assert sizes == {"known": 1, "west": 0}
+    assert sizes == {"known": 1, "west": 0, "friends": 1}
     assert office.desk.status().people == 1
     names = {n.name: n.count for n in office.desk.event_names().items}
     stored = office.db.read().execute(

@@ -50,6 +50,7 @@ def tables(office: Office, *but: str) -> dict[str, list]:
 def equip(office: Office) -> None:
     for key, rule in RULES.items():
         office.segment(key, rule)
+    office.desk.create_segment(wire.CreateAsk("friends", "Friends"))
     office.chain(ALWAYS)
 
 
@@ -61,7 +62,13 @@ def check_segments(office: Office) -> None:
     """Everybody asked anew is where they are."""
     now = {key: segments.members(office.db.read(), key, 0, 99) for key in RULES}
     sizes = {key: len(found) for key, found in now.items()}
-    assert {s.key: s.size for s in office.desk.segments().items} == sizes
+    shown = {s.key: s.size for s in office.desk.segments().items if s.key in RULES}
+    assert shown == sizes
+    friends = office.db.read().execute(
+        "SELECT person_id FROM member WHERE segment_id = (SELECT id FROM segment WHERE key = 'friends')"
+        " EXCEPT SELECT person_id FROM listed"
+    )
+    assert friends.fetchall() == []
     people = {key: [person for person, _ in found] for key, found in now.items()}
     for key in ("buyers", "known", "oslo", "busy", "both"):
         with office.db.write() as tx:
@@ -79,6 +86,9 @@ def act(office: Office, story: list) -> None:
                 office.visit(who, "Product Added", name="Sofa", price=10)
             case "order":
                 office.visit(who, "Order Completed", order_id=f"o{office.now}", total=30)
+            case "list":
+                office.desk.list_people("friends", wire.ListAsk(add=[who]))
+                office.digest()
             case "no":
                 office.desk.unsubscribe(wire.UnsubscribeAsk(who, topic="offers"))
                 office.digest()
@@ -91,7 +101,7 @@ def act(office: Office, story: list) -> None:
 stories = st.lists(
     st.tuples(
         st.sampled_from(["a", "b"]),
-        st.sampled_from(["view", "cart", "order", "no", "Oslo", "Bergen"]),
+        st.sampled_from(["view", "cart", "order", "no", "list", "Oslo", "Bergen"]),
     ),
     max_size=7,
 )
@@ -128,7 +138,7 @@ def test_a_merge_and_its_undoing_leave_every_table_as_it_was(story):
 
 
 @FEW
-@given(stories, st.lists(st.sampled_from(["view", "order", "Oslo", "no"]), max_size=4))
+@given(stories, st.lists(st.sampled_from(["view", "order", "Oslo", "no", "list"]), max_size=4))
 def test_what_came_between_stays_with_the_winner_and_segments_are_right(story, between):
     with tempfile.TemporaryDirectory() as folder:
         office = opened(Path(folder), story)
