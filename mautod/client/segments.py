@@ -29,7 +29,7 @@ class SegmentsClient(Http):
     async def list_people(self, key: str, ask: wire.ListAsk) -> wire.Listed:
         return await self._post(wire.Listed, f"segments/{part(key)}/list", ask)
 
-    async def moves(self, key: str, after: int | None = None, limit: int = 50) -> wire.MovePage:
+    async def moves(self, key: str, after: str = "", limit: int = 50) -> wire.MovePage:
         path = f"segments/{part(key)}/moves"
         return await self._get(wire.MovePage, path, after=after, limit=limit)
 

@@ -153,7 +153,7 @@ def _retire(tx: Tx, changes: tuple[Change, ...], now: int) -> None:
             if change.kind == "chain":
                 catalog.stop_chain(tx, change.key, now)
             elif change.kind == "segment":
-                segments.deactivate(tx, change.key)
+                segments.deactivate(tx, change.key, now)
 
 
 def _rebuild(

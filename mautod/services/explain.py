@@ -6,7 +6,7 @@ And the SQL that says so.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from mautod.core.rules.tree import (
     All,
     Did,
     Eventful,
+    InChain,
     InList,
     InSegment,
     Not,
@@ -28,10 +29,11 @@ from mautod.core.rules.tree import (
     Series,
     Some,
     Test,
+    WasIn,
 )
 from mautod.core.rules.where import find
 from mautod.errors import NotFound
-from mautod.store import cards, explain, segments, stats
+from mautod.store import cards, explain, segments, stats, stays
 from mautod.store.db import Tx
 from mautod.store.predicate import compile_rule, select_people
 from mautod.store.values import is_column
@@ -147,10 +149,20 @@ class Explainer:
         if isinstance(leaf, InSegment):
             since = explain.since(self.tx, leaf.key, self.person_id)
             return _Found("is not in it" if since is None else "is in it", first_at=since)
-        if isinstance(leaf, InList):
-            at = explain.listed(self.tx, leaf.key, self.person_id)
-            return _Found("is not on it" if at is None else "is on it", first_at=at)
+        if isinstance(leaf, InList | InChain | WasIn):
+            return self._standing(leaf)
         return self._events(leaf) if isinstance(leaf, Eventful) else _Found()
+
+    def _standing(self, leaf: InList | InChain | WasIn) -> _Found:
+        match leaf:
+            case InList(key):
+                at = explain.listed(self.tx, key, self.person_id)
+                return _Found("is not on it" if at is None else "is on it", first_at=at)
+            case InChain(key):
+                at = explain.running(self.tx, key, self.person_id)
+                return _Found("is not in it" if at is None else "is in it", first_at=at)
+            case WasIn(key):
+                return _stayed(stays.of_segment(self.tx, key, self.person_id))
 
     def _property(self, leaf: Test) -> _Found:
         value, name = self._value(leaf.path), show_path(leaf.path)
@@ -199,10 +211,22 @@ class Explainer:
             first = self.now - frontier.span_ms
             name = frontier.path[0]
             return explain.times(self.tx, self.person_id, name, first, MOST_INSTANTS + 1)
+        if frontier.kind in (Kind.LEFT, Kind.ENTERED):
+            found = stays.of_segment(self.tx, frontier.path[0], self.person_id)
+            edges = (e.left if frontier.kind is Kind.LEFT else e.entered for e in found)
+            return [at for at in edges if at is not None]
         at = instant(self._value(frontier.path), self.zone)
         if frontier.kind is Kind.ANNIVERSARY:
             return _anniversaries(at, self.zone, self.now)
         return [] if at is None else [at]
+
+
+def _stayed(found: Sequence[stays.Stay]) -> _Found:
+    if not found:
+        return _Found("never was in it", 0)
+    last = found[-1]
+    why = "is in it" if last.left is None else f"was in it {_times(len(found))}"
+    return _Found(why, len(found), found[0].entered, last.left)
 
 
 def _anniversaries(at: int | None, zone: str, now: int) -> Iterable[int]:

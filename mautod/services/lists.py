@@ -40,7 +40,7 @@ def create(tx: Tx, ask: wire.CreateAsk, now: int) -> wire.Done:
     return wire.Done(1, f"segment {ask.key} is made, with nobody on its list.")
 
 
-def delete(tx: Tx, key: str) -> wire.Done:
+def delete(tx: Tx, key: str, now: int) -> wire.Done:
     """Take a static segment away that was made at the desk; inside `write`.
 
     Raises:
@@ -55,7 +55,7 @@ def delete(tx: Tx, key: str) -> wire.Done:
     users = [*_segments_asking(tx, key), *_chains_asking(tx, key)]
     if users:
         raise Conflict(f"segment {key!r} is asked by {', '.join(users)}")
-    segments.deactivate(tx, key)
+    segments.deactivate(tx, key, now)
     catalog.bump(tx)
     return wire.Done(1, f"segment {key} is gone; {found.size} people were in it.")
 

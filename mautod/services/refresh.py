@@ -171,7 +171,7 @@ class Segments:
         self._dates = {
             line.path: line.path[0]
             for line in frontiers
-            if line.kind is not Kind.EVENT and not is_column(line.path)
+            if line.kind not in _BY_NAME and not is_column(line.path)
         }
 
     def _walk(self, tx: Tx, walk: _Pass) -> list[Move]:
@@ -239,8 +239,8 @@ def _people(needs: Depends, touched: Touched) -> set[int]:
 def _turned(tx: Tx, frontier: Frontier, first: int, final: int, zone: str) -> set[int]:
     """Everybody for whom the frontier passed between two instants of the clock."""
     first, final = first - frontier.span_ms, final - frontier.span_ms
-    if frontier.kind is Kind.EVENT:
-        statement, name = segments.EVENT_FRONTIER, frontier.path[0]
+    if frontier.kind in _BY_NAME:
+        statement, name = _BY_NAME[frontier.kind], frontier.path[0]
     elif is_column(frontier.path):
         statement, name = segments.COLUMN_FRONTIERS.get(frontier.path[0], ""), ""
     else:
@@ -252,6 +252,13 @@ def _turned(tx: Tx, frontier: Frontier, first: int, final: int, zone: str) -> se
         spans = _origins(tx, frontier, first, final, zone)
     found = (segments.turned(tx, statement, name, *span) for span in spans)
     return {person for people in found for person in people}
+
+
+_BY_NAME: Final = {
+    Kind.EVENT: segments.EVENT_FRONTIER,
+    Kind.LEFT: segments.LEFT_FRONTIER,
+    Kind.ENTERED: segments.ENTERED_FRONTIER,
+}
 
 
 def _origins(

@@ -70,6 +70,12 @@ KEYED: Final = (
         among="segment_id IN (SELECT id FROM segment)",
     ),
     Keyed(
+        "stay",
+        ("segment_id", "entered_at"),
+        ("left_at",),
+        "left_at = max(stay.left_at, excluded.left_at)",
+    ),
+    Keyed(
         "listed",
         ("segment_id",),
         ("at",),

@@ -37,6 +37,10 @@ _SINCE: Final = """
 SELECT since FROM member
 WHERE segment_id = (SELECT id FROM segment WHERE key = ?) AND person_id = ?"""
 
+# index run_active_person
+_RUNNING: Final = """
+SELECT min(entered_at) FROM run
+WHERE person_id = ? AND state = 'active' AND chain_id = (SELECT id FROM chain WHERE key = ?)"""
 # primary key of listed
 _LISTED: Final = """
 SELECT at FROM listed
@@ -125,6 +129,12 @@ def listed(tx: Tx, key: str, person_id: int) -> int | None:
     """Since when the person has been on the list of the segment; None if they are not."""
     row = tx.execute(_LISTED, (key, person_id)).fetchone()
     return None if row is None else int(row[0])
+
+
+def running(tx: Tx, key: str, person_id: int) -> int | None:
+    """Since when the person has been in the chain; None if they are not."""
+    found: int | None = tx.execute(_RUNNING, (person_id, key)).fetchone()[0]
+    return found
 
 
 def statement(predicate: Predicate) -> str:

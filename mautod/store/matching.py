@@ -54,9 +54,9 @@ def _within(window: Window | None, bind: Binder, e: str) -> str:
         case Last(span_ms):
             return f" AND {e}.ts > {bind.ago(span_ms)}"
         case Since(date):
-            return f" AND {e}.ts >= {_edge(date, bind, 0)}"
+            return f" AND {e}.ts >= {edge(date, bind, 0)}"
         case Span(low, high):
-            return f" AND {e}.ts >= {_edge(low, bind, 0)} AND {e}.ts <= {_edge(high, bind, 1)}"
+            return f" AND {e}.ts >= {edge(low, bind, 0)} AND {e}.ts <= {edge(high, bind, 1)}"
         case SinceEntry():
             return (
                 f" AND {e}.ts >= r.entered_at"
@@ -64,7 +64,7 @@ def _within(window: Window | None, bind: Binder, e: str) -> str:
             )
 
 
-def _edge(operand: On | Ago, bind: Binder, which: int) -> str:
+def edge(operand: On | Ago, bind: Binder, which: int) -> str:
     """The first or the last instant of a written day, or of a moment; none is before a NULL."""
     if isinstance(operand, Ago):
         return bind.ago(operand.span_ms)

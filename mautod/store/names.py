@@ -30,6 +30,7 @@ def known_names(tx: Tx, asked: Iterable[str]) -> Names:
         segments=frozenset(
             row[0] for row in tx.execute("SELECT key FROM segment WHERE active = 1")
         ),
+        chains=frozenset(row[0] for row in tx.execute("SELECT key FROM chain")),
         event_props={
             name: frozenset(row[0] for row in tx.execute(_EVENT_PROPS, (name,))) for name in asked
         },

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from mautod.core.rules.tree import (
     All,
     Did,
     Eventful,
+    InChain,
     InList,
     InSegment,
     Leaf,
@@ -23,6 +25,7 @@ from mautod.core.rules.tree import (
     Some,
     Standing,
     Test,
+    WasIn,
     leaves,
 )
 from mautod.errors import MautodError
@@ -34,6 +37,10 @@ from mautod.store.standing import standing
 from mautod.store.values import Binder, balanced, is_column, property_of
 
 ALIVE: Final = "p.merged_into IS NULL AND p.erased_at IS NULL"
+
+
+PART: Final = 10_000
+"""Rows held at once where there may be as many as people."""
 
 
 class RuleFailed(MautodError):
@@ -126,14 +133,32 @@ def holds_for_runs(tx: Tx, predicate: Predicate, run_ids: Iterable[int], now: in
     return {row[0] for row in ask(tx, _RUNS.format(sql=predicate.sql), values)}
 
 
+def ask_in_parts(tx: Tx, statement: str, values: Mapping[str, Any]) -> Iterator[list[Row]]:
+    """The rows of a statement that holds a predicate, some thousands at a time.
+
+    Raises:
+        RuleFailed: some person's data made the statement fail.
+    """
+    with _answered():
+        cursor = tx.execute(statement, values)
+        while some := cursor.fetchmany(PART):
+            yield some
+
+
 def ask(tx: Tx, statement: str, values: Mapping[str, Any]) -> list[Row]:
     """All rows of a statement that holds a predicate.
 
     Raises:
         RuleFailed: the statement failed for what it found, not for want of disk or lock.
     """
-    try:
+    with _answered():
         return tx.execute(statement, values).fetchall()
+
+
+@contextmanager
+def _answered() -> Iterator[None]:
+    try:
+        yield
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
             raise
@@ -155,7 +180,7 @@ def _leaf(leaf: Leaf, bind: Binder) -> str:
     match leaf:
         case Test():
             return tested(leaf, property_of(leaf.path, bind), bind)
-        case InSegment() | InList():
+        case InSegment() | InList() | WasIn() | InChain():
             return standing(leaf, bind)
         case _:
             return _eventful(leaf, bind)

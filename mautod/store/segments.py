@@ -9,7 +9,7 @@ from typing import Final
 from mautod.core.segments import STATIC
 from mautod.core.segments import Segment as Written
 from mautod.store.db import Row, Tx, from_json, to_json
-from mautod.store.predicate import ALIVE, Predicate, ask
+from mautod.store.predicate import ALIVE, Predicate, ask, ask_in_parts
 
 _COLUMNS: Final = "id, key, name, rule, kind, people, exclude, made_at, size, rebuilt_at, error"
 
@@ -27,7 +27,7 @@ _RESIZE: Final = "UPDATE segment SET size = size + ? WHERE id = ?"
 _FAIL: Final = "UPDATE segment SET error = ? WHERE id = ? AND error IS NULL"
 
 # primary keys of member and listed
-_EMPTY: Final = "DELETE FROM member WHERE segment_id = ?"
+_EMPTY: Final = "DELETE FROM member WHERE segment_id = :segment RETURNING person_id, since"
 _UNLIST_ALL: Final = "DELETE FROM listed WHERE segment_id = ?"
 # primary key of person, then of listed; the merged and the erased are on no list
 _ENLIST: Final = """
@@ -48,7 +48,17 @@ WHERE m.person_id = ? ORDER BY s.key"""
 _JOIN: Final = """
 INSERT INTO member (segment_id, person_id, since) VALUES (?, ?, ?)
 ON CONFLICT (segment_id, person_id) DO NOTHING"""
-_LEAVE: Final = "DELETE FROM member WHERE segment_id = ? AND person_id = ?"
+_LEAVE: Final = """
+DELETE FROM member WHERE segment_id = :segment
+AND person_id IN (SELECT d.value FROM json_each(:ids) d)"""
+# json_each leads, then the primary key of member; a clock that stepped back makes nobody leave
+# before they came
+_STAYED: Final = """
+INSERT INTO stay (person_id, segment_id, entered_at, left_at)
+SELECT m.person_id, m.segment_id, m.since, max(m.since, :now) FROM json_each(:ids) d
+CROSS JOIN member m WHERE m.segment_id = :segment AND m.person_id = d.value
+ON CONFLICT (person_id, segment_id, entered_at) DO UPDATE
+SET left_at = max(stay.left_at, excluded.left_at)"""
 
 # By index: json_each leads, then the primary keys of person and member.
 CHANGES: Final = """
@@ -60,7 +70,14 @@ WHERE p.id = d.value AND ({sql} <> (m.person_id IS NOT NULL))"""
 # The primary key of person for each member; then everybody once.
 _EXPEL: Final = """
 DELETE FROM member WHERE segment_id = :segment AND NOT EXISTS (
-  SELECT 1 FROM person p WHERE p.id = member.person_id AND {sql})"""
+  SELECT 1 FROM person p WHERE p.id = member.person_id AND {sql})
+RETURNING person_id, since"""
+_PAST: Final = """
+INSERT INTO stay (person_id, segment_id, entered_at, left_at)
+SELECT p.id, :segment, k.value ->> 1, max(k.value ->> 1, :now) FROM json_each(:members) k
+CROSS JOIN person p WHERE p.id = k.value ->> 0 AND p.merged_into IS NULL AND p.erased_at IS NULL
+ON CONFLICT (person_id, segment_id, entered_at) DO UPDATE
+SET left_at = max(stay.left_at, excluded.left_at)"""
 _ADMIT: Final = """
 INSERT INTO member (segment_id, person_id, since)
 SELECT :segment, p.id, :now FROM person p WHERE {sql}
@@ -163,11 +180,12 @@ def unlist(tx: Tx, segment_id: int, people: Iterable[int]) -> list[int]:
     return [row[0] for row in tx.execute(_UNLIST, values)]
 
 
-def deactivate(tx: Tx, key: str) -> None:
-    """Take a segment away, with its members and its list; inside `write`."""
+def deactivate(tx: Tx, key: str, now: int) -> None:
+    """Take a segment away, with its members and its list; their stays are known. In `write`."""
     found = find(tx, key)
     if found is not None:
-        tx.execute(_EMPTY, (found.id,))
+        for some in ask_in_parts(tx, _EMPTY, {"segment": found.id}):
+            _remember(tx, found.id, some, now)
         tx.execute(_UNLIST_ALL, (found.id,))
         tx.execute(_DEACTIVATE, (found.id,))
 
@@ -200,9 +218,12 @@ def changes(tx: Tx, segment_id: int, predicate: Predicate, ids: Sequence[int], n
 
 def move(tx: Tx, segment_id: int, change: Change, now: int) -> None:
     """Write a change of members down; inside `write`."""
-    leaving = [*change.left, *change.gone]
     tx.executemany(_JOIN, [(segment_id, person, now) for person in change.entered])
-    tx.executemany(_LEAVE, [(segment_id, person) for person in leaving])
+    leaving = [*change.left, *change.gone]
+    if leaving:
+        values = {"segment": segment_id, "ids": to_json(leaving), "now": now}
+        tx.execute(_STAYED, values | {"ids": to_json(change.left)})
+        tx.execute(_LEAVE, values)
     difference = len(change.entered) - len(leaving)
     if difference:
         tx.execute(_RESIZE, (difference, segment_id))
@@ -215,13 +236,20 @@ def rebuild(tx: Tx, segment_id: int, predicate: Predicate, now: int) -> Rebuilt:
         RuleFailed: some person's data made a statement fail; roll the transaction back.
     """
     values = predicate.bind(now, segment=segment_id, now=now)
+    left = 0
+    for some in ask_in_parts(tx, _EXPEL.format(sql=predicate.sql), values):
+        left += len(some)
+        _remember(tx, segment_id, some, now)
     before = tx.total_changes
-    ask(tx, _EXPEL.format(sql=predicate.sql), values)
-    left = tx.total_changes - before
     ask(tx, _ADMIT.format(sql=predicate.sql), values)
-    entered = tx.total_changes - before - left
+    entered = tx.total_changes - before
     size: int = tx.execute(_REBUILT, {"segment": segment_id, "now": now}).fetchone()[0]
     return Rebuilt(entered, left, size)
+
+
+def _remember(tx: Tx, segment_id: int, left: Sequence[Row], now: int) -> None:
+    """Write down the stays of those who left, as (person id, since)."""
+    tx.execute(_PAST, {"segment": segment_id, "members": to_json(left), "now": now})
 
 
 def fail(tx: Tx, segment_id: int, reason: str) -> bool:
@@ -234,6 +262,18 @@ EVENT_FRONTIER: Final = """
 SELECT DISTINCT e.person_id FROM event e
 WHERE e.name_id = (SELECT id FROM event_name WHERE name = :name)
 AND e.ts >= :first AND e.ts <= :last"""
+# indexes stay_left, and stay_entered with member_since
+LEFT_FRONTIER: Final = """
+SELECT st.person_id FROM stay st
+WHERE st.segment_id = (SELECT id FROM segment WHERE key = :name)
+AND st.left_at >= :first AND st.left_at <= :last"""
+ENTERED_FRONTIER: Final = """
+SELECT st.person_id FROM stay st
+WHERE st.segment_id = (SELECT id FROM segment WHERE key = :name)
+AND st.entered_at >= :first AND st.entered_at <= :last
+UNION ALL SELECT ms.person_id FROM member ms
+WHERE ms.segment_id = (SELECT id FROM segment WHERE key = :name)
+AND ms.since >= :first AND ms.since <= :last"""
 # primary key of person_date
 DATE_FRONTIER: Final = """
 SELECT d.person_id FROM person_date d

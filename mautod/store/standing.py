@@ -4,17 +4,38 @@ from __future__ import annotations
 
 from typing import Final
 
-from mautod.core.rules.tree import InList, InSegment, Standing
+from mautod.core.rules.tree import (
+    InChain,
+    InList,
+    InSegment,
+    Last,
+    Since,
+    SinceEntry,
+    Span,
+    Standing,
+    WasIn,
+    Window,
+)
+from mautod.store.matching import edge
 from mautod.store.values import Binder
 
 _SEGMENT: Final = "(SELECT id FROM segment WHERE key = {key})"
 # primary key of member
 _MEMBER: Final = (
-    "EXISTS (SELECT 1 FROM member ms WHERE ms.person_id = p.id AND ms.segment_id = {segment})"
+    "EXISTS (SELECT 1 FROM member ms WHERE ms.person_id = p.id AND ms.segment_id = {segment}{when})"
+)
+# primary key of stay
+_STAYED: Final = (
+    "EXISTS (SELECT 1 FROM stay st WHERE st.person_id = p.id AND st.segment_id = {segment}{when})"
 )
 # primary key of listed
 _LISTED: Final = (
     "EXISTS (SELECT 1 FROM listed l WHERE l.person_id = p.id AND l.segment_id = {segment})"
+)
+# index run_active_person
+_RUNNING: Final = (
+    "EXISTS (SELECT 1 FROM run ru WHERE ru.person_id = p.id AND ru.state = 'active'"
+    " AND ru.chain_id = (SELECT id FROM chain WHERE key = {key}))"
 )
 
 
@@ -22,10 +43,42 @@ def standing(leaf: Standing, bind: Binder) -> str:
     """The condition under which the leaf is true of person `p`."""
     match leaf:
         case InSegment(key):
-            return _MEMBER.format(segment=_segment(key, bind))
+            return _MEMBER.format(segment=_segment(key, bind), when="")
         case InList(key):
             return _LISTED.format(segment=_segment(key, bind))
+        case InChain(key):
+            return _RUNNING.format(key=bind.constant(key))
+        case WasIn():
+            return _was_in(leaf, bind)
 
 
 def _segment(key: str, bind: Binder) -> str:
     return _SEGMENT.format(key=bind.constant(key))
+
+
+def _was_in(leaf: WasIn, bind: Binder) -> str:
+    segment = _segment(leaf.key, bind)
+    present = _MEMBER.format(segment=segment, when=_entered_by(leaf.window, "ms.since", bind))
+    until = _left_after(leaf.window, "st.left_at", bind)
+    past = _STAYED.format(
+        segment=segment, when=until + _entered_by(leaf.window, "st.entered_at", bind)
+    )
+    return f"({present} OR {past})"
+
+
+def _left_after(window: Window | None, column: str, bind: Binder) -> str:
+    match window:
+        case None:
+            return ""
+        case Last(span_ms):
+            return f" AND {column} > {bind.ago(span_ms)}"
+        case Since(date) | Span(date, _):
+            return f" AND {column} > {edge(date, bind, 0)}"
+        case SinceEntry():
+            return f" AND {column} > r.entered_at"
+
+
+def _entered_by(window: Window | None, column: str, bind: Binder) -> str:
+    if not isinstance(window, Span):
+        return ""
+    return f" AND {column} <= {edge(window.high, bind, 1)}"

@@ -201,9 +201,9 @@ class Sql(Shape, frozen=True):
 
 
 class Move(Shape, frozen=True):
-    """One person who entered a segment, or left it; `id` is the event's that says so."""
+    """One person who entered a segment, or left it, whether an event says so or a new rule did."""
 
-    id: int
+    id: str
     at: int
     person_id: int
     person: str
@@ -211,10 +211,10 @@ class Move(Shape, frozen=True):
 
 
 class MovePage(Shape, frozen=True):
-    """Newest first; `next` is an event id, older moves follow."""
+    """Newest first; `next` is the id of a move, older ones follow."""
 
     items: list[Move]
-    next: int | None = None
+    next: str | None = None
 
 
 class OverlapAsk(Shape, frozen=True):

@@ -434,10 +434,12 @@ def _moves(world: World, request: web.Request) -> wire.MovePage:
     after = int(request.query.get("after", 10_000))
     ids = range(after - 1, max(after - 101, 9_700), -1)
     items = [
-        wire.Move(i, NOW - (10_000 - i) * 60_000, i % 8 + 1, person(i % 8 + 1).label, i % 3 > 0)
+        wire.Move(
+            str(i), NOW - (10_000 - i) * 60_000, i % 8 + 1, person(i % 8 + 1).label, i % 3 > 0
+        )
         for i in ids
     ]
-    return wire.MovePage(items, items[-1].id if items[-1].id > 9_701 else None)
+    return wire.MovePage(items, items[-1].id if int(items[-1].id) > 9_701 else None)
 
 
 def _explain(world: World, request: web.Request) -> wire.Explanation:

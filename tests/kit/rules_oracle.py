@@ -16,6 +16,7 @@ from mautod.core.rules.tree import (
     All,
     Asked,
     Did,
+    InChain,
     InList,
     InSegment,
     Last,
@@ -32,6 +33,7 @@ from mautod.core.rules.tree import (
     Span,
     Test,
     Then,
+    WasIn,
 )
 
 INSTANT_COLUMNS = {"created_at", "first_seen", "last_seen"}
@@ -47,6 +49,12 @@ class Event:
 
 
 @dataclass
+class Stay:
+    entered: int
+    left: int | None = None
+
+
+@dataclass
 class Person:
     id: int
     columns: dict[str, Any] = field(default_factory=dict)
@@ -54,6 +62,8 @@ class Person:
     events: list[Event] = field(default_factory=list)
     gone: bool = False
     lists: set[str] = field(default_factory=set)
+    chains: set[str] = field(default_factory=set)
+    stays: dict[str, list[Stay]] = field(default_factory=dict)
 
 
 @dataclass
@@ -67,7 +77,7 @@ class Oracle:
     def matches(self, rule: Rule, person: Person) -> bool:
         return not person.gone and self.ask(rule, person)
 
-    def ask(self, rule: Rule, person: Person) -> bool:
+    def ask(self, rule: Rule, person: Person) -> bool:  # noqa: PLR0911
         if isinstance(rule, All):
             return all(self.ask(part, person) for part in rule.parts)
         if isinstance(rule, Some):
@@ -76,6 +86,10 @@ class Oracle:
             return not self.ask(rule.part, person)
         if isinstance(rule, InList):
             return rule.key in person.lists
+        if isinstance(rule, InChain):
+            return rule.key in person.chains
+        if isinstance(rule, WasIn):
+            return any(self.reaches(rule.window, stay) for stay in person.stays.get(rule.key, ()))
         if isinstance(rule, InSegment):
             return rule.key in self.segments and self.ask(self.segments[rule.key], person)
         return self.person_test(rule, person) if isinstance(rule, Test) else self.past(rule, person)
@@ -145,6 +159,19 @@ class Oracle:
             and (step.within_ms is None or event.ts - last.ts < step.within_ms)
             and (rule.on is None or joins(reach(event.props, rule.on), reach(first.props, rule.on)))
         ]
+
+    def reaches(self, window: Any, stay: Stay) -> bool:
+        left = math.inf if stay.left is None else stay.left
+        if isinstance(window, Last):
+            return self.now - left < window.span_ms
+        if isinstance(window, Since):
+            return left > self.day(window.date.text)[0]
+        if isinstance(window, SinceEntry):
+            return left > self.entered_at
+        if isinstance(window, Span):
+            low, high = self.edge(window.low, 0), self.edge(window.high, 1)
+            return low is not None and high is not None and left > low and stay.entered <= high
+        return True
 
     def did(self, rule: Did, person: Person) -> bool:
         times = len(self.found(Asked(rule.events, rule.where), rule.window, person))

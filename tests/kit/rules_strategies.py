@@ -15,6 +15,7 @@ from mautod.core.rules.tree import (
     Asked,
     Count,
     Did,
+    InChain,
     InList,
     InSegment,
     Last,
@@ -30,6 +31,7 @@ from mautod.core.rules.tree import (
     Span,
     Test,
     Then,
+    WasIn,
 )
 from mautod.duration import DAY, HOUR
 
@@ -228,7 +230,8 @@ def sequences(
 
 
 def standing(key: str) -> st.SearchStrategy[Any]:
-    return st.sampled_from((InSegment(key), InSegment(key), InList(key)))
+    leaf = st.sampled_from((InSegment(key), InSegment(key), InList(key), InChain("walk")))
+    return leaf | windows(entry=False).map(lambda window: WasIn(key, window))
 
 
 def rules(*, entry: bool = False, segments: tuple[str, ...] = ()) -> st.SearchStrategy[Any]:

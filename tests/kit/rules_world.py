@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rules_oracle import Event, Oracle, Person
+from rules_oracle import Event, Oracle, Person, Stay
 
 from mautod.core.event import Touched
 from mautod.core.identity import Merge
@@ -15,7 +15,7 @@ from mautod.store.events import Fresh, Names
 
 TABLES = (
     "person", "event", "event_stat", "event_name", "member", "segment", "person_date", "state",
-    "rejected", "run", "listed", "merge", "merge_event", "merge_row", "identity",
+    "rejected", "run", "listed", "stay", "chain", "merge", "merge_event", "merge_row", "identity",
 )  # fmt: skip
 
 
@@ -27,6 +27,7 @@ class World:
         self.zone = zone
         self.people: dict[int, Person] = {}
         self.names = Names()
+        self.runs = 0
         for table in TABLES:
             tx.execute(f"DELETE FROM {table}")
 
@@ -79,6 +80,36 @@ class World:
         touched.fact(on_list(key), person)
         return touched
 
+    def walk(self, person: int, key: str, now: int, *, on: bool) -> Touched:
+        """Let somebody enter a chain, or end their runs through it, as the pumps do."""
+        self.tx.execute(
+            "INSERT INTO chain (id, key, name, state, definition_id, version, changed_at)"
+            " VALUES (1, ?, '', 'running', 1, 1, 0) ON CONFLICT (key) DO NOTHING",
+            (key,),
+        )
+        if on:
+            self.runs += 1
+            self.tx.execute(
+                "INSERT INTO run (chain_id, definition_id, person_id, key, state, step, entered_at,"
+                " step_at) VALUES (1, 1, ?, ?, 'active', '', ?, ?)",
+                (person, str(self.runs), now, now),
+            )
+        else:
+            self.tx.execute("UPDATE run SET state = 'done' WHERE person_id = ?", (person,))
+        self.people[person].chains = {key} if on else set()
+        return self.happen(person, "Chain Entered" if on else "Chain Ended", now, {"chain": key})
+
+    def watch(self, inside: dict[str, set[int]], at: int) -> None:
+        """Note who entered and who left since the last look; `at` is when they did."""
+        for key, members in inside.items():
+            for person in self.people.values():
+                stays = person.stays.setdefault(key, [])
+                there = next((stay for stay in stays if stay.left is None), None)
+                if there is None and person.id in members:
+                    stays.append(Stay(at))
+                elif there is not None and person.id not in members:
+                    there.left = max(at, there.entered)
+
     def merge(self, winner: int, loser: int, now: int) -> Touched:
         if winner == loser or self.people[winner].gone or self.people[loser].gone:
             return Touched()
@@ -86,11 +117,25 @@ class World:
         self.tx.execute("UPDATE person SET merged_into = ? WHERE id = ?", (winner, loser))
         self.people[winner].events += self.people[loser].events
         self.people[loser].events = []
+        self.tx.execute("UPDATE run SET person_id = ? WHERE person_id = ?", (winner, loser))
         self.people[winner].lists |= self.people[loser].lists
+        self.people[winner].chains |= self.people[loser].chains
+        self.join_stays(self.people[winner].stays, self.people[loser].stays)
         self.people[loser].gone = True
         touched = Touched()
         touched.everything.add(winner)
         return touched
+
+    def join_stays(self, winners: dict[str, list[Stay]], losers: dict[str, list[Stay]]) -> None:
+        for key, stays in losers.items():
+            own = winners.setdefault(key, [])
+            own += stays
+            lasting = [stay for stay in own if stay.left is None]
+            for stay in lasting:
+                own.remove(stay)
+            if lasting:
+                own.append(Stay(min(stay.entered for stay in lasting)))
+        losers.clear()
 
     def oracle(self, now: int, **more: Any) -> Oracle:
         return Oracle(now, self.zone, **more)

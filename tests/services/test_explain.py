@@ -170,7 +170,7 @@ def test_the_member_is_found_although_the_rule_no_longer_holds(office):
     found = office.desk.explain("viewers", "u1")
     assert (found.matches, found.since) == (False, START)
     with office.db.write() as tx:
-        segments.deactivate(tx, "viewers")
+        segments.deactivate(tx, "viewers", office.now)
     with pytest.raises(NotFound):
         office.desk.explain("viewers", "u1")
 

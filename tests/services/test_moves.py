@@ -1,4 +1,4 @@
-"""Entries and exits of a segment, as its events tell them."""
+"""Entries and exits of a segment, newest first."""
 
 from __future__ import annotations
 

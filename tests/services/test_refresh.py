@@ -40,6 +40,7 @@ steps = st.one_of(
     st.tuples(st.just("wait"), st.sampled_from((1, SECOND, HOUR, DAY, 7 * DAY, -HOUR))),
     st.tuples(st.just("drift"), st.sampled_from((1, HOUR, 2 * HOUR, DAY, -1, -HOUR))),
     st.tuples(st.just("merge"), who, who),
+    st.tuples(st.just("walk"), who, st.booleans()),
     st.tuples(st.just("list"), who, st.sampled_from(KEYS), st.booleans()),
 )
 SETTINGS = settings(
@@ -82,7 +83,7 @@ def expected(world, given_rules, now):
     }
 
 
-def touched_by(world, step, now):
+def touched_by(world, step, now):  # noqa: PLR0911 - a step of each kind
     match step:
         case "event", person, name, offset, event_props:
             return world.happen(person, name, now - offset, event_props)
@@ -90,6 +91,8 @@ def touched_by(world, step, now):
             return world.set(person, name, value)
         case "seen", person, offset:
             return world.see(person, now - offset)
+        case "walk", person, on:
+            return world.walk(person, "walk", now, on=on)
         case "list", person, key, on:
             return world.enlist(person, key, on=on)
         case "merge", winner, loser:
@@ -112,9 +115,10 @@ def test_refresh_sweep_rebuild_and_oracle_agree_along_any_history(
         for given_columns, given_props in lives:
             world.add(given_columns, given_props)
         living = define(tx, given_rules, zone)
-        now = NOW
+        now = swept = NOW
         for key in KEYS:
             living.rebuild(tx, key, now)
+            world.watch(inside(tx), now)
         assert inside(tx) == expected(world, given_rules, now)
         drifted = False
         for step in history:
@@ -123,12 +127,14 @@ def test_refresh_sweep_rebuild_and_oracle_agree_along_any_history(
                 drifted = step[0] == "drift" or drifted
             if step[0] == "wait":
                 living.sweep(tx, now)
-                drifted = False
+                drifted, swept = False, now
             else:
                 living.refresh(tx, touched_by(world, step, now), now)
+            world.watch(inside(tx), max(now, swept))
             if not drifted:
                 assert inside(tx) == expected(world, given_rules, now), step
         living.sweep(tx, now)
+        world.watch(inside(tx), now)
         assert inside(tx) == expected(world, given_rules, now)
         sizes = {found.key: found.size for found in segments.list_segments(tx)}
         assert sizes == {key: len(people) for key, people in inside(tx).items()}
@@ -239,7 +245,7 @@ def test_a_new_definition_is_noticed_and_its_dates_are_mirrored(db):
         assert inside(tx)["soon"] == {person}
         living.sweep(tx, NOW)
         assert living.sweep(tx, NOW + DAY) == [(person, "Segment Left", {"segment": "soon"})]
-        segments.deactivate(tx, "soon")
+        segments.deactivate(tx, "soon", NOW)
         catalog.bump(tx)
         living.sweep(tx, NOW + 2 * DAY)
         assert tx.execute("SELECT count(*) FROM person_date").fetchone() == (0,)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from mautod.store import campaigns, cards, listing, merges, moves, sizes, stats, timeline
+from mautod.store import campaigns, cards, listing, merges, sizes, stats, stays, timeline
 from mautod.store.db import Database
 from mautod.store.listing import MessageFilter, RunFilter
 
@@ -55,7 +55,7 @@ READS = {
     "next due": stats.next_due,
     "members": lambda tx: stats.members(tx, "a", 1, 9, NOW),
     "overlap": lambda tx: sizes.both(tx, "a", "b"),
-    "moves": lambda tx: moves.moves(tx, "a", 9, 9),
+    "moves": lambda tx: stays.moves(tx, 1, "9-9-0", 9),
     "goals": lambda tx: stats.goals(tx, 1, NOW),
     "tallies": lambda tx: campaigns.tallies(tx, 1, 0, NOW),
     "here": lambda tx: campaigns.here(tx, 1),

@@ -150,11 +150,12 @@ def test_broken_data_is_an_error_with_a_name(db):
 
 RULES = [
     'did "A"', 'did "A" >= 3 times', 'did "A" in 7d', 'did "A" where x = 1 >= 2 times in 7d',
-    'not did "A" = 0 times since 2026-01-01', 'in segment "vip" or in list "vip" or email = "a@b"',
+    'not did "A" = 0 times since 2026-01-01', 'in segment "vip" or in list "vip" or in chain "x" or email = "a@b"',
     'email ends with "@b" and s starts with "a" and page matches "*/cart?"',
     "d in next 3d and last_seen between 30d ago and 1d ago and n between 1 and 5",
     'l has "x" and l has any (1, true, "ä") and l has all ("x", 2) or l is empty',
-    'did "A" or "B"', 'did "A" or "B" >= 3 times', 'did "A" or "B" where x = 1 in 7d',
+    'was in segment "vip" or was in segment "vip" in 30d', 'was in segment "x" since 2026-01-01',
+    'was in segment "vip" between 30d ago and 3d ago', 'did "A" or "B"', 'did "A" or "B" >= 3 times', 'did "A" or "B" where x = 1 in 7d',
     'did "A" between 2 and 5 times', 'did "A" where x = 1 between 2 and 5 times in 7d',
     "d anniversary in next 3d and created_at anniversary in next 3d",
     'l contains "x" and d in last 7d and last_seen before 30d ago',
@@ -176,6 +177,10 @@ BIG = {
     "s",
     "m",
     "ms",
+    "st",
+    "stay",
+    "ru",
+    "run",
     "l",
     "listed",
     "person",
@@ -208,6 +213,8 @@ def test_refresh_scans_no_table(db, text):
         segments.EVENT_FRONTIER,
         *segments.COLUMN_FRONTIERS.values(),
         segments.DATE_FRONTIER,
+        segments.LEFT_FRONTIER,
+        segments.ENTERED_FRONTIER,
     ],
 )
 def test_sweep_scans_no_table(db, statement):

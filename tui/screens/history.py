@@ -37,7 +37,7 @@ class History(Place):
     def __init__(self, segment: wire.Segment) -> None:
         super().__init__()
         self._segment = segment
-        self._next: int | None = None
+        self._next: str | None = None
         self.bars = Static("", markup=False, id="bars")
         self.rows: Listing[wire.Move] = Listing(self._draw, lambda m: m.id, id="moves")
         self._bars_pane = Pane("Size", self.bars, top=True, classes="-auto")
@@ -77,7 +77,7 @@ class History(Place):
 
     async def _further(self) -> None:
         page = await self.fetch(
-            self.desk.client.moves(self._segment.key, after=self._next, limit=PAGE)
+            self.desk.client.moves(self._segment.key, after=self._next or "", limit=PAGE)
         )
         if page is not None:
             self._next = page.next

@@ -66,11 +66,11 @@ def people(place: Place, segment: str, after: int | None, limit: int, json_: boo
 
 @click.command()
 @click.argument("segment")
-@after
+@click.option("--after", default="", help="Go on after this page's `next`.")
 @limit
 @as_json
 @click.pass_obj
-def moves(place: Place, segment: str, after: int | None, limit: int, json_: bool) -> None:
+def moves(place: Place, segment: str, after: str, limit: int, json_: bool) -> None:
     """List who entered SEGMENT and who left it, newest first."""
     with open_desk(place) as desk:
         page = desk.moves(segment, after, limit)

@@ -16,6 +16,7 @@ from mautod.core.rules.tree import (
     Asked,
     Did,
     Eventful,
+    InChain,
     InList,
     InSegment,
     Last,
@@ -31,6 +32,7 @@ from mautod.core.rules.tree import (
     Some,
     Span,
     Test,
+    WasIn,
     Where,
     Window,
     asked,
@@ -43,6 +45,8 @@ class Kind(Enum):
     """What a frontier moves over."""
 
     EVENT = "event"
+    LEFT = "left"
+    ENTERED = "entered"
     DATE = "date"
     ANNIVERSARY = "anniversary"
 
@@ -51,7 +55,8 @@ class Kind(Enum):
 class Frontier:
     """Time alone turns a leaf for the people whose event, or date, is `span_ms` old.
 
-    A negative span lies ahead. `path` is the way to a property, or the one name of an event.
+    A negative span lies ahead. `path` is the way to a property, or the one name of an event, or the
+    key of the segment that was entered or left.
     """
 
     kind: Kind
@@ -103,10 +108,43 @@ def _leaf_depends(leaf: Leaf) -> Depends:
             return Depends(props=frozenset({path[0]}), frontiers=_date_frontiers(leaf))
         case InSegment(key):
             return Depends(segments=frozenset({key}))
-        case InList(key):
-            return Depends(facts=frozenset({on_list(key)}))
+        case InList() | WasIn() | InChain():
+            return _standing_depends(leaf)
         case _:
             return _event_depends(leaf)
+
+
+def _standing_depends(leaf: InList | WasIn | InChain) -> Depends:
+    match leaf:
+        case InList(key):
+            return Depends(facts=frozenset({on_list(key)}))
+        case InChain():
+            return Depends(events=_RUNS)
+        case WasIn(key, window):
+            return Depends(
+                segments=frozenset({key}),
+                frontiers=frozenset(
+                    Frontier(kind, (key,), span) for kind, span in _stay_spans(window)
+                ),
+                has_entry=isinstance(window, SinceEntry),
+            )
+
+
+_RUNS: Final = frozenset({"Chain Entered", "Chain Ended"})
+"""Every run tells its person's history when it begins and when it ends."""
+
+
+def _stay_spans(window: Window | None) -> Iterable[tuple[Kind, int]]:
+    match window:
+        case Last(span_ms):
+            yield Kind.LEFT, span_ms
+        case Span(low, high):
+            if isinstance(low, Ago):
+                yield Kind.LEFT, low.span_ms
+            if isinstance(high, Ago):
+                yield Kind.ENTERED, high.span_ms
+        case _:
+            return
 
 
 def _event_depends(leaf: Eventful) -> Depends:
@@ -180,6 +218,7 @@ class Names:
     props: frozenset[str] = frozenset()
     segments: frozenset[str] = frozenset()
     event_props: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    chains: frozenset[str] = frozenset()
 
 
 _OWN_EVENTS: Final = frozenset(
@@ -203,9 +242,12 @@ def _leaf_warnings(leaf: Leaf, known: Names) -> Iterable[str]:
     match leaf:
         case Test(path):
             yield from _person_warnings([path], known)
-        case InSegment(key) | InList(key):
+        case InSegment(key) | InList(key) | WasIn(key):
             if key not in known.segments:
                 yield _unknown(f'there is no segment "{key}"', key, known.segments)
+        case InChain(key):
+            if key not in known.chains:
+                yield _unknown(f'there is no chain "{key}"', key, known.chains)
         case _:
             yield from _event_warnings(leaf, known)
 

@@ -28,6 +28,8 @@ _WORDS: Final = {
     "ENTRY": "entry",
     "SEGMENT": "segment",
     "LIST": "list",
+    "CHAIN": "chain",
+    "WAS": "was",
     "_IS": "is",
     "KNOWN": "known",
     "UNKNOWN": "unknown",
@@ -105,6 +107,7 @@ _MEANT: Final = {
     "then": 'Write did "A" then "B", without and.',
 }
 _VALUES: Final = frozenset({"STRING", "TRUE", "FALSE"})
+_OPENING: Final = ("did", "not", "in segment", "in list", "in chain", "was in segment", *NAMED)
 _LAST_WORD: Final = re.compile(r"([^\W\d][\w$-]*)\s*\Z")
 _LONGEST_QUOTE: Final = 40
 
@@ -182,7 +185,7 @@ def _hint_before(text: str, token: Token) -> str:
         return _MEANT[word]
     if not word or word in _WORDS.values():
         return ""
-    meant = get_close_matches(word, ["did", "not", "in segment", "in list", *NAMED], 1, 0.6)
+    meant = get_close_matches(word, _OPENING, 1, 0.6)
     return f"Did you mean {meant[0]}?" if meant else ""
 
 

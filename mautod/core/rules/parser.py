@@ -23,6 +23,7 @@ from mautod.core.rules.tree import (
     Asked,
     Count,
     Did,
+    InChain,
     InList,
     InSegment,
     Last,
@@ -40,6 +41,7 @@ from mautod.core.rules.tree import (
     Span,
     Test,
     Then,
+    WasIn,
     Where,
     Window,
     personal,
@@ -241,6 +243,13 @@ class _Builder(Transformer[Any, Any]):
 
     def in_list(self, _word: Token, key: Token) -> _Part:
         return _Part(InList(_text(key)), 1)
+
+    def in_chain(self, _word: Token, key: Token) -> _Part:
+        return _Part(InChain(_text(key)), 1)
+
+    def was_in(self, _was: Token, _word: Token, key: Token, *windows: _Window) -> _Part:
+        window = _window(windows)
+        return _Part(WasIn(_text(key), window.window), 1, window.entry)
 
     def path(self, *names: Token) -> _Path:
         return tuple(_property(name) for name in names), names[0]

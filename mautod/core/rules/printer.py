@@ -16,6 +16,7 @@ from mautod.core.rules.tree import (
     Count,
     Did,
     Eventful,
+    InChain,
     InList,
     InSegment,
     Last,
@@ -35,6 +36,7 @@ from mautod.core.rules.tree import (
     Standing,
     Test,
     Then,
+    WasIn,
     Where,
     Window,
 )
@@ -61,7 +63,7 @@ def _leaf(leaf: Leaf) -> str:
     match leaf:
         case Test():
             return _test(leaf)
-        case InSegment() | InList():
+        case InSegment() | InList() | WasIn() | InChain():
             return _standing(leaf)
         case _:
             return _eventful(leaf)
@@ -73,6 +75,10 @@ def _standing(leaf: Standing) -> str:
             return f"in segment {_quoted(key)}"
         case InList(key):
             return f"in list {_quoted(key)}"
+        case WasIn(key, window):
+            return f"was in segment {_quoted(key)}{_in_window(window)}"
+        case InChain(key):
+            return f"in chain {_quoted(key)}"
 
 
 def _eventful(leaf: Eventful) -> str:

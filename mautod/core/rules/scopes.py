@@ -22,7 +22,7 @@ from lark import Token
 
 from mautod.core.rules.tree import PERSON
 
-LEAF_WORDS: Final = frozenset({"DID", "SEGMENT", "LIST", "AGGREGATE", "OCCURRENCE"})
+LEAF_WORDS: Final = frozenset({"DID", "SEGMENT", "LIST", "CHAIN", "WAS", "AGGREGATE", "OCCURRENCE"})
 """Tokens that only a leaf about the person holds; a `where` cannot reach over them."""
 
 _JOINS: Final = {"_AND": "_W_AND", "_OR": "_W_OR"}
@@ -52,6 +52,8 @@ NAMED: Final = {
     "first": "OCCURRENCE",
     "last": "OCCURRENCE",
 }
+_OPENERS: Final = {"WAS": ("_IN", "SEGMENT")}
+"""Words that begin a leaf before these, and are names before anything else."""
 _ALL: Final = -1
 
 
@@ -83,10 +85,9 @@ def _name(tokens: list[Token]) -> list[Token]:
 def _kind(tokens: list[Token], at: int, before: str) -> str:
     """The type of a token in its place; `before` is that of the one before it."""
     token, kind = tokens[at], tokens[at].type
-    if before in _BEFORE_A_LEAF and kind in ("NAME", "LAST") and token.lower() in NAMED:
-        return NAMED[token.lower()] if _types(tokens, at + 1)[0] == "STRING" else "NAME"
-    if _is_a_name(kind, before):
-        return "NAME"
+    opener = _opener(tokens, at) if before in _BEFORE_A_LEAF else ""
+    if opener or _is_a_name(kind, before):
+        return opener or "NAME"
     if kind == "NAME" and before in _BEFORE_A_VALUE and token == PERSON:
         return "PERSON" if _types(tokens, at + 1)[0] == "_DOT" else kind
     if kind == "NOT" and before == "THEN":
@@ -95,6 +96,14 @@ def _kind(tokens: list[Token], at: int, before: str) -> str:
         return "_TO"
     is_else = kind == "_OR" and _ends_an_event(tokens, at - 1) and _is_event(tokens, at + 1)
     return "_ELSE" if is_else else kind
+
+
+def _opener(tokens: list[Token], at: int) -> str:
+    """The type of a word that begins a leaf, and is a name in any other place."""
+    token, after = tokens[at], _types(tokens, at + 1)
+    if token.type in ("NAME", "LAST") and token.lower() in NAMED:
+        return NAMED[token.lower()] if after[0] == "STRING" else "NAME"
+    return token.type if _OPENERS.get(token.type) == after else ""
 
 
 def _is_a_name(kind: str, before: str) -> bool:

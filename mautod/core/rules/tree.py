@@ -213,7 +213,23 @@ class Not:
 Eventful = Did | Aggregate | Occurrence | Series
 """The leaves about events."""
 
-Standing = InSegment | InList
+
+@dataclass(frozen=True, slots=True)
+class WasIn:
+    """A stay in a segment, present or past, that reaches into the window; anywhere without one."""
+
+    key: str
+    window: Window | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InChain:
+    """A run through a chain that goes on."""
+
+    key: str
+
+
+Standing = InSegment | InList | WasIn | InChain
 """The leaves about where a person stands: neither about properties nor about events."""
 
 Leaf = Test | Eventful | Standing

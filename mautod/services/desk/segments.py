@@ -8,7 +8,7 @@ from mautod import wire
 from mautod.errors import NotFound
 from mautod.services import complete, define, explain, lists, overlap, people, sizes
 from mautod.services.desk.base import After, Base, Limit
-from mautod.store import listing, moves, stats
+from mautod.store import listing, segments, stats, stays
 
 
 class SegmentsDesk(Base):
@@ -45,19 +45,20 @@ class SegmentsDesk(Base):
     def delete_segment(self, key: str) -> wire.Done:
         """Take a static segment away that was made at the desk."""
         with self._db.write() as tx:
-            return lists.delete(tx, key)
+            return lists.delete(tx, key, self._tools.now())
 
     def list_people(self, key: str, ask: wire.ListAsk) -> wire.Listed:
         """Put people on the list of a static segment and take people off; the digest moves them."""
         with self._db.write() as tx:
             return lists.change(tx, key, ask, self._tools.now())
 
-    def moves(self, key: str, after: After = None, limit: Limit = 50) -> wire.MovePage:
+    def moves(self, key: str, after: str = "", limit: Limit = 50) -> wire.MovePage:
         """Who entered a segment and who left it, newest first."""
         tx = self._db.read()
-        if stats.segment(tx, key) is None:
+        found = segments.find(tx, key)
+        if found is None:
             raise NotFound(f"there is no segment {key!r}", field="key")
-        items, more = listing.page(moves.moves(tx, key, after, limit + 1), limit)
+        items, more = listing.page(stays.moves(tx, found.id, after, limit + 1), limit)
         return wire.MovePage(items, items[-1].id if more else None)
 
     def overlap(self, ask: wire.OverlapAsk) -> wire.Overlap:

@@ -36,6 +36,8 @@ EXAMPLES = [
     "last_seen before 30d ago or first_seen after 2026-01-01",
     'email is known and country in ("RU", "KZ") and in segment "vip" and score >= 26',
     'did "Order Completed" since entry',
+    'was in segment "vip" in 30d and not was in segment "vip" between 2026-01-01 and 3d ago or was = 1',
+    'was in ("a", "b") and chain = 1 and in chain "x" or was in segment "y" since entry',
     'in list "staff" or list = 1 and not in list "vip"',
     'did "Segment Entered" where segment = "vip"',
     'email ends with "@shop.example" and name starts with "a" and page matches "*/cart?id=*"',
