@@ -53,6 +53,9 @@ def served(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         ("segments", (100, 30), ("3",)),
         ("campaigns", (100, 30), ("4", "enter", "right")),
         ("narrow", (80, 24), ("2", "enter")),
+        ("rule", (80, 24), ("3", "e", "space", "d")),
+        ("overlap", (80, 24), ("3", "o")),
+        ("history", (80, 24), ("3", "h")),
     ],
 )
 def test_the_screen_looks_as_it_did(
@@ -70,5 +73,7 @@ def test_the_screen_looks_as_it_did(
         await desk.settle()
         for key in keys:
             await desk.press(key)
+        await pilot.pause(0.4)
+        await desk.settle()
 
     assert snap_compare(app, terminal_size=size, run_before=before)

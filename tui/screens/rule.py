@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 from typing import ClassVar, Final
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -113,11 +113,13 @@ class Rule(Place):
         self.workers.cancel_group(self, "rule-size")
         self._count_timer = self.set_timer(COUNT_S, self._ask_size)
 
-    def _ask_fits(self) -> None:
-        self.run_worker(self._complete(), group="rule-fits", exclusive=True)
+    @work(group="rule-fits", exclusive=True)
+    async def _ask_fits(self) -> None:
+        await self._complete()
 
-    def _ask_size(self) -> None:
-        self.run_worker(self._count(), group="rule-size", exclusive=True)
+    @work(group="rule-size", exclusive=True)
+    async def _ask_size(self) -> None:
+        await self._count()
 
     async def _complete(self) -> None:
         ask = wire.CompleteAsk(self.text.text, self.text.cursor_index, CANDIDATES)

@@ -186,8 +186,9 @@ class Listing(ScrollView, Generic[T], can_focus=True):
 
     # --- moving
 
-    def watch_cursor(self) -> None:
-        self.refresh()
+    def watch_cursor(self, old: int, new: int) -> None:
+        self.refresh_line(old)
+        self.refresh_line(new)
         self.post_message(self.Chosen(self, self.chosen))  # type: ignore[arg-type]
         if self._more and not self._asked and self.cursor >= len(self._items) - AHEAD:
             self._asked = True

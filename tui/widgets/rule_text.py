@@ -16,8 +16,8 @@ from mautod import wire
 KEYWORDS: Final = frozenset({
     "after", "ago", "all", "and", "anniversary", "any", "avg", "before", "between", "by", "chain",
     "clicked", "contains", "did", "distinct", "empty", "ends", "entry", "false", "first", "got",
-    "has", "in", "is", "known", "last", "matches", "max", "min", "next", "not", "on", "opened",
-    "or", "person", "reachable", "replied", "rule", "score", "segment", "since", "stage",
+    "has", "in", "is", "known", "last", "list", "matches", "max", "min", "next", "not", "on",
+    "opened", "or", "person", "reachable", "replied", "rule", "score", "segment", "since", "stage",
     "starts", "subscribed", "sum", "tag", "then", "time", "times", "to", "topic", "true",
     "unknown", "was", "where", "with", "within",
 })  # fmt: skip
@@ -69,6 +69,7 @@ class RuleText(TextArea):
 
     def __init__(self, text: str) -> None:
         super().__init__(text, compact=True, highlight_cursor_line=False)
+        self.cursor_blink = False
         self.choosing = False
         self._fault: tuple[int, int] | None = None
 
