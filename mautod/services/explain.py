@@ -34,6 +34,7 @@ from mautod.core.rules.tree import (
 from mautod.core.rules.where import find
 from mautod.errors import NotFound
 from mautod.store import cards, explain, segments, stats, stays
+from mautod.store.crowd import for_everybody
 from mautod.store.db import Tx
 from mautod.store.predicate import compile_rule, select_people
 from mautod.store.values import is_column
@@ -258,6 +259,6 @@ def statement(tx: Tx, text: str, zone: str, now: int) -> wire.Sql:
         RuleError: it does not parse.
     """
     rule = parse(text, entry=False)
-    predicate = compile_rule(rule, zone=zone)
+    predicate = for_everybody(tx, rule, zone=zone, now=now)
     sql, values = explain.statement(predicate), predicate.bind(now)
     return wire.Sql(show(rule), sql, values, explain.plan(tx, sql, values))

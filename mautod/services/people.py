@@ -12,7 +12,7 @@ from mautod.core.rules import parser, printer
 from mautod.core.rules.tree import Rule
 from mautod.errors import BadInput, Conflict, NotFound, RuleError
 from mautod.services import merging, refresh
-from mautod.store import cards, consent, listing, predicate
+from mautod.store import cards, consent, crowd, listing, predicate
 from mautod.store import duplicates as shared
 from mautod.store.db import Tx
 from mautod.store.listing import MessageFilter
@@ -151,7 +151,7 @@ class Finder:
             people = listing.people(self.tx, query.strip(), after, limit + 1, self.now)
             items, more = listing.page(people, limit)
             return wire.PersonPage(items, items[-1].id if more else None)
-        chosen = predicate.compile_rule(rule, zone=self.zone)
+        chosen = crowd.for_a_page(self.tx, rule, zone=self.zone, now=self.now)
         ids = predicate.select_people(
             self.tx, chosen, None, self.now, after=after or 0, limit=limit + 1
         )
@@ -167,7 +167,7 @@ class Finder:
         """
         rule = _rule(query)
         if rule is not None:
-            chosen = predicate.compile_rule(rule, zone=self.zone)
+            chosen = crowd.for_everybody(self.tx, rule, zone=self.zone, now=self.now)
             return predicate.select_people(self.tx, chosen, None, self.now)
         found = self.page(query, None, MANY)
         people = [person.id for person in found.items]

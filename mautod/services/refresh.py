@@ -17,14 +17,14 @@ from mautod.core.rules.printer import show_path
 from mautod.core.rules.tree import Rule
 from mautod.errors import NotFound, RuleError
 from mautod.store import catalog, mirror, segments, state
+from mautod.store.crowd import for_everybody
 from mautod.store.db import Tx, to_json
 from mautod.store.names import known_names
 from mautod.store.predicate import (
     Predicate,
     RuleFailed,
     compile_rule,
-    count_people,
-    select_people,
+    sample_people,
 )
 from mautod.store.segments import Change, Rebuilt
 from mautod.store.state import Aside
@@ -126,8 +126,9 @@ class Segments:
         found = segments.find(tx, key)
         if found is None:
             raise NotFound(f"there is no segment {key!r}", field="key")
-        predicate = compile_rule(found.written.tree(), zone=self._zone)
-        return segments.rebuild(tx, found.id, predicate, max(now, _swept_at(tx, now)))
+        at = max(now, _swept_at(tx, now))
+        predicate = for_everybody(tx, found.written.tree(), zone=self._zone, now=at)
+        return segments.rebuild(tx, found.id, predicate, at)
 
     def _reload(self, tx: Tx, now: int) -> None:
         """Compile what was applied since the last time.
@@ -198,12 +199,8 @@ def preview(tx: Tx, text: str, now: int, limit: int, zone: str = "UTC") -> Previ
         RuleFailed: some person's data made the statement fail.
     """
     rule = parse(text, entry=False)
-    predicate = compile_rule(rule, zone=zone)
-    return Preview(
-        count_people(tx, predicate, now),
-        select_people(tx, predicate, None, now, limit=limit),
-        warnings(tx, rule),
-    )
+    predicate = for_everybody(tx, rule, zone=zone, now=now)
+    return Preview(*sample_people(tx, predicate, now, limit), warnings(tx, rule))
 
 
 def warnings(tx: Tx, rule: Rule) -> list[str]:

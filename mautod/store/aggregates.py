@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from operator import eq, ge, gt, le, lt, ne
 from typing import Final
 
 from mautod.core.rules.tree import (
     ONCE,
     Aggregate,
+    Amount,
     Asked,
     Count,
     Did,
     Occurrence,
-    Range,
+    Window,
+    asked,
 )
-from mautod.store.matching import named, of_person
+from mautod.store.matching import about, matching, named, of_person
 from mautod.store.operators import SQL_OPERATORS
 from mautod.store.values import Binder, Value, member_of
 
@@ -40,6 +43,13 @@ _EDGE: Final = (
     "EXISTS (SELECT 1 FROM (SELECT {edge}(e.ts) AS at FROM event e WHERE {events}) t WHERE {holds})"
 )
 
+# index event_name_ts_person; the plus keeps the database from reading it all in the order of people
+_ALL: Final = "p.id IN (SELECT e.person_id FROM {source} WHERE {events})"
+_ALL_GROUPED: Final = (
+    "p.id IN (SELECT g.person_id FROM (SELECT +e.person_id AS person_id, {each} AS x"
+    " FROM {source} WHERE {events}) g GROUP BY g.person_id HAVING {holds})"
+)
+
 
 def did(rule: Did, bind: Binder) -> str:
     """Whether person `p` did it as often as the rule says."""
@@ -53,10 +63,28 @@ def did(rule: Did, bind: Binder) -> str:
     return (_ONCE if rule.count == ONCE else _TIMES).format(**shape)
 
 
+def did_of_all(rule: Did, bind: Binder) -> str:
+    """The same, of all people at once."""
+    events = _events_of_all(asked(rule)[0], rule.window, bind)
+    if rule.count == ONCE:
+        return _ALL.format(**events)
+    amount = f"count(*) {_times(rule.count, bind)}"
+    return _grouped(amount, "1", events, of_nothing=_admits_zero(rule.count))
+
+
 def aggregate(rule: Aggregate, bind: Binder) -> str:
     """Whether the values of the events of person `p` come to what the rule says."""
     events = of_person(Asked((rule.event,), rule.where), rule.window, bind)
     return _TOTAL.format(total=total(rule, bind), events=events, amount=_amount(rule, bind))
+
+
+def aggregate_of_all(rule: Aggregate, bind: Binder) -> str:
+    """The same, of all people at once."""
+    events = _events_of_all(asked(rule)[0], rule.window, bind)
+    holds = f"{_folded(rule, 'g.x')} {_amount(rule, bind)}"
+    known = rule.function in ("sum", "distinct")
+    of_nothing = known and _admits_zero(rule.amount)
+    return _grouped(holds, _each(rule, bind), events, of_nothing=of_nothing)
 
 
 def occurrence(rule: Occurrence, bind: Binder) -> str:
@@ -65,26 +93,40 @@ def occurrence(rule: Occurrence, bind: Binder) -> str:
         at = f"s.{rule.which}_ts"
         return _EDGE_EVER.format(names=named((rule.event,), bind), holds=_at(rule, at, bind))
     events = of_person(Asked((rule.event,), rule.where), None, bind)
-    return _EDGE.format(edge=edge(rule), events=events, holds=_at(rule, "t.at", bind))
+    return _EDGE.format(edge=_edge(rule), events=events, holds=_at(rule, "t.at", bind))
 
 
-def edge(rule: Occurrence) -> str:
-    """The function of SQL that finds the instant which the rule compares."""
+def occurrence_of_all(rule: Occurrence, bind: Binder) -> str:
+    """The same, of all people at once."""
+    events = _events_of_all(asked(rule)[0], None, bind)
+    return _grouped(_at(rule, f"{_edge(rule)}(g.x)", bind), "e.ts", events, of_nothing=False)
+
+
+def _events_of_all(part: Asked, window: Window | None, bind: Binder) -> dict[str, str]:
+    source, own = about([part])
+    return {"source": source, "events": " AND ".join([*own, matching(part, window, bind)])}
+
+
+def _grouped(holds: str, each: str, events: dict[str, str], *, of_nothing: bool) -> str:
+    """Those whose events come to it; if nothing does too, all but those whose do not."""
+    if of_nothing:
+        return f"NOT {_ALL_GROUPED.format(holds=f'NOT ({holds})', each=each, **events)}"
+    return _ALL_GROUPED.format(holds=holds, each=each, **events)
+
+
+def _admits_zero(amount: Count | Amount) -> bool:
+    if amount.most is not None:
+        return amount.number <= 0 <= amount.most
+    return bool(_COMPARE[amount.op](0, amount.number))
+
+
+def _edge(rule: Occurrence) -> str:
     return "min" if rule.which == "first" else "max"
 
 
 def total(rule: Aggregate, bind: Binder) -> str:
     """What the events `e` come to; sums and averages in units of 1/10 000."""
-    value = member_of("e.props", rule.path, bind)
-    match rule.function:
-        case "sum":
-            return f"COALESCE(sum({_units(value)}), 0)"
-        case "avg":
-            return f"avg({_units(value)})"
-        case "distinct":
-            return f"count(DISTINCT {value.key})"
-        case _:
-            return f"{rule.function}({value.number})"
+    return _folded(rule, _each(rule, bind))
 
 
 def in_units(rule: Aggregate) -> bool:
@@ -92,29 +134,42 @@ def in_units(rule: Aggregate) -> bool:
     return rule.function in ("sum", "avg")
 
 
-def _units(value: Value) -> str:
-    return f"round({value.number} * {UNIT}.0)"
+def _each(rule: Aggregate, bind: Binder) -> str:
+    """What one event counts for."""
+    value = member_of("e.props", rule.path, bind)
+    if rule.function == "distinct":
+        return value.key
+    return f"round({value.number} * {UNIT}.0)" if in_units(rule) else value.number
+
+
+def _folded(rule: Aggregate, each: str) -> str:
+    if rule.function == "distinct":
+        return f"count(DISTINCT {each})"
+    return f"COALESCE(sum({each}), 0)" if rule.function == "sum" else f"{rule.function}({each})"
 
 
 def _amount(rule: Aggregate, bind: Binder) -> str:
-    value, op = rule.amount.value, rule.amount.op
-    if isinstance(value, Range):
-        low, high = (_scaled(rule, number) for number in (value.low, value.high))
-        return f"BETWEEN {bind.constant(low)} AND {bind.constant(high)}"
-    return f"{_SYMBOLS[op]} {bind.constant(_scaled(rule, value))}"
+    number, most = (_scaled(rule, n) for n in (rule.amount.number, rule.amount.most))
+    return _compared(rule.amount.op, number, most, bind)
 
 
-def _scaled(rule: Aggregate, number: object) -> object:
-    return float(Decimal(repr(number)) * UNIT) if in_units(rule) else number
+def _scaled(rule: Aggregate, number: float | None) -> float | None:
+    if number is None or not in_units(rule):
+        return number
+    return float(Decimal(repr(number)) * UNIT)
 
 
 def _times(count: Count, bind: Binder) -> str:
-    number = bind.constant(count.number)
-    if count.most is not None:
-        return f"BETWEEN {number} AND {bind.constant(count.most)}"
-    return f"{_SYMBOLS[count.op]} {number}"
+    return _compared(count.op, count.number, count.most, bind)
 
 
+def _compared(op: str, number: float | None, most: float | None, bind: Binder) -> str:
+    if most is not None:
+        return f"BETWEEN {bind.constant(number)} AND {bind.constant(most)}"
+    return f"{_SYMBOLS[op]} {bind.constant(number)}"
+
+
+_COMPARE: Final = {"=": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
 _SYMBOLS: Final = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 

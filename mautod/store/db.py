@@ -65,7 +65,8 @@ class Database:
                 "busy_timeout": BUSY_TIMEOUT_MS,
                 "cache_size": -1024 * cache_mb,
                 "wal_autocheckpoint": 16000,
-                "temp_store": "memory",
+                # What is sorted may be as large as the table: it spills to a file, not to memory.
+                "temp_store": "file",
             },
             lock_type="IMMEDIATE",
             check_same_thread=False,

@@ -12,7 +12,7 @@ from mautod.store import aggregates
 from mautod.store.db import Tx, from_json
 from mautod.store.matching import of_person
 from mautod.store.predicate import Predicate, ask
-from mautod.store.sequences import beginning
+from mautod.store.sequences import starting
 from mautod.store.values import COLUMNS, Binder
 
 # primary key of person
@@ -30,7 +30,7 @@ _TIMES: Final = """
 SELECT DISTINCT e.ts FROM event e
 WHERE e.person_id = ? AND e.name_id = (SELECT id FROM event_name WHERE name = ?) AND e.ts >= ?
 ORDER BY e.ts LIMIT ?"""
-# Everybody, in the order of the primary key.
+# everybody, as store/crowd.py has it
 _PEOPLE: Final = "SELECT p.id FROM person p WHERE {sql} ORDER BY p.id"
 # primary key of member
 _SINCE: Final = """
@@ -91,7 +91,7 @@ def tally(tx: Tx, leaf: Eventful, zone: str, person_id: int, now: int) -> Tally:
     """
     bind = Binder(zone)
     if isinstance(leaf, Series):
-        condition = beginning(leaf, bind)
+        condition = f"e0.person_id = p.id AND {starting(leaf, 0, bind)}"
     else:
         condition = of_person(asked(leaf)[0], window_of(leaf), bind, "e0")
     statement = _TALLY.format(condition=condition)

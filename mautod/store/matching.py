@@ -5,6 +5,9 @@ The row has an alias of its own, for a sequence looks at several; `p` is whoever
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from mautod.core.rules.checker import paths
 from mautod.core.rules.dates import bounds
 from mautod.core.rules.tree import (
     Ago,
@@ -27,11 +30,25 @@ from mautod.store.operators import compared, tested
 from mautod.store.values import Binder, Value, balanced, member_of, property_of
 
 
+def about(parts: Iterable[Asked], e: str = "e") -> tuple[str, list[str]]:
+    """Where the events of all people come from, and on what condition.
+
+    A `where` that asks about the person finds them as the `p` nearest to it.
+    """
+    if any(personal(path) for part in parts if part.where for path in paths(part.where)):
+        return f"event {e} CROSS JOIN person p", [f"p.id = {e}.person_id"]
+    return f"event {e}", []
+
+
 def matching(asked: Asked, window: Window | None, bind: Binder, e: str = "e") -> str:
     """The condition under which the leaf looks at event `e`, whosever it is."""
-    names = f"{e}.name_id {named(asked.events, bind)}"
-    condition = f"{names}{_within(window, bind, e)}"
+    condition = named_within(asked, window, bind, e)
     return condition if asked.where is None else f"{condition} AND {_where(asked.where, bind, e)}"
+
+
+def named_within(asked: Asked, window: Window | None, bind: Binder, e: str = "e") -> str:
+    """The same less the `where`: a range of index event_name_ts_person."""
+    return f"{e}.name_id {named(asked.events, bind)}{_within(window, bind, e)}"
 
 
 def of_person(asked: Asked, window: Window | None, bind: Binder, e: str = "e") -> str:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from mautod.core.rules.checker import depends
 from mautod.core.rules.tree import (
@@ -29,10 +29,9 @@ from mautod.core.rules.tree import (
     leaves,
 )
 from mautod.errors import MautodError
-from mautod.store import aggregates
+from mautod.store import aggregates, sequences
 from mautod.store.db import Row, Tx, to_json
 from mautod.store.operators import tested
-from mautod.store.sequences import sequence
 from mautod.store.standing import standing
 from mautod.store.values import Binder, balanced, is_column, property_of
 
@@ -71,10 +70,23 @@ class Predicate:
         return {**self.constants, **{n: now - ms for n, ms in self.sliding.items()}, **more}
 
 
-def compile_rule(rule: Rule, *, zone: str) -> Predicate:
-    """The predicate of `rule`; dates without an offset are read in `zone`."""
+class Crowd(Protocol):
+    """Whom a rule will be asked about, if they are many."""
+
+    def among(self, rule: Rule) -> Crowd:
+        """Those for whom the rule holds."""
+
+    def lead(self, leaf: Eventful) -> int | None:
+        """Which of the leaf's events is read first to ask of all at once; None: one by one."""
+
+
+def compile_rule(rule: Rule, *, zone: str, crowd: Crowd | None = None) -> Predicate:
+    """The predicate of `rule`; dates without an offset are read in `zone`.
+
+    It serves any number of people, best the `crowd`, if one is given; else a few.
+    """
     bind = Binder(zone)
-    sql = _expression(rule, bind)
+    sql = _expression(rule, bind, crowd)
     return Predicate(f"({sql})", bind.constants, bind.sliding, depends(rule).has_entry)
 
 
@@ -86,6 +98,10 @@ WHERE p.id = d.value AND p.id > :after AND {sql} ORDER BY p.id LIMIT :limit"""
 _EVERYBODY: Final = """
 SELECT p.id FROM person p WHERE p.id > :after AND {sql} ORDER BY p.id LIMIT :limit"""
 _COUNT: Final = "SELECT count(*) FROM person p WHERE {sql}"
+_SAMPLE: Final = """
+WITH found AS MATERIALIZED (SELECT p.id FROM person p WHERE {sql})
+SELECT 0, count(*) FROM found
+UNION ALL SELECT 1, f.id FROM (SELECT id FROM found ORDER BY id LIMIT :limit) f"""
 # By index: json_each leads, then the primary keys of run and person.
 _RUNS: Final = """
 SELECT r.id FROM json_each(:ids) d CROSS JOIN run r CROSS JOIN person p
@@ -121,6 +137,17 @@ def count_people(tx: Tx, predicate: Predicate, now: int) -> int:
     """
     count: int = ask(tx, _COUNT.format(sql=predicate.sql), predicate.bind(now))[0][0]
     return count
+
+
+def sample_people(tx: Tx, predicate: Predicate, now: int, limit: int) -> tuple[int, list[int]]:
+    """How many people match at `now`, and the first of them by id; they are asked once.
+
+    Raises:
+        RuleFailed: some person's data made the statement fail.
+    """
+    rows = ask(tx, _SAMPLE.format(sql=predicate.sql), predicate.bind(now, limit=limit))
+    counts, ids = ([row[1] for row in rows if row[0] == which] for which in (0, 1))
+    return counts[0], sorted(ids)
 
 
 def holds_for_runs(tx: Tx, predicate: Predicate, run_ids: Iterable[int], now: int) -> set[int]:
@@ -165,25 +192,38 @@ def _answered() -> Iterator[None]:
         raise RuleFailed(f"the rule cannot be answered: {error}") from error
 
 
-def _expression(rule: Rule, bind: Binder) -> str:
+def _expression(rule: Rule, bind: Binder, crowd: Crowd | None) -> str:
     match rule:
-        case All(parts) | Some(parts):
-            word = "AND" if isinstance(rule, All) else "OR"
-            return balanced([_expression(part, bind) for part in sorted(parts, key=_cost)], word)
+        case All(parts):
+            return balanced(_all(sorted(parts, key=_cost), bind, crowd), "AND")
+        case Some(parts):
+            some = [_expression(part, bind, crowd) for part in sorted(parts, key=_cost)]
+            return balanced(some, "OR")
         case Not(part):
-            return f"NOT ({_expression(part, bind)})"
+            return f"NOT ({_expression(part, bind, crowd)})"
         case _:
-            return _leaf(rule, bind)
+            return _leaf(rule, bind, crowd)
 
 
-def _leaf(leaf: Leaf, bind: Binder) -> str:
+def _all(parts: list[Rule], bind: Binder, crowd: Crowd | None) -> list[str]:
+    """The costly parts are asked about those only for whom the cheap ones hold."""
+    cheap = [part for part in parts if _cost(part) < _COSTLY]
+    costly = parts[len(cheap) :]
+    found = [_expression(part, bind, crowd) for part in cheap]
+    if cheap and costly and crowd is not None:
+        crowd = crowd.among(All(tuple(cheap)))
+    return [*found, *(_expression(part, bind, crowd) for part in costly)]
+
+
+def _leaf(leaf: Leaf, bind: Binder, crowd: Crowd | None) -> str:
     match leaf:
         case Test():
             return tested(leaf, property_of(leaf.path, bind), bind)
         case InSegment() | InList() | WasIn() | InChain():
             return standing(leaf, bind)
         case _:
-            return _eventful(leaf, bind)
+            lead = None if crowd is None else crowd.lead(leaf)
+            return _eventful(leaf, bind) if lead is None else _of_all(leaf, lead, bind)
 
 
 def _eventful(leaf: Eventful, bind: Binder) -> str:
@@ -195,7 +235,22 @@ def _eventful(leaf: Eventful, bind: Binder) -> str:
         case Occurrence():
             return aggregates.occurrence(leaf, bind)
         case Series():
-            return sequence(leaf, bind)
+            return sequences.sequence(leaf, bind)
+
+
+def _of_all(leaf: Eventful, lead: int, bind: Binder) -> str:
+    match leaf:
+        case Did():
+            return aggregates.did_of_all(leaf, bind)
+        case Aggregate():
+            return aggregates.aggregate_of_all(leaf, bind)
+        case Occurrence():
+            return aggregates.occurrence_of_all(leaf, bind)
+        case Series():
+            return sequences.sequence_of_all(leaf, lead, bind)
+
+
+_COSTLY: Final = 3
 
 
 def _cost(rule: Rule) -> int:
@@ -209,5 +264,5 @@ def _leaf_cost(leaf: Leaf) -> int:
     if isinstance(leaf, Standing):
         return 2
     if isinstance(leaf, Series):
-        return 5
-    return 4 if leaf.where is not None else 3
+        return _COSTLY + 2
+    return _COSTLY + 1 if leaf.where is not None else _COSTLY

@@ -67,10 +67,14 @@ FROM json_each(:ids) d CROSS JOIN person p
 LEFT JOIN member m ON m.segment_id = :segment AND m.person_id = p.id
 WHERE p.id = d.value AND ({sql} <> (m.person_id IS NOT NULL))"""
 
-# The primary key of person for each member; then everybody once.
+# Everybody once, as store/crowd.py has it; then the primary keys of both.
+_GATHER: Final = """
+CREATE TEMPORARY TABLE IF NOT EXISTS rebuilt (person_id INTEGER PRIMARY KEY)"""
+_FORGET: Final = "DELETE FROM rebuilt"
+_FIND_ALL: Final = "INSERT INTO rebuilt (person_id) SELECT p.id FROM person p WHERE {sql}"
 _EXPEL: Final = """
-DELETE FROM member WHERE segment_id = :segment AND NOT EXISTS (
-  SELECT 1 FROM person p WHERE p.id = member.person_id AND {sql})
+DELETE FROM member WHERE segment_id = :segment
+AND NOT EXISTS (SELECT 1 FROM rebuilt f WHERE f.person_id = member.person_id)
 RETURNING person_id, since"""
 _PAST: Final = """
 INSERT INTO stay (person_id, segment_id, entered_at, left_at)
@@ -80,7 +84,7 @@ ON CONFLICT (person_id, segment_id, entered_at) DO UPDATE
 SET left_at = max(stay.left_at, excluded.left_at)"""
 _ADMIT: Final = """
 INSERT INTO member (segment_id, person_id, since)
-SELECT :segment, p.id, :now FROM person p WHERE {sql}
+SELECT :segment, f.person_id, :now FROM rebuilt f WHERE TRUE
 ON CONFLICT (segment_id, person_id) DO NOTHING"""
 _REBUILT: Final = """
 UPDATE segment SET rebuilt_at = :now, error = NULL,
@@ -235,15 +239,17 @@ def rebuild(tx: Tx, segment_id: int, predicate: Predicate, now: int) -> Rebuilt:
     Raises:
         RuleFailed: some person's data made a statement fail; roll the transaction back.
     """
-    values = predicate.bind(now, segment=segment_id, now=now)
+    values = {"segment": segment_id, "now": now}
+    tx.execute(_GATHER)
+    tx.execute(_FORGET)
+    ask(tx, _FIND_ALL.format(sql=predicate.sql), predicate.bind(now))
     left = 0
-    for some in ask_in_parts(tx, _EXPEL.format(sql=predicate.sql), values):
+    for some in ask_in_parts(tx, _EXPEL, values):
         left += len(some)
         _remember(tx, segment_id, some, now)
-    before = tx.total_changes
-    ask(tx, _ADMIT.format(sql=predicate.sql), values)
-    entered = tx.total_changes - before
-    size: int = tx.execute(_REBUILT, {"segment": segment_id, "now": now}).fetchone()[0]
+    entered = tx.execute(_ADMIT, values).rowcount
+    size: int = tx.execute(_REBUILT, values).fetchone()[0]
+    tx.execute(_FORGET)
     return Rebuilt(entered, left, size)
 
 

@@ -119,11 +119,10 @@ class Oracle:
         total, scale = total_of(rule.function, values)
         if total is None:
             return False
-        wanted = rule.amount.value
-        if isinstance(wanted, Range):
-            low, high = (float(Fraction(str(edge)) * scale) for edge in (wanted.low, wanted.high))
-            return low <= total <= high
-        return compare(rule.amount.op, total, float(Fraction(str(wanted)) * scale))
+        number = float(Fraction(str(rule.amount.number)) * scale)
+        if rule.amount.op == "between":
+            return number <= total <= float(Fraction(str(rule.amount.most)) * scale)
+        return compare(rule.amount.op, total, number)
 
     def occurrence(self, rule: Occurrence, person: Person) -> bool:
         times = [e.ts for e in self.found(Asked((rule.event,), rule.where), None, person)]

@@ -192,7 +192,7 @@ def dids(*, entry: bool = False) -> st.SearchStrategy[Did]:
 def aggregates(*, entry: bool = False) -> st.SearchStrategy[Aggregate]:
     amounts = st.builds(Amount, orders, st.sampled_from(LITERALS))
     amounts |= pairs(st.sampled_from(LITERALS), lambda number: number).map(
-        lambda edges: Amount("between", edges)
+        lambda edges: Amount("between", edges.low, edges.high)
     )
     functions = st.sampled_from(("sum", "avg", "min", "max", "distinct"))
     paths = st.sampled_from((("n",), ("n",), ("s",), ("o", "x")))

@@ -21,16 +21,22 @@ from rules_world import World
 from mautod.core.rules.checker import depends
 from mautod.core.rules.parser import parse
 from mautod.core.rules.printer import show
+from mautod.core.rules.tree import Asked, Last, Series
+from mautod.duration import DAY
 from mautod.store import mirror, segments
+from mautod.store.crowd import EVENTS, for_a_page, for_everybody
 from mautod.store.db import Database
+from mautod.store.matching import named_within
 from mautod.store.predicate import (
     ALIVE,
     RuleFailed,
     compile_rule,
     count_people,
     holds_for_runs,
+    sample_people,
     select_people,
 )
+from mautod.store.values import Binder
 
 LIVES = st.lists(
     st.tuples(columns, props, st.lists(happenings, max_size=8)), min_size=1, max_size=4
@@ -45,6 +51,22 @@ def db(tmp_path_factory):
     database = Database(tmp_path_factory.mktemp("rules") / "mautod.db").open()
     yield database
     database.close()
+
+
+class AtOnce:
+    """Has every leaf about events asked of all people at once, beginning with this event."""
+
+    def __init__(self, lead):
+        self.first = lead
+
+    def among(self, rule):
+        return self
+
+    def lead(self, leaf):
+        return min(self.first, len(leaf.then)) if isinstance(leaf, Series) else 0
+
+
+CROWDS = (None, AtOnce(0), AtOnce(9))
 
 
 def settle(tx, lives, zone):
@@ -63,11 +85,13 @@ def test_sql_and_oracle_agree_on_any_rule_and_any_life(db, some, lives, zone):
         world = settle(tx, lives, zone)
         oracle = world.oracle(NOW)
         for rule in some:
-            predicate = compile_rule(rule, zone=zone)
             expected = [p.id for p in world.people.values() if oracle.matches(rule, p)]
-            assert select_people(tx, predicate, None, NOW) == expected, show(rule)
-            assert select_people(tx, predicate, world.people, NOW) == expected
-            assert count_people(tx, predicate, NOW) == len(expected)
+            for crowd in CROWDS:
+                predicate = compile_rule(rule, zone=zone, crowd=crowd)
+                assert select_people(tx, predicate, None, NOW) == expected, show(rule)
+                assert select_people(tx, predicate, world.people, NOW) == expected
+                assert count_people(tx, predicate, NOW) == len(expected)
+                assert sample_people(tx, predicate, NOW, 2) == (len(expected), expected[:2])
 
 
 @SETTINGS
@@ -77,8 +101,9 @@ def test_sql_and_oracle_agree_on_sequences_of_events_that_often_come_about(db, s
         world = settle(tx, [({"created_at": NOW}, {}, life) for life in lives], "UTC")
         for rule in some:
             expected = [p.id for p in world.people.values() if world.oracle(NOW).matches(rule, p)]
-            found = select_people(tx, compile_rule(rule, zone="UTC"), None, NOW)
-            assert found == expected, show(rule)
+            for crowd in (*CROWDS, AtOnce(1)):
+                predicate = compile_rule(rule, zone="UTC", crowd=crowd)
+                assert select_people(tx, predicate, None, NOW) == expected, show(rule)
 
 
 @SETTINGS
@@ -203,6 +228,59 @@ def test_refresh_scans_no_table(db, text):
         statement = segments.CHANGES.format(sql=predicate.sql, alive=ALIVE)
         assert scanned(tx, statement, predicate.bind(NOW, ids="[1]", segment=1)) == []
         assert depends(parse(text))
+
+
+@pytest.mark.parametrize("text", RULES)
+@pytest.mark.parametrize("crowd", CROWDS[1:])
+def test_what_is_asked_of_all_at_once_reads_ranges_of_an_index(db, text, crowd):
+    with db.write() as tx:
+        predicate = compile_rule(parse(text), zone="UTC", crowd=crowd)
+        statement = f"SELECT p.id FROM person p WHERE p.id = 1 AND {predicate.sql}"
+        assert scanned(tx, statement, predicate.bind(NOW)) == []
+
+
+def test_few_events_are_read_at_once_and_many_person_by_person(db):
+    with db.write() as tx:
+        world = World(tx)
+        for number in range(1, 301):
+            person = world.add({"country": "RU" if number <= 3 else "DE"}, {})
+            for minute in range(8):
+                world.happen(person, "A", NOW - minute, {"n": minute})
+        for person in (1, 2, 3):
+            world.happen(person, "B", NOW, {"n": 1})
+        at_once = {
+            text: "p.id IN" in for_everybody(tx, parse(text), zone="UTC", now=NOW).sql
+            for text in (
+                'did "A"', 'did "B" in 1h', 'did "A" in 1h', 'did "B"', 'did "A" where n = 1',
+                'country = "RU" and did "A" where n = 1', 'did "A" then "B"', 'did "A" then "A"',
+                'did "B" >= 1 times or did "C" < 2 times', 'sum "A".n > 3', 'first "A" before 1h ago',
+            )
+        }  # fmt: skip
+        assert [text for text, soon in at_once.items() if not soon] == [
+            'did "A"', 'did "A" in 1h', 'country = "RU" and did "A" where n = 1',
+            'did "A" then "A"', 'first "A" before 1h ago',
+        ]  # fmt: skip
+        led = for_everybody(tx, parse('did "A" then "B" then "A"'), zone="UTC", now=NOW)
+        assert "SELECT e1.person_id" in led.sql
+        page = for_a_page(tx, parse('did "A" where n = 1'), zone="UTC", now=NOW)
+        assert select_people(tx, page, None, NOW, limit=2) == [1, 2]
+        entry = for_everybody(tx, parse('did "B" since entry'), zone="UTC", now=NOW)
+        assert "p.id IN" not in entry.sql
+
+
+def test_counting_the_events_of_a_crowd_scans_no_table(db):
+    with db.write() as tx:
+        bind = Binder("UTC")
+        events = named_within(Asked(("A", "B")), Last(DAY), bind)
+        values = {**bind.values(NOW), "most": 5}
+        assert scanned(tx, EVENTS.format(events=events), values) == []
+
+
+def test_nobody_is_asked_for_nothing(db):
+    with db.write() as tx:
+        World(tx)
+        nobody = for_everybody(tx, parse('x = 1 and did "A"'), zone="UTC", now=NOW)
+        assert count_people(tx, nobody, NOW) == 0
 
 
 @pytest.mark.parametrize(

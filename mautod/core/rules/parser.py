@@ -377,12 +377,11 @@ class _Builder(Transformer[Any, Any]):
         )
         return _Part(rule, (where.depth if where else 0) + 1, window.entry)
 
-    def amount(self, op: Token, *numbers: Token) -> Amount:
-        if len(numbers) == 1:
-            return Amount(str(op), _number(numbers[0]))
-        low, high = (self.number(number) for number in numbers)
-        found: Any = _range(low, high).value
-        return Amount(op.lower(), found)
+    def amount(self, op: Token, number: Token, *most: Token) -> Amount:
+        amount = Amount(op.lower(), _number(number), *(_number(token) for token in most))
+        if amount.most is not None and amount.number > amount.most:
+            raise _Fault("between wants the lower end first", most[0])
+        return amount
 
     def occurred(self, which: Token, event: Token, *rest: Any) -> _Part:
         op, value = rest[-2:]

@@ -106,7 +106,8 @@ def show_count(count: Count) -> str:
 
 def show_amount(amount: Amount) -> str:
     """What an aggregate is compared with, as rules write it."""
-    return f"{amount.op} {_value(amount.value, amount.op)}"
+    text = f"{amount.op} {_scalar(amount.number)}"
+    return text if amount.most is None else f"{text} and {_scalar(amount.most)}"
 
 
 def show_asked(asked: Asked) -> str:

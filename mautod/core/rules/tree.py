@@ -119,10 +119,11 @@ class Did:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number that an aggregate is compared with; `op` is `between` if it is a range."""
+    """What an aggregate is compared with; up to `most` if `op` is `between`, both included."""
 
     op: str
-    value: float | Range
+    number: float
+    most: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
