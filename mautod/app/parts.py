@@ -7,9 +7,6 @@ from typing import Final
 
 from mautod.config import Settings
 from mautod.core.links import Links
-from mautod.services.digest import OWN
-from mautod.services.send import SOURCE as OPERATOR
-from mautod.store import state
 from mautod.store.db import Database
 from mautod.store.journal import Journal
 
@@ -41,12 +38,3 @@ def open_parts(settings: Settings, *, cache_mb: int = 16) -> Parts:
         journal=Journal(settings.data / "journal.db").open(),
         links=Links(secret, settings.config.workspace.url),
     )
-
-
-def sources(parts: Parts) -> dict[str, tuple[int, bool]]:
-    """Every source's number and whether it is trusted, our own included."""
-    trusted = {source.name: source.trusted for source in parts.settings.config.source}
-    trusted[OWN] = trusted[OPERATOR] = True
-    with parts.db.write() as tx:
-        ids = state.source_ids(tx, trusted.items())
-    return {name: (ids[name], trusted[name]) for name in trusted}

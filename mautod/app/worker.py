@@ -12,24 +12,18 @@ from functools import partial
 from typing import Final
 
 from mautod.app.delivery import Delivery, Loop
-from mautod.app.parts import Parts, open_parts, sources
+from mautod.app.parts import Parts, open_parts
 from mautod.app.supervisor import orphaned
 from mautod.clock import Clock, new_id, now_ms
 from mautod.config import Settings
 from mautod.duration import HOUR, SECOND
 from mautod.services import bulk
-from mautod.services.advance import advance, next_due
-from mautod.services.digest import OFFSET, OWN, Digest
-from mautod.services.enter import Chains
 from mautod.services.erase import Eraser, forget_letters
-from mautod.services.intake import Rules
 from mautod.services.keep import keep
 from mautod.services.lease import DIGEST, Lease
-from mautod.services.react import Reactions
-from mautod.services.refresh import Segments
-from mautod.services.sweep import sweep
+from mautod.services.pumps import House, Pumps
 from mautod.store import bulk as acts
-from mautod.store import erasures, inbox, state
+from mautod.store import erasures
 from mautod.tasks.alarm import Alarm, consumer
 from mautod.tasks.pump import Pump
 
@@ -76,7 +70,7 @@ class Worker:
         self._clock = clock
         self._nonce = new_id()
         self._loop = Loop()
-        self._chains = Chains(parts.settings.config.workspace.timezone)
+        self._pumps = Pumps(House(parts.settings, parts.db, parts.journal, clock))
         self._deliveries = {
             kind: Delivery(parts, kind, self._loop, self._nonce, clock)
             for kind in parts.settings.config.channels
@@ -120,11 +114,10 @@ class Worker:
         self._loop.stop()
 
     def _assemble(self) -> dict[str, Watch]:
-        digest, sweeper = self._digest_and_sweep()
         watches = {
-            DIGEST: Watch(self._pump(DIGEST, digest), self._has_input),
-            "advance": Watch(self._pump("advance", self._advance), self._has_runs),
-            "sweep": Watch(self._pump("sweep", sweeper), _Every(SWEEP_EVERY_MS)),
+            DIGEST: Watch(self._pump(DIGEST, self._digest()), self._has_input),
+            "advance": Watch(self._pump("advance", self._pumps.advance), self._has_runs),
+            "sweep": Watch(self._pump("sweep", self._pumps.sweep), _Every(SWEEP_EVERY_MS)),
             "bulk": Watch(self._pump("bulk", self._bulk), self._has_bulk),
             "keep": Watch(self._pump("keep", self._keep), _Every(KEEP_EVERY_MS)),
         }
@@ -142,36 +135,15 @@ class Worker:
     def _pump(self, name: str, step: Callable[[], int]) -> Pump:
         return Pump(name, step, Lease(self._parts.db, name, self._nonce, self._clock))
 
-    def _digest_and_sweep(self) -> tuple[Callable[[], int], Callable[[], int]]:
-        parts, settings = self._parts, self._parts.settings
-        known = sources(parts)
-        currency = settings.config.workspace.currency
-        chains, segments = self._chains, Segments(settings.config.workspace.timezone)
-        own = known[OWN][0]
-        rules = Rules(
-            session_ms=settings.session_ms,
-            currency=currency,
-            identity_secret=settings.secrets.find("MAUTOD_IDENTITY_SECRET"),
-        )
-        # Each pump has its own reactions: they remember event names per transaction.
-        digest = Digest(
-            parts.db, parts.journal, Reactions(segments, chains, own, currency), rules, known
-        )
-        sweeping = Reactions(segments, chains, own, currency)
-        eraser = Eraser(parts.db, parts.journal, forget_letters(settings))
+    def _digest(self) -> Callable[[], int]:
+        parts = self._parts
+        eraser = Eraser(parts.db, parts.journal, forget_letters(parts.settings))
 
         def step() -> int:
             """Erase before digesting: who is gone must not come back from the journal."""
-            return eraser.step(self._clock()) + digest.batch(self._clock())
+            return eraser.step(self._clock()) + self._pumps.digest()
 
-        return step, lambda: self._sweep(sweeping)
-
-    def _sweep(self, reactions: Reactions) -> int:
-        sweep(self._parts.db, reactions, self._clock())
-        return 0
-
-    def _advance(self) -> int:
-        return advance(self._parts.db, self._chains, self._clock())
+        return step
 
     def _bulk(self) -> int:
         return bulk.go_on(self._parts.db, self._clock())
@@ -182,16 +154,13 @@ class Worker:
         return 0
 
     def _has_input(self, _now: int) -> bool:
-        tx = self._parts.db.read()
-        offset = int(state.get(tx, OFFSET, "0"))
-        waits = self._parts.journal.last_id() > offset or inbox.pending(tx) > 0
-        return waits or erasures.pending(tx)
+        return self._pumps.has_input() or erasures.pending(self._parts.db.read())
 
     def _has_bulk(self, _now: int) -> bool:
         return acts.running(self._parts.db.read()) is not None
 
     def _has_runs(self, now: int) -> bool:
-        due = next_due(self._parts.db.read())
+        due = self._pumps.next_run()
         return due is not None and due <= now
 
 

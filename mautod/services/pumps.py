@@ -1,0 +1,97 @@
+"""The pumps of one workspace, but for its channels: what a worker runs, and a simulation as well.
+
+Each is one short look: it does what is due at the clock's instant and says how much that was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mautod.clock import Clock
+from mautod.config import Settings
+from mautod.services.advance import advance, next_due
+from mautod.services.digest import OFFSET, OWN, Digest
+from mautod.services.enter import Chains
+from mautod.services.intake import Rules
+from mautod.services.react import Reactions
+from mautod.services.refresh import Segments
+from mautod.services.send import SOURCE as OPERATOR
+from mautod.services.sweep import sweep
+from mautod.store import inbox, state
+from mautod.store.db import Database
+from mautod.store.journal import Journal
+
+Sources = dict[str, tuple[int, bool]]
+"""name → its number, and whether it is trusted"""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Storage, settings and the clock of one workspace."""
+
+    settings: Settings
+    db: Database
+    journal: Journal
+    clock: Clock
+
+    @property
+    def zone(self) -> str:
+        return self.settings.config.workspace.timezone
+
+
+class Pumps:
+    """Digest, sweep and advance of one workspace; one thread at a time in each."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        sources = known_sources(house)
+        own, currency = sources[OWN][0], house.settings.config.workspace.currency
+        segments = Segments(house.zone)
+        self.chains = Chains(house.zone)
+        # Each pump has its own reactions: they remember event names per transaction.
+        self._reactions = Reactions(segments, self.chains, own, currency)
+        self._sweeping = Reactions(segments, self.chains, own, currency)
+        self._digest = Digest(
+            house.db, house.journal, self._reactions, rules_of(house.settings), sources
+        )
+
+    def digest(self) -> int:
+        """Take what waits in the journal and the inbox into the truth."""
+        return self._digest.batch(self._house.clock())
+
+    def sweep(self) -> int:
+        """Follow the clock; a sweep is never unfinished, so there is nothing to look for again."""
+        sweep(self._house.db, self._sweeping, self._house.clock())
+        return 0
+
+    def advance(self) -> int:
+        """Let due runs take their steps."""
+        return advance(self._house.db, self.chains, self._house.clock())
+
+    def has_input(self) -> bool:
+        """Whether something waits for the digest."""
+        tx = self._house.db.read()
+        offset = int(state.get(tx, OFFSET, "0"))
+        return self._house.journal.last_id() > offset or inbox.pending(tx) > 0
+
+    def next_run(self) -> int | None:
+        """When the next run of a running chain wakes."""
+        return next_due(self._house.db.read())
+
+
+def rules_of(settings: Settings) -> Rules:
+    """What the intake must know of the configuration."""
+    return Rules(
+        session_ms=settings.session_ms,
+        currency=settings.config.workspace.currency,
+        identity_secret=settings.secrets.find("MAUTOD_IDENTITY_SECRET"),
+    )
+
+
+def known_sources(house: House) -> Sources:
+    """Every source's number and whether it is trusted, our own included; new ones are kept."""
+    trusted = {source.name: source.trusted for source in house.settings.config.source}
+    trusted[OWN] = trusted[OPERATOR] = True
+    with house.db.write() as tx:
+        ids = state.source_ids(tx, trusted.items())
+    return {name: (ids[name], trusted[name]) for name in trusted}
