@@ -89,6 +89,7 @@ def _own(name: str, props: Mapping[str, Any]) -> Said | None:
     words: dict[str, Said] = {
         "Segment Entered": Said("→", f"segment {get('segment')}", "$lead"),
         "Segment Left": Said("←", f"segment {get('segment')}", "$quiet"),
+        "Chain Started": Said("▶", f"chain {get('chain')} asked for by an operator", "$quiet"),
         "Chain Entered": Said("▶", f"chain {get('chain')}", "$lead"),
         "Chain Ended": Said("■", f"chain {get('chain')} {get('outcome')}".rstrip(), "$quiet"),
         "Message Sent": Said("✉", f"sent {get('template')}", "$good"),

@@ -88,7 +88,7 @@ PEOPLE: Final = (
         "b",
         "act",
         "act on them",
-        "Tag, unsubscribe, never write to, export the marked; asks first.",
+        "Tag, put on a list, start a chain, unsubscribe … for all marked; asks first.",
     ),
     Key("enter", "", "card", "Into the card.", "enter"),
     Key("w", "why", "why", "Why did this person get a message, or not?"),

@@ -146,7 +146,8 @@ class Worker:
         return step
 
     def _bulk(self) -> int:
-        return bulk.go_on(self._parts.db, self._clock())
+        zone = self._parts.settings.config.workspace.timezone
+        return bulk.go_on(self._parts.db, bulk.At(self._clock(), zone))
 
     def _keep(self) -> int:
         settings = self._parts.settings

@@ -27,6 +27,7 @@ KINDS: Final = frozenset({"track", "identify", "page", "screen", "group", "alias
 RECEIPT: Final = "receipt"
 
 EDITED: Final = "Person Edited"
+STARTED: Final = "Chain Started"
 RESERVED: Final = frozenset(
     {
         *(f"Segment {verb}" for verb in ("Entered", "Left")),
@@ -34,6 +35,7 @@ RESERVED: Final = frozenset(
         *(f"Message {verb}" for verb in ("Sent", "Refused", "Failed", "Opened", "Clicked")),
         *(f"{what} Changed" for what in ("Email", "Name", "Phone")),
         EDITED,
+        STARTED,
         "Session Started",
         "Unsubscribed",
     }

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -18,7 +18,7 @@ from mautod import wire
 from mautod.core.consent import ALL
 from mautod.duration import DAY
 from mautod.errors import BadInput, NotFound
-from mautod.services import consent, edit, lists
+from mautod.services import consent, edit, lists, start
 from mautod.services.people import Finder
 from mautod.store import bulk
 from mautod.store import consent as wills
@@ -27,11 +27,19 @@ from mautod.store.db import Database, Tx
 ASKED_MS: Final = DAY
 """How long an act that was asked for may wait to be confirmed."""
 
-Check = Callable[[Tx, str], None]
-"""(transaction, value): raises what is wrong with the value."""
 
-Do = Callable[[Tx, Sequence[int], str, int], int]
-"""(transaction, living people, value, now) → how many of them changed; inside `write`."""
+class At(NamedTuple):
+    """The instant, and the zone of the workspace."""
+
+    now: int
+    zone: str
+
+
+Check = Callable[[Tx, str, At], None]
+"""(transaction, value, instant): raises what is wrong with the value."""
+
+Do = Callable[[Tx, Sequence[int], str, At], int]
+"""(transaction, living people, value, instant) → how many of them changed; inside `write`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,7 @@ def ask(db: Database, finder: Finder, asked: wire.BulkAsk) -> wire.Bulk:
         BadInput: there is no such act, its value is none, or nobody is meant.
     """
     act = _act(asked.act)
-    act.check(finder.tx, asked.value)
+    act.check(finder.tx, asked.value, At(finder.now, finder.zone))
     people = bulk.living(finder.tx, asked.people) if asked.people else finder.ids(asked.query)
     if not people:
         raise BadInput("nobody is meant", field="query", hint="Search for somebody first.")
@@ -61,7 +69,7 @@ def ask(db: Database, finder: Finder, asked: wire.BulkAsk) -> wire.Bulk:
     return told(made)
 
 
-def step(db: Database, bulk_id: int, now: int) -> wire.Bulk:
+def step(db: Database, bulk_id: int, at: At) -> wire.Bulk:
     """Act on the next part; how far it is. Nothing happens where all is done.
 
     Raises:
@@ -75,14 +83,14 @@ def step(db: Database, bulk_id: int, now: int) -> wire.Bulk:
             return told(found)
         people = bulk.take(tx, bulk_id)
         living = bulk.living(tx, people)
-        changed = _act(found.act).do(tx, living, found.value, now) if living else 0
+        changed = _act(found.act).do(tx, living, found.value, at) if living else 0
         return told(bulk.progress(tx, bulk_id, len(people), changed))
 
 
-def go_on(db: Database, now: int) -> int:
+def go_on(db: Database, at: At) -> int:
     """A step of the oldest act that was begun; 0 when there is none."""
     found = bulk.running(db.read())
-    return 0 if found is None else step(db, found, now).done
+    return 0 if found is None else step(db, found, at).done
 
 
 def told(item: wire.Bulk) -> wire.Bulk:
@@ -115,51 +123,65 @@ def _tags(value: str) -> wire.ChangeAsk:
     return wire.ChangeAsk(tag=on, untag=off)
 
 
-def _check_tags(_: Tx, value: str) -> None:
+def _check_tags(_: Tx, value: str, _at: At) -> None:
     edit.check(_tags(value))
 
 
-def _tag(tx: Tx, people: Sequence[int], value: str, now: int) -> int:
-    return edit.edit_all(tx, people, _tags(value), now)
+def _tag(tx: Tx, people: Sequence[int], value: str, at: At) -> int:
+    return edit.edit_all(tx, people, _tags(value), at.now)
 
 
-def _check_nothing(_: Tx, value: str) -> None:
+def _check_nothing(_: Tx, value: str, _at: At) -> None:
     if value.strip() != value or not value.isprintable():
         raise BadInput(f"{value!r} makes no sense here", field="value")
 
 
-def _unsubscribe(tx: Tx, people: Sequence[int], value: str, now: int) -> int:
+def _unsubscribe(tx: Tx, people: Sequence[int], value: str, at: At) -> int:
     return sum(
         consent.unsubscribe_in(
-            tx, consent.FromPerson(person), now, topic=value or ALL, channel=ALL, source="operator"
+            tx,
+            consent.FromPerson(person),
+            at.now,
+            topic=value or ALL,
+            channel=ALL,
+            source="operator",
         ).new
         for person in people
     )
 
 
-def _suppress(tx: Tx, people: Sequence[int], _: str, now: int) -> int:
+def _suppress(tx: Tx, people: Sequence[int], _: str, at: At) -> int:
     emails = bulk.emails(tx, people)
-    return sum(wills.suppress(tx, "email", email, "manual", now) for email in emails)
+    return sum(wills.suppress(tx, "email", email, "manual", at.now) for email in emails)
 
 
-def _check_list(tx: Tx, value: str) -> None:
+def _check_list(tx: Tx, value: str, _: At) -> None:
     lists.static(tx, value)
 
 
-def _enlist(tx: Tx, people: Sequence[int], value: str, now: int) -> int:
+def _enlist(tx: Tx, people: Sequence[int], value: str, at: At) -> int:
     ask = wire.ListAsk(add=[str(person) for person in people], by="id")
-    return lists.change(tx, value, ask, now).added
+    return lists.change(tx, value, ask, at.now).added
 
 
-def _unlist(tx: Tx, people: Sequence[int], value: str, now: int) -> int:
+def _unlist(tx: Tx, people: Sequence[int], value: str, at: At) -> int:
     ask = wire.ListAsk(remove=[str(person) for person in people], by="id")
-    return lists.change(tx, value, ask, now).removed
+    return lists.change(tx, value, ask, at.now).removed
+
+
+def _check_chain(tx: Tx, value: str, at: At) -> None:
+    start.startable(tx, value, *at)
+
+
+def _start(tx: Tx, people: Sequence[int], value: str, at: At) -> int:
+    return start.start_all(tx, people, value, *at)
 
 
 ACTS: Final[Mapping[str, Act]] = {
     "tag": Act("tag {n} people {value}", _check_tags, _tag),
     "segment": Act("add {n} people to segment {value}", _check_list, _enlist),
     "unlist": Act("take {n} people off segment {value}", _check_list, _unlist),
+    "chain": Act("start chain {value} for {n} people", _check_chain, _start),
     "unsubscribe": Act("unsubscribe {n} people from {value}", _check_nothing, _unsubscribe),
     "suppress": Act("never write to the emails of {n} people again", _check_nothing, _suppress),
 }

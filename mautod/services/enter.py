@@ -9,6 +9,7 @@ from typing import Final
 from mautod.core.chains.entry import Keyed, Past
 from mautod.core.chains.merge import giving_way
 from mautod.core.chains.run import MERGED
+from mautod.core.envelope import STARTED
 from mautod.core.event import Happened, Touched
 from mautod.core.goals import GoalSpec
 from mautod.services import wake
@@ -33,7 +34,10 @@ class Chains:
         self.versions = Versions(zone)
 
     def start(self, tx: Tx, events: Sequence[Happened], now: int) -> list[Note]:
-        """Begin the runs that these stored events start; at most one for each event and chain."""
+        """Begin the runs that these stored events start; at most one for each event and chain.
+
+        `Chain Started` is an operator's word, and as good as the chain's own event.
+        """
         by_name: dict[str, list[Happened]] = defaultdict(list)
         for event in events:
             by_name[event.name].append(event)
@@ -42,6 +46,7 @@ class Chains:
             trigger = version.chain.enter
             named = by_name.get(trigger.event, ())
             fit = [event for event in named if trigger.fits(event, self.versions.zone)]
+            fit += [each for each in by_name.get(STARTED, ()) if each.props.get("chain") == row.key]
             if fit:
                 notes += _start(tx, row, version, fit, now)
         return notes

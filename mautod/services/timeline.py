@@ -13,7 +13,7 @@ from mautod.store.timeline import NEWEST, Place
 
 OURS: Final = {
     "segment": frozenset({"Segment Entered", "Segment Left"}),
-    "chain": frozenset({"Chain Entered", "Chain Ended"}),
+    "chain": frozenset({"Chain Entered", "Chain Ended", "Chain Started"}),
     "message": frozenset(
         f"Message {verb}"
         for verb in ("Sent", "Refused", "Failed", "Opened", "Clicked", "Replied", "Bounced")

@@ -109,7 +109,7 @@ class BulkAsk(Shape, frozen=True):
     """One act on all whom a search finds, or on these people; nothing is done before a step.
 
     `value`: for tag `+wholesale -trial`, for segment and unlist the key of a static segment, for
-    unsubscribe a topic, empty for every one.
+    chain the key of a chain, for unsubscribe a topic, empty for every one.
     """
 
     act: str

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from office_kit import Office
+from office_kit import CART, Office
 
 from mautod import wire
-from mautod.errors import BadInput, NotFound, RuleError
+from mautod.errors import BadInput, Conflict, NotFound, RuleError
 from mautod.services import bulk
 from mautod.store import bulk as acts
 
@@ -70,7 +70,7 @@ def test_an_act_goes_on_where_it_was_cut_off_and_does_nobody_twice(office, monke
     monkeypatch.setattr(acts, "PART", 2)
     asked = office.desk.bulk(wire.BulkAsk("tag", "+vip"))
     assert office.desk.bulk_step(asked.id).done == 2
-    while bulk.go_on(office.db, office.now):
+    while bulk.go_on(office.db, bulk.At(office.now, "UTC")):
         pass
     office.digest()
     (kept,) = office.desk.bulks().items
@@ -81,7 +81,7 @@ def test_an_act_goes_on_where_it_was_cut_off_and_does_nobody_twice(office, monke
 
 def test_the_worker_never_begins_what_was_not_confirmed(office):
     office.desk.bulk(wire.BulkAsk("tag", "+vip"))
-    assert bulk.go_on(office.db, office.now) == 0
+    assert bulk.go_on(office.db, bulk.At(office.now, "UTC")) == 0
 
 
 def test_an_act_that_nobody_confirmed_is_forgotten_after_a_day(office):
@@ -99,6 +99,32 @@ def test_people_are_put_on_the_list_of_a_static_segment_and_taken_off(office):
     done = finish(office, office.desk.bulk(wire.BulkAsk("unlist", "fair", "score <= 2")))
     assert (done.total, done.changed) == (3, 1)
     assert office.desk.segment("fair").segment.size == 2
+
+
+def test_a_chain_is_started_for_those_whom_it_takes(office):
+    office.chain().know("no-mail", score=9)
+    office.did("u4", "Product Added")
+    done = finish(office, office.desk.bulk(wire.BulkAsk("chain", "abandoned-cart", "score >= 3")))
+    assert (done.total, done.changed) == (3, 1)
+    assert {run.person for run in office.desk.runs("abandoned-cart").items} == {
+        "3@example.com", "4@example.com",
+    }  # fmt: skip
+    said = [event.name for event in office.desk.person("u3").timeline]
+    assert said[:2] == ["Chain Entered", "Chain Started"]
+
+
+def test_the_letter_of_a_chain_that_was_started_by_hand_says_why(office):
+    office.chain()
+    finish(office, office.desk.bulk(wire.BulkAsk("chain", "abandoned-cart", "u3")))
+    office.advance().later("1h").advance()
+    answer = office.desk.why("u3", "cart-1")
+    assert answer.runs[0].trigger.name == "Chain Started"
+
+
+def test_a_chain_with_a_run_for_each_order_is_started_by_events_alone(office):
+    office.chain(CART.replace("per 7d", "per property order_id"))
+    with pytest.raises(Conflict, match="only an event"):
+        office.desk.bulk(wire.BulkAsk("chain", "abandoned-cart", "u3"))
 
 
 def test_people_are_unsubscribed_from_one_topic_or_from_all(office):
@@ -127,6 +153,7 @@ def test_the_addresses_of_people_are_suppressed(office):
         (wire.BulkAsk("tag", "vip"), BadInput, "neither"),
         (wire.BulkAsk("tag", ""), BadInput, "neither"),
         (wire.BulkAsk("fire", "x"), BadInput, "no act 'fire'"),
+        (wire.BulkAsk("chain", "none"), NotFound, "no chain 'none'"),
         (wire.BulkAsk("segment", "none"), NotFound, "no segment 'none'"),
         (wire.BulkAsk("tag", "+a", "did"), RuleError, "ends early"),
         (wire.BulkAsk("tag", "+a", "score > 99"), BadInput, "nobody is meant"),

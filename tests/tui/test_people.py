@@ -121,7 +121,10 @@ async def test_marked_people_are_tagged_after_a_confirmation_with_their_number(
         await desk.press("2", "space", "space")
         assert "2 marked" in desk.text
         await desk.press("b")
-        assert "2 marked  t tag  s segment  u unsubscribe  n never write again" in desk.lines[-1]
+        assert (
+            "2 marked  t tag  s segment  c chain  u unsubscribe  n suppress  x export"
+            in desk.lines[-1]
+        )
         await desk.press("t")
         await desk.pilot.press("plus", *"vip", "enter")
         await desk.until("tag 2 people +vip")

@@ -38,9 +38,10 @@ EXPORT: Final = "export"
 ACTS: Final = (
     Act("t", "tag", "tag", "tag ", "+wholesale -trial"),
     Act("s", "segment", "segment", "add to static segment ", "the key of a static segment"),
+    Act("c", "chain", "chain", "start chain ", "the key of a chain"),
     Act("u", "unsubscribe", "unsubscribe", "unsubscribe from ", "a topic, or nothing for all"),
-    Act("n", "suppress", "never write again"),
-    Act("x", EXPORT, "export to a file", "export to ", "a file on this machine, as people.csv"),
+    Act("n", "suppress", "suppress"),
+    Act("x", EXPORT, "export", "export to ", "a file on this machine, as people.csv"),
 )
 
 

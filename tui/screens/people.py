@@ -238,12 +238,12 @@ class People(WithCard, Acting):
     def action_act(self) -> None:
         """Do something to the marked, to all, or to the chosen one."""
         if self._everybody:
-            self.begin(Whom(query=self._query), "all who match" if self._query else "everybody")
+            self.begin(Whom(query=self._query), "all found" if self._query else "everybody")
         elif self._marked:
             people = known(self.found.items, self._marked)
             self.begin(Whom(people), f"{show.count(len(people))} marked")
         elif self.found.chosen:
-            self.begin(Whom((self.found.chosen,)), show.fit(clean(self.found.chosen.label), 16))
+            self.begin(Whom((self.found.chosen,)), show.fit(clean(self.found.chosen.label), 14))
 
     def acted(self) -> None:
         self._unmark()

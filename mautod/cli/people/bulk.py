@@ -24,6 +24,7 @@ PHASE: Final = "people"
 @click.option("--untag", multiple=True, help="Take this tag off.")
 @click.option("--segment", metavar="KEY", help="Add to this static segment.")
 @click.option("--unlist", metavar="KEY", help="Take off this static segment.")
+@click.option("--chain", metavar="KEY", help="Start this chain for whom it takes.")
 @click.option("--unsubscribe", metavar="TOPIC", help="Off this topic; * is every one.")
 @click.option("--suppress", is_flag=True, help="Never write to their emails again.")
 @click.option("--resume", type=int, metavar="ID", help="Go on with an act that was begun.")
@@ -59,11 +60,11 @@ def _ask(query: str, given: dict[str, Any]) -> wire.BulkAsk:
     chosen = [
         *([("tag", " ".join(tags))] if tags else []),
         *([("unsubscribe", "" if topic == "*" else topic)] if topic is not None else []),
-        *((act, given[act]) for act in ("segment", "unlist") if given[act]),
+        *((act, given[act]) for act in ("segment", "unlist", "chain") if given[act]),
         *([("suppress", "")] if given["suppress"] else []),
     ]
     if len(chosen) != 1:
-        hint = "Give one of --tag, --untag, --segment, --unlist, --unsubscribe, --suppress."
+        hint = "Give --tag and --untag, or --segment, --unlist, --chain, --unsubscribe, --suppress."
         raise BadInput("one act at a time is expected", hint=hint)
     return wire.BulkAsk(*chosen[0], query)
 

@@ -223,7 +223,8 @@ class Names:
 
 _OWN_EVENTS: Final = frozenset(
     {
-        "Segment Entered", "Segment Left", "Chain Entered", "Chain Ended", "Session Started",
+        "Segment Entered", "Segment Left", "Chain Entered", "Chain Ended", "Chain Started",
+        "Session Started",
         "Email Changed", "Name Changed", "Phone Changed", "Message Sent", "Message Refused",
         "Message Failed", "Message Opened", "Message Clicked", "Unsubscribed", "Person Edited",
     }

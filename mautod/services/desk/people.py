@@ -116,7 +116,7 @@ class PeopleDesk(Base):
 
     def bulk_step(self, bulk: Number) -> wire.Bulk:
         """Do the next part of a bulk act. What was begun, the worker finishes by itself."""
-        return many.step(self._db, bulk, self._tools.now())
+        return many.step(self._db, bulk, many.At(self._tools.now(), self._zone))
 
     def bulks(self, after: After = None, limit: Limit = 50) -> wire.BulkPage:
         """Bulk acts that were begun and how far they are, the latest first."""
