@@ -82,6 +82,13 @@ KEYED: Final = (
         "at = min(listed.at, excluded.at)",
         among="segment_id IN (SELECT id FROM segment)",
     ),
+    # What two people have is counted anew together; who had the more has reached what they had.
+    Keyed(
+        "person_score",
+        ("score_id",),
+        ("points",),
+        "points = max(person_score.points, excluded.points)",
+    ),
 )
 
 COUNTED: Final = frozenset({"event_stat"})

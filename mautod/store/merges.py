@@ -153,9 +153,7 @@ def undo(tx: Tx, merged: Merged, now: int) -> None:
     rows, nos = kept["rows"], kept["nos"]
     said = [row for row in tx.execute(_NOS, (merged.winner_id,)) if list(row[:2]) not in nos]
     for each in KEYED:
-        of_segments = each.key == ("segment_id",)
-        kept_rows = rows.get(each.table, ())
-        _part(tx, each, who, _living(tx, kept_rows) if of_segments else kept_rows)
+        _part(tx, each, who, _living(tx, each, rows.get(each.table, ())))
     tx.execute(_EVENTS_BACK, who)
     for listed in LISTED:
         if listed is not EVENT:
@@ -230,10 +228,16 @@ def _part(tx: Tx, each: Keyed, who: Mapping[str, int], kept: Iterable[list[Any]]
         _resize(tx, sizes)
 
 
-def _living(tx: Tx, kept: Iterable[list[Any]]) -> list[list[Any]]:
-    """What was kept of segments that are still there."""
-    active = {row[0] for row in tx.execute("SELECT id FROM segment WHERE active = 1")}
-    return [each for each in kept if each[0][0] in active]
+def _living(tx: Tx, each: Keyed, kept: Iterable[list[Any]]) -> Iterable[list[Any]]:
+    """What was kept, of segments and scores only where they are still there."""
+    table = _DEFINED.get(each.key)
+    if table is None:
+        return kept
+    active = {row[0] for row in tx.execute(f"SELECT id FROM {table} WHERE active = 1")}
+    return [rows for rows in kept if rows[0][0] in active]
+
+
+_DEFINED: Final[dict[tuple[str, ...], str]] = {("segment_id",): "segment", ("score_id",): "score"}
 
 
 def _put(tx: Tx, each: Keyed, person: int, key: Row, row: Iterable[Any] | None) -> None:

@@ -68,7 +68,7 @@ class Frontier:
 class Depends:
     """What may change a rule's answer: events, outermost properties, segments, and the clock.
 
-    `facts` are what else is known of a person, as `on_list` names them.
+    `facts` are what else is known of a person, as `on_list` and `on_score` name them.
     """
 
     events: frozenset[str] = frozenset()
@@ -92,6 +92,11 @@ class Depends:
 def on_list(key: str) -> str:
     """The fact that changes when somebody is put on the list of a static segment, or off."""
     return f"list {key}"
+
+
+def on_score(key: str) -> str:
+    """The fact that changes when somebody's points of a score do."""
+    return f"score {key}"
 
 
 def depends(rule: Rule) -> Depends:
