@@ -106,6 +106,13 @@ class Gate(_Section, frozen=True):
     cap: Annotated[
         str, Meta(description='Most marketing messages to one person, as "2 per 1d" or "5 per 7d".')
     ] = ""
+    holdout: Annotated[
+        str,
+        Meta(
+            description='How many people get no marketing of any chain, as "5%", for comparison;'
+            " holds for runs that begin from then on."
+        ),
+    ] = ""
 
 
 class Config(_Section, frozen=True):

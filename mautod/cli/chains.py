@@ -73,6 +73,7 @@ def _facts(chain: wire.Chain) -> list[tuple[str, object]]:
         ("goal", chain.goal),
         ("window", chain.window),
         ("cap", chain.cap),
+        ("holdout", chain.holdout),
         ("people", f"{chain.entered} entered, {chain.active} are under way"),
         ("ended", counts(chain.outcomes)),
         ("earned", money(chain.money)),
@@ -123,7 +124,7 @@ def runs(
             each.id,
             each.chain,
             each.person,
-            each.outcome or each.state,
+            f"{each.outcome or each.state}{', held out' if each.holdout else ''}",
             each.title,
             when(each.wake_at),
         )

@@ -1,7 +1,7 @@
 """The gate: may this message leave now? The first refusal wins, and says what it looked at.
 
 The order is fixed: erased, no address, suppressed, unsubscribed, not confirmed, left the chain or
-goal reached, cap, outside the window, channel rate. Asked again at every attempt, in the
+goal reached, holdout, cap, outside the window, channel rate. Asked again at every attempt, in the
 transaction that marks the message as `sending`, so nothing known before can be overlooked.
 """
 
@@ -30,6 +30,7 @@ REASONS: Final = (
     "not confirmed",
     "left",
     "goal reached",
+    "holdout",
     "cap",
     "expired",
     "window",
@@ -74,14 +75,23 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldOut:
+    """By whose wish a person gets no marketing, with what share of all, and since when."""
+
+    by: str
+    share: str
+    since: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that the gate looks at, as plain values.
 
-    `topics`: what the message is about, its own first. `marketing` messages heed consent, caps and
-    windows; others (a receipt, a password) only that the person exists, has an address and that
-    this is not suppressed. `sent_at`: when this person was sent marketing on this channel, as far
-    back as the longest cap. `windows` must all be open; `zone` is a known zone. `rate_until`: when
-    the channel has room again, None if it has.
+    `topics`: what the message is about, its own first. `marketing` messages heed consent, holdouts,
+    caps and windows; others (a receipt, a password) only that the person exists, has an address and
+    that this is not suppressed. `sent_at`: when this person was sent marketing on this channel, as
+    far back as the longest cap. `windows` must all be open; `zone` is a known zone. `rate_until`:
+    when the channel has room again, None if it has.
     """
 
     channel: str
@@ -93,6 +103,7 @@ class Facts:
     consents: Sequence[Consent] = ()
     left: Left | None = None
     goal_at: int | None = None
+    held_out: HeldOut | None = None
     caps: Sequence[Cap] = ()
     sent_at: Sequence[int] = field(default=())
     windows: Sequence[Window] = ()
@@ -174,6 +185,13 @@ def _left(facts: Facts, _now: int) -> Verdict | None:
     return None
 
 
+def _holdout(facts: Facts, _now: int) -> Verdict | None:
+    held = facts.held_out
+    if held is None or not facts.marketing:
+        return None
+    return Refuse("holdout", {"by": held.by, "share": held.share, "since": held.since})
+
+
 def _cap(facts: Facts, now: int) -> Verdict | None:
     if not facts.marketing:
         return None
@@ -238,6 +256,7 @@ _CHECKS: Final[tuple[Callable[[Facts, int], Verdict | None], ...]] = (
     _unsubscribed,
     _unconfirmed,
     _left,
+    _holdout,
     _cap,
     _window,
     _rate,

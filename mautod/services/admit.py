@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from mautod.config import Config
 from mautod.core.caps import Cap, parse_cap
 from mautod.core.consent import ALL, Consent, Suppression, address_key
-from mautod.core.gate import Facts, Pass, Postpone, Refuse, decide
+from mautod.core.gate import Facts, HeldOut, Pass, Postpone, Refuse, decide
+from mautod.core.holdout import BY_CHAIN, BY_WORKSPACE, Arms, Share, parse_share
 from mautod.core.rate import Bucket
 from mautod.core.template import Template
 from mautod.core.windows import Window, first_known_zone, parse_window
 from mautod.services.policies import Departure, Policies, Policy
 from mautod.services.templates import Templates
-from mautod.store import consent, inbox, messages
+from mautod.store import consent, holdout, inbox, messages
 from mautod.store.db import Tx
 from mautod.store.inbox import Note
 from mautod.store.messages import Dossier, Slip
@@ -31,20 +32,22 @@ class Terms:
     language: str = "en"
     windows: tuple[Window, ...] = ()
     caps: tuple[Cap, ...] = ()
+    holdout: Share | None = None
 
 
 def terms_of(config: Config) -> Terms:
     """The terms in `config.toml`.
 
     Raises:
-        BadInput: the window or the cap does not parse.
+        BadInput: the window, the cap or the holdout does not parse.
     """
-    window, cap = config.gate.window, config.gate.cap
+    window, cap, held = config.gate.window, config.gate.cap, config.gate.holdout
     return Terms(
         timezone=config.workspace.timezone,
         language=config.workspace.language,
         windows=(parse_window(window),) if window else (),
         caps=(parse_cap(cap),) if cap else (),
+        holdout=parse_share(held) if held else None,
     )
 
 
@@ -104,6 +107,7 @@ class _Asked:
     optouts: dict[str, list[Consent]] = field(init=False)
     suppressed: dict[str, Suppression] = field(init=False)
     sent_at: dict[int, list[int]] = field(init=False)
+    arms: Arms = field(init=False)
 
     def __post_init__(self) -> None:
         tx, channel = self.tx, self.keeper.channel
@@ -115,6 +119,7 @@ class _Asked:
         self.optouts = consent.optouts(tx, channel, addresses)
         self.suppressed = consent.suppressed(tx, channel, addresses)
         self.sent_at = self._sent_at(people)
+        self.arms = self._arms()
 
     def _sent_at(self, people: set[int]) -> dict[int, list[int]]:
         caps = [*self.keeper.terms.caps]
@@ -125,6 +130,12 @@ class _Asked:
         longest = max(cap.period_ms for cap in caps)
         since = self.now - longest
         return messages.marketing_sent(self.tx, self.keeper.channel, people, since)
+
+    def _arms(self) -> Arms:
+        """Who is held out among those who are on no chain: runs know their arm."""
+        share = self.keeper.terms.holdout
+        alone = share is not None and any(d.run_id is None for d in self.dossiers)
+        return Arms(holdout.seed(self.tx), share) if alone else Arms("")
 
     def answer(self, dossier: Dossier) -> None:
         """Decide on one message; one of a chain that was paused meanwhile stays in the queue."""
@@ -173,6 +184,7 @@ class _Asked:
             consents=(*self.consents.get(dossier.person_id, ()), *self.optouts.get(key, ())),
             left=departure.left if departure else None,
             goal_at=departure.goal_at if departure else None,
+            held_out=self._held_out(dossier, policy),
             caps=(*terms.caps, *policy.caps),
             sent_at=self.sent_at.get(dossier.person_id, ()),
             windows=(*terms.windows, *policy.windows),
@@ -180,6 +192,15 @@ class _Asked:
             expires_at=dossier.expires_at,
             rate_until=self.keeper.bucket.room_at(),
         )
+
+    def _held_out(self, dossier: Dossier, policy: Policy) -> HeldOut | None:
+        alone = dossier.run_id is None
+        arm = self.arms.everywhere(dossier.person_id) if alone else dossier.holdout
+        if arm & BY_CHAIN:
+            return HeldOut(f"chain {dossier.chain}", _shown(policy.holdout), dossier.entered_at)
+        if arm & BY_WORKSPACE:
+            return HeldOut("workspace", _shown(self.keeper.terms.holdout), dossier.entered_at)
+        return None
 
     def _admit(self, dossier: Dossier, template: Template, facts: Facts) -> None:
         policy = self.policies[dossier.definition_id]
@@ -222,6 +243,10 @@ def address_of(channel: str, dossier: Dossier) -> str:
     """Where `channel` reaches this person; empty if it can't."""
     found = dossier.email if channel == "email" else dossier.phone
     return (found or "").strip()
+
+
+def _shown(share: Share | None) -> str:
+    return "" if share is None else str(share)
 
 
 def _topics(dossier: Dossier, template: Template) -> tuple[str, ...]:

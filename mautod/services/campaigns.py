@@ -110,6 +110,7 @@ def _chain(tx: Tx, row: ChainRow, credited: Places, *, steps: bool = False) -> w
         goal=words.goal,
         window=words.window,
         cap=words.cap,
+        holdout=words.holdout,
         entered=entered,
         active=active,
         outcomes=campaigns.outcomes(tx, row.id),

@@ -14,6 +14,7 @@ from mautod.channels.port import Net
 from mautod.config import Settings
 from mautod.duration import DAY, HOUR, MINUTE, SECOND, show_duration
 from mautod.errors import DefinitionErrors, MautodError
+from mautod.services.admit import terms_of
 from mautod.services.apply import drift
 from mautod.services.digest import OFFSET
 from mautod.services.found import SECRETS
@@ -69,7 +70,7 @@ def examine(folder: Path, now: int) -> Report:
     except MautodError as error:
         return Report((_wrong("config", error),))
     findings = [Finding("config", "ok", f"{config.FILE} is in order."), _secrets(settings)]
-    findings += [*_channels(settings), _definitions(settings), _disk(settings)]
+    findings += [_gate(settings), *_channels(settings), _definitions(settings), _disk(settings)]
     if not (settings.data / "mautod.db").is_file():
         findings.append(Finding("data", "note", "Nothing is stored yet.", "Start with: mautod up"))
         return Report(tuple(findings))
@@ -98,6 +99,14 @@ def _secrets(settings: Settings) -> Finding:
     if path.is_file() and path.stat().st_mode & 0o077:
         return Finding("secrets", "wrong", ".env can be read by others.", f"chmod 600 {path}")
     return Finding("secrets", "ok", "Secrets are set and private.")
+
+
+def _gate(settings: Settings) -> Finding:
+    try:
+        terms_of(settings.config)
+    except MautodError as error:
+        return _wrong("gate", error)
+    return Finding("gate", "ok", "The limits for every campaign are in order.")
 
 
 def _channels(settings: Settings) -> Iterator[Finding]:

@@ -12,10 +12,11 @@ from mautod.core.chains.run import MERGED
 from mautod.core.envelope import STARTED
 from mautod.core.event import Happened, Touched
 from mautod.core.goals import GoalSpec
+from mautod.core.holdout import TREATED, Arms, Share
 from mautod.services import wake
 from mautod.services.asking import people_who
 from mautod.services.versions import Version, Versions
-from mautod.store import inbox, merges, runs
+from mautod.store import holdout, inbox, merges, runs
 from mautod.store.campaigns import ChainRow
 from mautod.store.db import Tx
 from mautod.store.inbox import Note
@@ -25,13 +26,15 @@ ENTERED: Final = "Chain Entered"
 
 
 class Chains:
-    """The chains in force and the people on them; `zone` is the workspace's.
+    """The chains in force and the people on them; `zone` and `share` are the workspace's: where
+    its days begin, and how many people no chain writes to.
 
     Every method runs inside `write`. What `start` and `wake` return is for the caller to store.
     """
 
-    def __init__(self, zone: str) -> None:
+    def __init__(self, zone: str, share: Share | None = None) -> None:
         self.versions = Versions(zone)
+        self._share = share
 
     def start(self, tx: Tx, events: Sequence[Happened], now: int) -> list[Note]:
         """Begin the runs that these stored events start; at most one for each event and chain.
@@ -48,7 +51,8 @@ class Chains:
             fit = [event for event in named if trigger.fits(event, self.versions.zone)]
             fit += [each for each in by_name.get(STARTED, ()) if each.props.get("chain") == row.key]
             if fit:
-                notes += _start(tx, row, version, fit, now)
+                arms = self._arms(tx, version)
+                notes += _start(tx, row, version, fit, arms, now)
         return notes
 
     def wake(
@@ -84,6 +88,12 @@ class Chains:
             if (goal := version.chain.goal) is not None
         ]
 
+    def _arms(self, tx: Tx, version: Version) -> Arms | None:
+        """Who is held out; None where nobody is."""
+        if self._share is None and version.chain.holdout is None:
+            return None
+        return Arms(holdout.seed(tx), self._share)
+
     def _keyed(self, tx: Tx, now: int) -> set[int]:
         return {
             row.id
@@ -93,7 +103,12 @@ class Chains:
 
 
 def _start(
-    tx: Tx, row: ChainRow, version: Version, events: Sequence[Happened], now: int
+    tx: Tx,
+    row: ChainRow,
+    version: Version,
+    events: Sequence[Happened],
+    arms: Arms | None,
+    now: int,
 ) -> list[Note]:
     """Begin the runs of one chain; events of one person in the order in which they happened."""
     trigger = version.chain.enter
@@ -107,7 +122,8 @@ def _start(
         admitted = event.person_id in people and trigger.admits(pasts.get(event.person_id), event)
         if key is None or not admitted:
             continue
-        entry = Entry(row.id, row.definition_id, event.person_id, key, event.id, event.ts)
+        arm = arms.of(event.person_id, row.key, version.chain.holdout) if arms else TREATED
+        entry = Entry(row.id, row.definition_id, event.person_id, key, event.id, event.ts, arm)
         if runs.enter(tx, entry, now) is not None:
             pasts[event.person_id] = Past(active=True, entered_at=event.ts)
             notes.append((event.person_id, ENTERED, {"chain": row.key}))

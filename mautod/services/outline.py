@@ -37,6 +37,7 @@ class Outline:
     goal: str
     window: str
     cap: str
+    holdout: str
     steps: tuple[StepOutline, ...]
 
     def title(self, step_id: str) -> str:
@@ -44,7 +45,7 @@ class Outline:
         return next((step.title for step in self.steps if step.id == step_id), "")
 
 
-NONE: Final = Outline("", "", "", "", "", "", "", ())
+NONE: Final = Outline("", "", "", "", "", "", "", "", ())
 
 
 @lru_cache(maxsize=KEPT)
@@ -76,6 +77,7 @@ def outline(definition: Definition) -> Outline:
         goal=goal_of(raw.get("goal", {})),
         window=str(raw.get("window", "")),
         cap=str(raw.get("cap", "")),
+        holdout=str(raw.get("holdout", "")),
         steps=steps,
     )
 

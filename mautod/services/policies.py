@@ -14,6 +14,7 @@ from mautod.core.caps import Cap
 from mautod.core.chains.definition import Chain, parse_chain
 from mautod.core.chains.run import GOAL, LEFT, MERGED, WITHDRAWN
 from mautod.core.gate import Left
+from mautod.core.holdout import Share
 from mautod.core.rules.tree import Did, Rule, SinceEntry
 from mautod.core.windows import Window
 from mautod.errors import DefinitionError
@@ -36,6 +37,7 @@ class Policy:
 
     windows: tuple[Window, ...] = ()
     caps: tuple[Cap, ...] = ()
+    holdout: Share | None = None
     resend: bool = False
     left: Predicate | None = None
     reached: Predicate | None = None
@@ -96,6 +98,7 @@ class Policies:
         return Policy(
             windows=(chain.window,) if chain.window else (),
             caps=(chain.cap,) if chain.cap else (),
+            holdout=chain.holdout,
             resend=chain.when_unknown == RESEND,
             left=self._compiled(chain.leave),
             reached=self._compiled(reached),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from mautod.clock import Clock
 from mautod.config import Settings
+from mautod.services.admit import terms_of
 from mautod.services.advance import advance, next_due
 from mautod.services.digest import OFFSET, OWN, Digest
 from mautod.services.enter import Chains
@@ -47,7 +48,7 @@ class Pumps:
         sources = known_sources(house)
         own, currency = sources[OWN][0], house.settings.config.workspace.currency
         segments = Segments(house.zone)
-        self.chains = Chains(house.zone)
+        self.chains = Chains(house.zone, terms_of(house.settings.config).holdout)
         # Each pump has its own reactions: they remember event names per transaction.
         self._reactions = Reactions(segments, self.chains, own, currency)
         self._sweeping = Reactions(segments, self.chains, own, currency)

@@ -23,6 +23,7 @@ _REFUSALS: Final[Mapping[str, str]] = {
     "not confirmed": "the subscription to {topic} was never confirmed",
     "left": "the run had ended: {how}",
     "goal reached": "the goal had been reached",
+    "holdout": "held out by the {by} ({share}), to measure what its messages do",
     "cap": "over the cap of {cap}: {sent} sent already",
     "expired": "it expired on {expires_at_}",
     "window": "the windows never open together",

@@ -45,7 +45,7 @@ DOSSIERS: Final = """
 SELECT m.id, m.run_id, coalesce(m.chain_id, 0), coalesce(m.definition_id, 0), m.step, m.template,
   m.topic, m.expires_at, m.attempt, p.id, p.erased_at, p.merged_into, p.email, p.phone, p.name,
   p.user_id, p.timezone, p.country, p.language, p.props, r.state, r.outcome, r.ended_at, r.goal_at,
-  coalesce(c.key, ''), c.state, e.props
+  r.entered_at, coalesce(r.holdout, 0),  coalesce(c.key, ''), c.state, e.props
 FROM message m JOIN person p ON p.id = m.person_id
   LEFT JOIN run r ON r.id = m.run_id
   LEFT JOIN chain c ON c.id = m.chain_id
@@ -123,6 +123,8 @@ class Dossier:
     outcome: str | None
     ended_at: int | None
     goal_at: int | None
+    entered_at: int | None
+    holdout: int
     chain: str
     chain_state: str | None
     event: dict[str, Any]

@@ -40,7 +40,7 @@ EVENT_FROM: Final = (
 RUN: Final = (
     f"r.id, c.key, c.name, r.person_id, COALESCE({LABEL}, ''), r.key, r.state, r.step, '',"
     " r.entered_at, r.step_at, r.wake_at, COALESCE(r.awaiting, ''), r.goal_at, r.ended_at,"
-    " COALESCE(r.outcome, ''), COALESCE(r.error, '')"
+    " COALESCE(r.outcome, ''), COALESCE(r.error, ''), r.holdout <> 0"
 )
 RUN_FROM: Final = "run r JOIN chain c ON c.id = r.chain_id LEFT JOIN person p ON p.id = r.person_id"
 MESSAGE: Final = (
@@ -75,7 +75,8 @@ def event(row: Row) -> EventItem:
 
 def run(row: Row) -> Run:
     """A row of `RUN` columns."""
-    return Run(*row)
+    *values, held_out = row  # SQLite has no booleans
+    return Run(*[*values, bool(held_out)])
 
 
 def messages(tx: Tx, rows: Iterable[Row]) -> list[Message]:

@@ -10,6 +10,7 @@ from mautod.core.chains.entry import Past
 from mautod.core.chains.merge import Standing
 from mautod.core.chains.run import GOAL, Run
 from mautod.core.event import Happened
+from mautod.core.holdout import TREATED
 from mautod.store.db import Tx, from_json, to_json
 
 _COLUMNS: Final = (
@@ -22,8 +23,8 @@ _AMONG: Final = "(SELECT k.value FROM json_each(:ids) k)"
 # index of UNIQUE (chain_id, person_id, key)
 ENTER: Final = """
 INSERT INTO run (chain_id, definition_id, person_id, key, state, step, entered_at, entry_event,
-  step_at, wake_at)
-VALUES (?, ?, ?, ?, 'active', '', ?, ?, ?, ?)
+  step_at, wake_at, holdout)
+VALUES (?, ?, ?, ?, 'active', '', ?, ?, ?, ?, ?)
 ON CONFLICT (chain_id, person_id, key) DO NOTHING RETURNING id"""
 PASTS: Final = f"""
 SELECT person_id, max(state = 'active'), max(entered_at) FROM run
@@ -100,7 +101,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A run about to begin."""
+    """A run about to begin; `holdout` says by whose wish it stays without marketing."""
 
     chain_id: int
     definition_id: int
@@ -108,6 +109,7 @@ class Entry:
     key: str
     event_id: int
     ts: int
+    holdout: int = TREATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ def enter(tx: Tx, entry: Entry, now: int) -> int | None:
         ENTER,
         (
             entry.chain_id, entry.definition_id, entry.person_id, entry.key, entry.ts,
-            entry.event_id, now, now,
+            entry.event_id, now, now, entry.holdout,
         ),
     ).fetchone()  # fmt: skip
     return None if row is None else int(row[0])

@@ -19,7 +19,10 @@ MESSAGE_STATES: Final = (
 
 
 class Run(Shape, frozen=True):
-    """One walk of one person through one chain; `title` says the present step to a human."""
+    """One walk of one person through one chain; `title` says the present step to a human.
+
+    With `holdout` it is there for comparison: none of its marketing is sent.
+    """
 
     id: int
     chain: str
@@ -38,6 +41,7 @@ class Run(Shape, frozen=True):
     ended_at: int | None = None
     outcome: str = ""
     error: str = ""
+    holdout: bool = False
 
 
 class RunPage(Shape, frozen=True):
@@ -139,6 +143,7 @@ class Chain(Shape, frozen=True):
     goal: str = ""
     window: str = ""
     cap: str = ""
+    holdout: str = ""
     entered: int = 0
     active: int = 0
     outcomes: dict[str, int] = {}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from mautod.core.caps import Cap, parse_cap
 from mautod.core.consent import ALL, Consent, Suppression
-from mautod.core.gate import REASONS, Facts, Left, Pass, Postpone, Refuse, decide, opening
+from mautod.core.gate import REASONS, Facts, HeldOut, Left, Pass, Postpone, Refuse, decide, opening
 from mautod.core.windows import is_open, parse_window
 from mautod.duration import DAY, HOUR
 
@@ -41,6 +41,7 @@ OBSTACLES = {
     "not confirmed": {"consents": (no("pending"),)},
     "left": {"left": Left("leave rule", NOW - 3)},
     "goal reached": {"goal_at": NOW - 4},
+    "holdout": {"held_out": HeldOut("chain cart", "10%", NOW - 9)},
     "cap": {"caps": (Cap(1, DAY),), "sent_at": (NOW - 6,)},
     "expired": {"expires_at": NOW},
     "window": {"windows": (CLOSED_HOURS,)},
@@ -88,8 +89,9 @@ def test_the_evidence_of_every_verdict_is_plain_json(reasons):
 
 @given(st.sets(st.sampled_from(REASONS)))
 def test_a_receipt_heeds_only_that_the_person_exists_and_can_be_reached(reasons):
-    """Consent, caps and windows are for marketing; a transactional message goes regardless."""
-    heeded = [r for r in REASONS if r not in {"unsubscribed", "not confirmed", "cap", "window"}]
+    """Consent, holdouts, caps and windows are for marketing; others go regardless."""
+    passed_over = {"unsubscribed", "not confirmed", "holdout", "cap", "window"}
+    heeded = [reason for reason in REASONS if reason not in passed_over]
     expected = next((reason for reason in heeded if reason in reasons), "")
     facts = replace(facts_with(reasons), marketing=False)
     assert reason_of(decide(facts, NOW)) == expected
@@ -112,6 +114,7 @@ def test_a_receipt_heeds_only_that_the_person_exists_and_can_be_reached(reasons)
         ),
         ("left", {"how": "leave rule", "at": NOW - 3}),
         ("goal reached", {"at": NOW - 4}),
+        ("holdout", {"by": "chain cart", "share": "10%", "since": NOW - 9}),
         ("cap", {"cap": "1 per 1d", "sent": 1}),
         ("expired", {"expires_at": NOW}),
     ],

@@ -11,6 +11,7 @@ from mail_kit import CHAIN, NOON, Recorder, open_shop
 
 from mautod.config import parse
 from mautod.core.caps import parse_cap
+from mautod.core.holdout import parse_share
 from mautod.core.message import Failed, Retry, Sent, Unknown
 from mautod.core.retry import ATTEMPTS, DELAYS
 from mautod.core.windows import parse_window
@@ -590,10 +591,14 @@ async def test_a_clock_that_steps_back_sends_nothing_twice_and_loses_nothing(sho
 def test_the_terms_are_read_from_the_configuration():
     config = parse(
         '[workspace]\ntimezone = "Asia/Almaty"\nlanguage = "ru"\n'
-        '[gate]\nwindow = "mon-fri 10:00-20:00"\ncap = "2 per 1d"\n'
+        '[gate]\nwindow = "mon-fri 10:00-20:00"\ncap = "2 per 1d"\nholdout = "5%"\n'
     )
     assert terms_of(config) == Terms(
-        "Asia/Almaty", "ru", (parse_window("mon-fri 10:00-20:00"),), (parse_cap("2 per 1d"),)
+        "Asia/Almaty",
+        "ru",
+        (parse_window("mon-fri 10:00-20:00"),),
+        (parse_cap("2 per 1d"),),
+        parse_share("5%"),
     )
     assert terms_of(parse("")) == Terms()
 

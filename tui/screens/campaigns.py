@@ -177,9 +177,8 @@ class Campaigns(Place):
             return
         sign, color = draw.CHAIN_STATES.get(chain.state, ("·", "$quiet"))
         title = Content.assemble(clean(chain.key), " ", (f"{sign} {chain.state}", color))
-        note = "  ".join(
-            f"{k} {clean(v)}" for k, v in (("window", chain.window), ("cap", chain.cap)) if v
-        )
+        limits = (("window", chain.window), ("cap", chain.cap), ("holdout", chain.holdout))
+        note = "  ".join(f"{name} {clean(value)}" for name, value in limits if value)
         self._flow_pane.name_it(title, Content.styled(note, "$quiet"))
         parts = [self._goal(chain), self._ends(chain)]
         if self.flow.step is not None:

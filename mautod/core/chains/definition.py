@@ -9,7 +9,16 @@ from typing import Final, get_args
 
 from mautod.core.caps import Cap
 from mautod.core.chains.entry import ONCE, SEGMENT_ENTERED, Trigger
-from mautod.core.chains.readers import again, cap, entry_rule, run_rule, where, within, worth
+from mautod.core.chains.readers import (
+    again,
+    cap,
+    entry_rule,
+    holdout,
+    run_rule,
+    where,
+    within,
+    worth,
+)
 from mautod.core.chains.step import Step
 from mautod.core.chains.steps import kinds
 from mautod.core.definition import (
@@ -24,6 +33,7 @@ from mautod.core.definition import (
     window,
 )
 from mautod.core.goals import Touch
+from mautod.core.holdout import Share
 from mautod.core.rules.tree import InSegment, Rule, Where, leaves
 from mautod.core.windows import Window
 from mautod.duration import DAY
@@ -73,6 +83,7 @@ class Chain:
     goal: Goal | None = None
     window: Window | None = None
     cap: Cap | None = None
+    holdout: Share | None = None
     expires_ms: int | None = None
     when_unknown: str = "leave"
     refs: tuple[Ref, ...] = field(default=(), repr=False, compare=False)
@@ -105,7 +116,7 @@ def parse_chain(text: str, file: str, key: str) -> Chain:
     table = read_toml(text, file)
     table.only(
         "name", "topic", "transactional", "channel", "enter", "leave", "goal", "window", "cap",
-        "expires", "when_unknown", "step",
+        "holdout", "expires", "when_unknown", "step",
     )  # fmt: skip
     return Chain(
         key=key,
@@ -118,6 +129,7 @@ def parse_chain(text: str, file: str, key: str) -> Chain:
         goal=_goal(table.table("goal")),
         window=table.get("window", window, None),
         cap=table.get("cap", cap, None),
+        holdout=table.get("holdout", holdout, None),
         expires_ms=table.get("expires", span, None),
         when_unknown=table.get("when_unknown", one_of("leave", "resend"), "leave"),
         refs=tuple(_refs(table)),

@@ -9,6 +9,7 @@ from typing import Any, Final
 from mautod.core.caps import Cap, parse_cap
 from mautod.core.chains.entry import ALWAYS, ONCE, Again, Every, Keyed
 from mautod.core.definition import duration, expected, label, span, text
+from mautod.core.holdout import Share, parse_share
 from mautod.core.rules.parser import parse, parse_where
 from mautod.core.rules.tree import Rule, Where
 from mautod.duration import DAY, MINUTE
@@ -41,6 +42,13 @@ def cap(value: Any) -> Cap:
     if not isinstance(value, str):
         raise expected('a cap like "2 per 1d"', value)
     return parse_cap(value)
+
+
+def holdout(value: Any) -> Share:
+    """Reader: how many people get nothing, for comparison."""
+    if not isinstance(value, str):
+        raise expected('a share of people like "10%"', value)
+    return parse_share(value)
 
 
 def again(value: Any) -> Again:

@@ -12,6 +12,7 @@ from mautod.core.caps import Cap
 from mautod.core.chains.definition import MOST_STEPS, Goal, parse_chain
 from mautod.core.chains.entry import ALWAYS, ONCE, Every, Keyed
 from mautod.core.chains.steps import kinds
+from mautod.core.holdout import Share
 from mautod.core.windows import parse_window
 from mautod.duration import DAY, HOUR
 from mautod.errors import DefinitionError
@@ -41,6 +42,7 @@ leave = 'did "Order Completed" since entry'
 goal = { event = "Order Completed", value = "total", within = "3d", from = "clicked", where = "total > 0" }
 window = "mon-sun 10:00-20:00"
 cap = "2 per 1d"
+holdout = "12.5%"
 expires = "12h"
 when_unknown = "resend"
 [[step]]
@@ -59,7 +61,7 @@ send = "cart-1"
         "clicked",
     )
     assert found.window == parse_window("mon-sun 10:00-20:00")
-    assert found.cap == Cap(2, DAY)
+    assert (found.cap, found.holdout) == (Cap(2, DAY), Share(1250))
     assert (found.expires_ms, found.when_unknown) == (12 * HOUR, "resend")
     assert [step.id for step in found.steps] == ["one"]
 
