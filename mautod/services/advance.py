@@ -14,13 +14,14 @@ from typing import Final
 
 from mautod.core.chains import machine
 from mautod.core.chains.machine import Advance
-from mautod.core.chains.run import ERROR, LEFT, Change, Run, Send, View
+from mautod.core.chains.run import ERROR, LEFT, Change, Draw, Run, Send, View
 from mautod.errors import Unavailable
 from mautod.services.enter import Chains
 from mautod.services.versions import Version, Versions
 from mautod.services.wake import ENDED, ended, leaving, note
-from mautod.store import campaigns, inbox, runs, state
+from mautod.store import campaigns, experiments, inbox, runs, state
 from mautod.store.db import Database, Tx
+from mautod.store.experiments import Drawn
 from mautod.store.inbox import Note
 from mautod.store.predicate import holds_for_runs
 from mautod.store.runs import NO_MAIL, Ended, Held, Mail, Queued
@@ -39,6 +40,7 @@ class _Ledger:
     ended: list[Ended] = field(default_factory=list)
     queued: list[Queued] = field(default_factory=list)
     changes: list[tuple[int, Change]] = field(default_factory=list)
+    draws: list[Drawn] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
     def end(self, version: Version, over: Ended) -> None:
@@ -49,6 +51,7 @@ class _Ledger:
         runs.park(tx, self.parked)
         runs.end(tx, self.ended, now)
         runs.queue(tx, self.queued, now)
+        experiments.note(tx, self.draws, now)
         for person_id, change in self.changes:
             inbox.change(tx, now, person_id, change.values)
         inbox.post_all(tx, now, self.notes)
@@ -162,12 +165,13 @@ def _answers(
     tx: Tx, version: Version, held: Sequence[Held], mail: Mapping[int, Mail], now: int
 ) -> Iterator[tuple[Held, Advance]]:
     """What the machine answers for each run, its rules asked for all runs at once."""
+    winners = _winners(tx, version, held)
     truths: dict[int, dict[str, bool]] = {each.run.id: {} for each in held}
     while held:
         asking: dict[str, list[Held]] = {}
         for each in held:
             seen = mail.get(each.run.id, NO_MAIL)
-            view = View(now, truths[each.run.id], seen.queued_until, seen.last_sent)
+            view = View(now, truths[each.run.id], seen.queued_until, seen.last_sent, winners)
             answer = machine.advance(version.chain, each.run, view)
             if answer.asks is None:
                 yield each, answer
@@ -181,15 +185,25 @@ def _answers(
         held = [each for those in asking.values() for each in those]
 
 
+def _winners(tx: Tx, version: Version, held: Sequence[Held]) -> Mapping[str, str]:
+    """What has won in this version, for runs that all follow it."""
+    if not held or not any(step.winner for step in version.chain.steps):
+        return {}
+    return experiments.winners(tx, held[0].definition_id)
+
+
 def _record(ledger: _Ledger, version: Version, held: Held, answer: Advance, now: int) -> None:
     chain = version.chain
     for command in answer.commands:
         match command:
-            case Send(step, template):
+            case Send(step, template, variant):
                 expires = None if chain.expires_ms is None else now + chain.expires_ms
                 ledger.queued.append(
-                    Queued(held, step, chain.channel, template, chain.topic, expires)
+                    Queued(held, step, chain.channel, template, chain.topic, variant, expires)
                 )
+            case Draw(step, variant, by_lot):
+                drawn = Drawn(held.definition_id, step, held.run.id, variant, by_lot)
+                ledger.draws.append(drawn)
             case Change():
                 ledger.changes.append((held.run.person_id, command))
     if answer.outcome is None:

@@ -96,7 +96,10 @@ def title_of(table: Mapping[str, Any]) -> str:
     if "event" in value:
         where = f" where {value['where']}" if "where" in value else ""
         return _one_line(f"{kind} {value['event']}{where} for {value.get('for', '')}")
-    return f"{kind} " + ", ".join(f"{name} = {given}" for name, given in value.items())
+    words = ", ".join(f"{name} = {given}" for name, given in value.items())
+    if "winner" in table:
+        words += f", the best by {table['winner'].get('by', '')} wins"
+    return f"{kind} {words}"
 
 
 def entry_of(enter: Mapping[str, Any]) -> str:

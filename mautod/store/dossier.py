@@ -32,7 +32,7 @@ BESIDE: Final = {
 }
 """Tables that hold a person's data without a `person_id`, and how it is found there."""
 
-_JSON: Final = frozenset({"props", "snapshot", "vars", "evidence", "body"})
+_JSON: Final = frozenset({"props", "snapshot", "vars", "kept", "evidence", "body"})
 _WORDS: Final = {
     "name_id": ("name", "SELECT id, name FROM event_name"),
     "source_id": ("source", "SELECT id, name FROM source"),

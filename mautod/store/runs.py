@@ -15,9 +15,10 @@ from mautod.store.db import Tx, from_json, to_json
 
 _COLUMNS: Final = (
     "r.id, r.chain_id, r.definition_id, r.person_id, r.key, r.entered_at, r.entry_event, r.step,"
-    " r.step_at, r.wake_at, r.awaiting, r.vars"
+    " r.step_at, r.wake_at, r.awaiting, r.vars, r.kept"
 )
 _HEARD: Final = '{"heard":true}'
+_NOTHING: Final = "{}"
 _AMONG: Final = "(SELECT k.value FROM json_each(:ids) k)"
 
 # index of UNIQUE (chain_id, person_id, key)
@@ -50,11 +51,12 @@ SELECT {_COLUMNS} FROM run r JOIN chain c ON c.id = r.chain_id
 WHERE r.id IN {_AMONG} AND r.state = 'active' AND r.wake_at <= :now AND c.state = 'running'
 ORDER BY r.wake_at, r.id"""
 PARK: Final = """
-UPDATE run SET step = ?, step_at = ?, wake_at = ?, awaiting = ?, vars = ?
+UPDATE run SET step = ?, step_at = ?, wake_at = ?, awaiting = ?, vars = ?, kept = ?
 WHERE id = ? AND state = 'active'"""
 END: Final = f"""
 UPDATE run SET state = 'done', step = ?, step_at = ?, wake_at = NULL, awaiting = NULL,
-  ended_at = ?, outcome = ?, error = ?, goal_at = CASE WHEN ? = '{GOAL}' THEN ? ELSE goal_at END
+  kept = ?, ended_at = ?, outcome = ?, error = ?,
+  goal_at = CASE WHEN ? = '{GOAL}' THEN ? ELSE goal_at END
 WHERE id = ? AND state = 'active'"""
 HEAR: Final = f"""
 UPDATE run SET wake_at = min(wake_at, ?), awaiting = NULL, vars = '{_HEARD}'
@@ -63,8 +65,8 @@ WHERE id = ? AND state = 'active'"""
 # index of UNIQUE (run_id, step, key)
 QUEUE: Final = """
 INSERT INTO message (run_id, chain_id, definition_id, step, key, person_id, channel, template,
-  topic, state, queued_at, due_at, expires_at)
-VALUES (?, ?, ?, ?, '', ?, ?, ?, ?, 'queued', ?, ?, ?)
+  topic, variant, state, queued_at, due_at, expires_at)
+VALUES (?, ?, ?, ?, '', ?, ?, ?, ?, ?, 'queued', ?, ?, ?)
 ON CONFLICT (run_id, step, key) DO NOTHING"""
 MAIL: Final = f"""
 SELECT run_id, max(CASE WHEN state IN ('queued', 'sending') THEN due_at END),
@@ -131,6 +133,7 @@ class Queued:
     channel: str
     template: str
     topic: str
+    variant: str
     expires_at: int | None
 
 
@@ -192,10 +195,13 @@ def park(tx: Tx, runs: Iterable[Run]) -> None:
     tx.executemany(
         PARK,
         (
-            (r.step, r.step_at, r.wake_at, r.awaiting, _HEARD if r.heard else "{}", r.id)
+            (
+                r.step, r.step_at, r.wake_at, r.awaiting, _HEARD if r.heard else _NOTHING,
+                _kept(r), r.id,
+            )
             for r in runs
         ),
-    )
+    )  # fmt: skip
 
 
 def end(tx: Tx, ended: Iterable[Ended], now: int) -> None:
@@ -204,7 +210,7 @@ def end(tx: Tx, ended: Iterable[Ended], now: int) -> None:
         END,
         (
             (
-                e.run.step, e.run.step_at, now, e.outcome, e.error, e.outcome,
+                e.run.step, e.run.step_at, _kept(e.run), now, e.outcome, e.error, e.outcome,
                 e.goal_at or now, e.run.id,
             )
             for e in ended
@@ -224,7 +230,8 @@ def queue(tx: Tx, messages: Iterable[Queued], now: int) -> None:
         (
             (
                 m.held.run.id, m.held.chain_id, m.held.definition_id, m.step,
-                m.held.run.person_id, m.channel, m.template, m.topic, now, now, m.expires_at,
+                m.held.run.person_id, m.channel, m.template, m.topic,
+                m.variant, now, now, m.expires_at,
             )
             for m in messages
         ),
@@ -262,11 +269,16 @@ def _ids(ids: Iterable[int]) -> str:
     return to_json(list(ids))
 
 
+def _kept(run: Run) -> str:
+    return to_json({"variants": run.variants}) if run.variants else _NOTHING
+
+
 def _held(*row: Any) -> Held:
     (run_id, chain_id, definition_id, person_id, key, entered_at, entry_event, step, step_at,
-     wake_at, awaiting, vars_) = row  # fmt: skip
+     wake_at, awaiting, vars_, kept) = row  # fmt: skip
+    variants = {} if kept == _NOTHING else from_json(kept).get("variants", {})
     run = Run(
         run_id, person_id, key, entered_at, entry_event, step, step_at, wake_at, awaiting,
-        heard=vars_ == _HEARD,
+        heard=vars_ == _HEARD, variants=variants,
     )  # fmt: skip
     return Held(run, chain_id, definition_id)

@@ -25,8 +25,8 @@ STATEMENTS = {
     "MAIL": ({"ids": "[1]"}, "message USING INDEX sqlite_autoindex_message_1 (run_id=?)"),
     "BOTH": ({"winner": 1, "loser": 2}, "sqlite_autoindex_run_1 (chain_id=? AND person_id=?)"),
     "MOVE": ({"winner": 1, "loser": 2}, "sqlite_autoindex_run_1 (chain_id=? AND person_id=?)"),
-    "PARK": (("", 0, 0, None, "{}", 1), "INTEGER PRIMARY KEY (rowid=?)"),
-    "END": (("", 0, 0, "", None, "", 0, 1), "INTEGER PRIMARY KEY (rowid=?)"),
+    "PARK": (("", 0, 0, None, "{}", "{}", 1), "INTEGER PRIMARY KEY (rowid=?)"),
+    "END": (("", 0, "{}", 0, "", None, "", 0, 1), "INTEGER PRIMARY KEY (rowid=?)"),
     "HEAR": ((0, 1), "INTEGER PRIMARY KEY (rowid=?)"),
     "SINCE": (
         {"asked": '[[1,"X",0]]'},
@@ -47,7 +47,7 @@ def test_a_statement_uses_its_index(tx, name):
 
 def test_a_step_queues_its_message_once(tx):
     held = runs.Held(runs.Run(1, 1, "", 0, None, "a", 0, 0), 1, 1)
-    message = runs.Queued(held, "a", "email", "hello", "offers", None)
+    message = runs.Queued(held, "a", "email", "hello", "offers", "", None)
     runs.queue(tx, [message, message], 5)
     runs.queue(tx, [message], 6)
     assert tx.execute("SELECT count(*), max(queued_at) FROM message").fetchone() == (1, 5)

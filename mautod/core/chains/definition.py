@@ -118,15 +118,17 @@ def parse_chain(text: str, file: str, key: str) -> Chain:
         "name", "topic", "transactional", "channel", "enter", "leave", "goal", "window", "cap",
         "holdout", "expires", "when_unknown", "step",
     )  # fmt: skip
+    steps, goal = _steps(table), _goal(table.table("goal"))
+    _check_winners(steps, goal, table.tables("step"))
     return Chain(
         key=key,
         name=table.need("name", label),
         topic=_topic(table),
         channel=table.get("channel", key_name, "email"),
         enter=_trigger(table.need_table("enter")),
-        steps=_steps(table),
+        steps=steps,
         leave=table.get("leave", run_rule, None),
-        goal=_goal(table.table("goal")),
+        goal=goal,
         window=table.get("window", window, None),
         cap=table.get("cap", cap, None),
         holdout=table.get("holdout", holdout, None),
@@ -221,8 +223,18 @@ def _holder(table: Table, key: str) -> Table:
     """The table of a step that has `key`: itself or the one inside."""
     if key in table:
         return table
-    inner = [name for name, value in table.values.items() if isinstance(value, Mapping)]
-    return table.need_table(inner[0]) if inner else table
+    inner = [table.need_table(k) for k, value in table.values.items() if isinstance(value, Mapping)]
+    return [table, *inner[:1], *(part for part in inner if key in part)][-1]
+
+
+def _check_winners(steps: Sequence[Step], goal: Goal | None, tables: Sequence[Table]) -> None:
+    """What a split is to be judged by can happen."""
+    for step, table in zip(steps, tables, strict=True):
+        by = step.winner.by if step.winner else ""
+        if by in {"goal", "money"} and goal is None:
+            raise table.error("winner", "the chain has no goal.", 'Write goal = { event = "…" }.')
+        if by == "money" and goal is not None and goal.value is None:
+            raise table.error("winner", "the goal has no value.", 'Write value = "total" in goal.')
 
 
 def _check_circles(steps: Sequence[Step], tables: Sequence[Table]) -> None:

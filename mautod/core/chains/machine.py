@@ -12,7 +12,18 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from mautod.core.chains.definition import MOST_STEPS, Chain
-from mautod.core.chains.run import FINISHED, Ask, Command, End, Go, Park, Run, Transition, View
+from mautod.core.chains.run import (
+    FINISHED,
+    Ask,
+    Command,
+    Draw,
+    End,
+    Go,
+    Park,
+    Run,
+    Transition,
+    View,
+)
 from mautod.core.event import Happened
 from mautod.errors import Conflict
 
@@ -40,6 +51,7 @@ def advance(chain: Chain, run: Run, view: View) -> Advance:
         Conflict: it walked more steps than the chain has without any waiting.
     """
     commands: tuple[Command, ...] = ()
+    view = replace(view, chain=chain.key)
     if run.step:
         transition = chain.step(run.step).resume(run, view)
     else:
@@ -55,6 +67,7 @@ def advance(chain: Chain, run: Run, view: View) -> Advance:
                 return Advance(run, commands, outcome=outcome)
             case Go(to, more):
                 commands += more
+                run = _drawn(run, more)
                 place = to or chain.after(run.step)
                 if place is None:
                     return Advance(run, commands, outcome=FINISHED)
@@ -74,3 +87,9 @@ def hears(chain: Chain, run: Run, event: Happened, zone: str) -> bool:
 def _come(chain: Chain, run: Run, place: str, view: View) -> tuple[Run, Transition]:
     run = replace(run, step=place, step_at=view.now, awaiting=None, heard=False)
     return run, chain.step(place).enter(run, view)
+
+
+def _drawn(run: Run, commands: tuple[Command, ...]) -> Run:
+    """The run, which remembers what it drew."""
+    drawn = {each.step: each.variant for each in commands if isinstance(each, Draw)}
+    return replace(run, variants={**run.variants, **drawn}) if drawn else run

@@ -29,6 +29,7 @@ class Run:
 
     `step` is "" before the first step. `awaiting` is the event that would wake the run before
     `wake_at`; `heard` says that it came. `entry_event` is the event that started the run.
+    `variants`: what it drew, by the step that split.
     """
 
     id: int
@@ -41,6 +42,12 @@ class Run:
     wake_at: int
     awaiting: str | None = None
     heard: bool = False
+    variants: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def variant(self) -> str:
+        """All that it drew, in order: `short`, or `short/red` after two splits."""
+        return "/".join(self.variants.values())
 
     def is_after_entry(self, event_id: int, ts: int) -> bool:
         """Whether an event came after the one that started the run."""
@@ -53,12 +60,15 @@ class View:
 
     `truths`: answers to the rules that steps asked, by step. `queued_until`: when the run's last
     message may leave, if it still waits in the queue. `last_sent`: when the last one left.
+    `winners`: the variants that won, by the step that split. `chain`: its key, from the machine.
     """
 
     now: int
     truths: Mapping[str, bool] = field(default_factory=dict)
     queued_until: int | None = None
     last_sent: int | None = None
+    winners: Mapping[str, str] = field(default_factory=dict)
+    chain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,7 @@ class Send:
 
     step: str
     template: str
+    variant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,16 @@ class Change:
     values: Mapping[str, Any]
 
 
-Command = Send | Change
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Note that the run has drawn `variant`; by lot, or because it had won."""
+
+    step: str
+    variant: str
+    by_lot: bool
+
+
+Command = Send | Change | Draw
 
 
 @dataclass(frozen=True, slots=True)

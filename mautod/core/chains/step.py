@@ -5,12 +5,27 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
 from mautod.core.chains.run import Run, Transition, View
 from mautod.core.definition import Table
 from mautod.core.event import Happened
 from mautod.core.rules.tree import Rule
+
+By = Literal["goal", "money", "click", "open"]
+
+
+@dataclass(frozen=True, slots=True)
+class Winner:
+    """When one way of a split is the best: by what, judged how long after the draw.
+
+    It must be certain but for `alpha`, with at least `least` people on each way.
+    """
+
+    by: By
+    after_ms: int
+    alpha: float
+    least: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +69,11 @@ class Step(ABC):
     @property
     def rule(self) -> Rule | None:
         """The rule that it asks."""
+        return None
+
+    @property
+    def winner(self) -> Winner | None:
+        """How a winner among its ways is found."""
         return None
 
     @property

@@ -71,6 +71,7 @@ def test_a_rule_is_asked_once_and_its_answer_followed():
 class Looped:
     """A chain whose last step leads to its first, as no file can say."""
 
+    key = "looped"
     steps = (Set("a", {"x": 1}),)
 
     def step(self, _id):
@@ -113,6 +114,9 @@ def bodies(count):
         spans.map(lambda span: f'await = {{ event = "Paid", for = "{span}" }}'),
         st.builds(lambda a, b: f"branch = 'x = 1'\nthen = \"{a}\"\nelse = \"{b}\"", ids, ids),
         ids.map(lambda a: f"branch = 'x = 1'\nelse = \"{a}\""),
+        st.builds(
+            lambda a, b: f'split = {{ a = 1, b = 2 }}\nto = {{ a = "{a}", b = "{b}" }}', ids, ids
+        ),
         st.just("set = { x = 1 }"),
         st.just('exit = "over"'),
     )  # fmt: skip
@@ -154,9 +158,10 @@ def test_whatever_happens_a_run_has_one_way_to_wake_or_is_over(found, happens):
         assert answer.run.wake_at > now
         assert (answer.run.awaiting is not None) == (found.step(answer.run.step).awaits is not None)
         assert not answer.run.heard
-        assert replace(answer.run, step="", step_at=0, wake_at=0, awaiting=None) == replace(
-            run, step="", step_at=0, wake_at=0, awaiting=None, heard=False
-        )
+        assert run.variants.items() <= answer.run.variants.items()
+        assert replace(
+            answer.run, step="", step_at=0, wake_at=0, awaiting=None, variants=run.variants
+        ) == replace(run, step="", step_at=0, wake_at=0, awaiting=None, heard=False)
         run = answer.run
 
 

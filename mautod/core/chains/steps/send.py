@@ -22,7 +22,7 @@ class SendStep(Step):
         return cls(id_, table.need("send", key_name))
 
     def enter(self, run: Run, view: View) -> Transition:  # noqa: ARG002
-        return Go(commands=(Send(self.id, self.message),))
+        return Go(commands=(Send(self.id, self.message, run.variant),))
 
     @property
     def template(self) -> str:
