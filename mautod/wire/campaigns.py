@@ -143,7 +143,6 @@ class Chain(Shape, frozen=True):
     goal: str = ""
     window: str = ""
     cap: str = ""
-    holdout: str = ""
     entered: int = 0
     active: int = 0
     outcomes: dict[str, int] = {}
@@ -158,6 +157,7 @@ class Chain(Shape, frozen=True):
     goals: int = 0
     money: list[Money] = []
     steps: list[Step] = []
+    holdout: str = ""
 
 
 class Chains(Shape, frozen=True):
