@@ -120,9 +120,9 @@ def wall(now: int, name: str | None) -> str:
         return ""
 
 
-def count(number: int) -> str:
-    """Thousands apart: `1 204`."""
-    return f"{number:,}".replace(",", " ")
+def count(number: float) -> str:
+    """Thousands apart, fractions to hundredths: `1 204`, `0.33`."""
+    return f"{round(number, 2):,}".replace(",", " ")
 
 
 def short(number: float) -> str:

@@ -8,7 +8,7 @@ import click
 
 from mautod.cli import Place
 from mautod.cli.remote import after, as_json, limit, open_desk
-from mautod.cli.show import counts, facts, money, more, print_json, table, when
+from mautod.cli.show import counts, facts, money, more, print_json, share, table, when
 
 if TYPE_CHECKING:
     from mautod import wire
@@ -39,7 +39,7 @@ def list_(place: Place, json_: bool) -> None:
             each.sent,
             each.opened,
             each.clicked,
-            each.goals,
+            share(each.goals),
             money(each.money),
         )
         for each in found.items
@@ -89,7 +89,7 @@ def _steps(chain: wire.Chain) -> list[tuple[object, ...]]:
             step.sent,
             step.opened,
             step.clicked,
-            step.goals,
+            share(step.goals),
             counts(step.refused),
         )
         for step in chain.steps

@@ -8,7 +8,7 @@ import click
 
 from mautod.cli import Place
 from mautod.cli.remote import as_json, open_desk
-from mautod.cli.show import money, print_json, table
+from mautod.cli.show import money, print_json, share, table
 from mautod.errors import BadInput
 
 
@@ -38,7 +38,7 @@ def report(place: Place, chain: str, since: str, until: str, json_: bool) -> Non
             each.sent,
             each.opened,
             each.clicked,
-            each.goals,
+            share(each.goals),
             each.people,
             money(each.money),
         )
@@ -46,7 +46,7 @@ def report(place: Place, chain: str, since: str, until: str, json_: bool) -> Non
     ]
     heads = ("CHAIN", "STEP", "TEMPLATE", "SENT", "OPEN", "CLICK", "GOALS", "PEOPLE", "MONEY")
     table(heads, rows, empty="nothing was sent")
-    click.echo(f"together {found.goals} goals, {money(found.money) or 'no money'}")
+    click.echo(f"together {share(found.goals)} goals, {money(found.money) or 'no money'}")
 
 
 def _instant(text: str, field: str) -> int | None:

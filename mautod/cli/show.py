@@ -63,6 +63,11 @@ def money(amounts: Iterable[Any]) -> str:
     )
 
 
+def share(number: float) -> int | float:
+    """A count that may be a fraction, to hundredths."""
+    return round(number, 2)
+
+
 def counts(numbers: Mapping[str, int]) -> str:
     """Counts by name, the largest first: `sent 12, queued 3`."""
     ordered = sorted(numbers.items(), key=lambda item: (-item[1], item[0]))
@@ -117,7 +122,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str = "
         click.echo(f"({empty})")
         return
     cells = [[visible("" if cell is None else str(cell)) for cell in row] for row in listed]
-    right = [all(isinstance(row[i], int) for row in listed) for i in range(len(heads))]
+    right = [all(isinstance(row[i], int | float) for row in listed) for i in range(len(heads))]
     widths = _fit([max(map(width_of, column)) for column in zip(heads, *cells, strict=True)])
     for row in ([*heads], *cells):
         line = (

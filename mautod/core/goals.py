@@ -1,12 +1,13 @@
-"""Goals: which message a purchase is credited to, and with how much.
+"""Goals: which messages a purchase is credited to, and with how much.
 
-Last touch: of all messages that may claim an event, the one touched last gets it, so the money of
-one order is counted once. Pure: messages and events in, a credit out.
+Of all messages that may claim an event, the one touched last decides by its chain's goal: it gets
+all, or the first one does, or each an equal part. So the money of one order is counted once, and
+parts add up to it exactly. Pure: messages and events in, credits out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any, Final, Literal
@@ -20,7 +21,13 @@ E4: Final = 10_000
 _LARGEST: Final = Decimal(10) ** 14
 _CURRENCY_LENGTH: Final = 12
 
+WHOLE: Final = 10_000
+"""One goal reached, in the parts of which messages may have shares."""
+REFUND: Final = "Order Refunded"
+"""The event that takes back the money of a goal, unless the goal names another."""
+
 Touch = Literal["sent", "opened", "clicked"]
+Attribution = Literal["last", "first", "linear"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,7 @@ class GoalSpec:
 
     `value` is the name of the event's property that holds the money (dots go into objects), a fixed
     amount, or None. The goal counts within `within_ms` from the moment `from_`, if the event's
-    properties pass `where`.
+    properties pass `where`. The event `refund` takes its money back.
     """
 
     chain_id: int
@@ -38,6 +45,8 @@ class GoalSpec:
     within_ms: int
     from_: Touch = "sent"
     where: Where | None = None
+    attribution: Attribution = "last"
+    refund: str = REFUND
 
     def is_reached_by(self, event: str, props: Mapping[str, Any], zone: str) -> bool:
         """Whether such an event is what the goal names; `zone` is the workspace's."""
@@ -77,14 +86,49 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """The message that an event is credited to, and under which goal."""
+    """A message with its share of an event in parts of `WHOLE`, under the goal that decides."""
 
     message: Touched
     goal: GoalSpec
+    share_e4: int = WHOLE
 
 
-def last_touch(goals: Iterable[GoalSpec], messages: Iterable[Touched], ts: int) -> Credit | None:
-    """The message touched last before an event at `ts` that reaches `goals`, within their time."""
+def attribute(
+    goals: Iterable[GoalSpec],
+    messages: Iterable[Touched],
+    ts: int,
+    attribution: Attribution | None = None,
+) -> list[Credit]:
+    """Whom an event at `ts` that reaches `goals` is credited to, the message touched first first.
+
+    The message touched last decides what the event is worth, and, unless `attribution` says it,
+    how it is shared. Shares add up to `WHOLE`; none if no message may claim the event.
+    """
+    claims = _claims(goals, messages, ts)
+    if not claims:
+        return []
+    decides = claims[-1].goal
+    match attribution or decides.attribution:
+        case "last":
+            claims = claims[-1:]
+        case "first":
+            claims = claims[:1]
+        case "linear":
+            pass
+    shares = split(WHOLE, len(claims))
+    return [
+        Credit(claim.message, decides, share) for claim, share in zip(claims, shares, strict=True)
+    ]
+
+
+def split(amount: int, parts: int) -> list[int]:
+    """An amount in so many parts, as equal as whole units are, which add up to it exactly."""
+    each, more = divmod(amount, parts)
+    return [each + 1] * more + [each] * (parts - more)
+
+
+def _claims(goals: Iterable[GoalSpec], messages: Iterable[Touched], ts: int) -> Sequence[Credit]:
+    """The messages that may claim an event at `ts`, in the order in which they were touched."""
     wanted = {goal.chain_id: goal for goal in goals}
     claims = [
         (at, message.message_id, Credit(message, goal))
@@ -93,7 +137,7 @@ def last_touch(goals: Iterable[GoalSpec], messages: Iterable[Touched], ts: int) 
         and (at := message.at(goal.from_)) is not None
         and at <= ts <= at + goal.within_ms
     ]
-    return max(claims, key=lambda claim: claim[:2])[2] if claims else None
+    return [credit for _, _, credit in sorted(claims, key=lambda claim: claim[:2])]
 
 
 def worth(goal: GoalSpec, props: Mapping[str, Any], currency: str) -> Money | None:

@@ -83,7 +83,16 @@ class Chains:
     def goals(self, tx: Tx, now: int) -> list[GoalSpec]:
         """What the messages of the chains in force are for."""
         return [
-            GoalSpec(row.id, goal.event, goal.value, goal.within_ms, goal.from_, goal.where)
+            GoalSpec(
+                row.id,
+                goal.event,
+                goal.value,
+                goal.within_ms,
+                goal.from_,
+                goal.where,
+                goal.attribution,
+                goal.refund,
+            )
             for row, version in self.versions.open(tx, now)
             if (goal := version.chain.goal) is not None
         ]

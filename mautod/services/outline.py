@@ -113,7 +113,8 @@ def entry_of(enter: Mapping[str, Any]) -> str:
 def goal_of(goal: Mapping[str, Any]) -> str:
     """What it is for, as one line: `Order Completed, value total, within 3d`."""
     words = [str(goal["event"])] if "event" in goal else []
-    words += [f"{key} {goal[key]}" for key in ("value", "within", "from") if key in goal]
+    told = ("value", "within", "from", "attribution")
+    words += [f"{key} {goal[key]}" for key in told if key in goal]
     return ", ".join(words)
 
 

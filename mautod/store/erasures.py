@@ -71,7 +71,7 @@ UPDATE run SET outcome = CASE WHEN state = 'active' THEN '{ERASED}' ELSE outcome
   ended_at = CASE WHEN state = 'active' THEN :now ELSE ended_at END, state = 'done',
   key = '{ERASED}-' || id, entry_event = NULL, wake_at = NULL, awaiting = NULL, vars = '{{}}',
   kept = '{{}}', error = NULL WHERE chain_id IN (SELECT id FROM chain) AND {_OF};
-UPDATE conversion SET event_id = -event_id WHERE event_id > 0 AND {_OF};
+UPDATE conversion SET event_id = -event_id, refunds = -refunds WHERE event_id > 0 AND {_OF};
 DELETE FROM inbox WHERE body ->> 'personId' IN (SELECT value FROM json_each(:ids));
 DELETE FROM merge_event WHERE merge_id IN (
   SELECT id FROM merge WHERE winner_id IN (SELECT value FROM json_each(:ids)));

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from mautod.core.goals import Money, Touched
+from mautod.core.event import Happened
+from mautod.core.goals import WHOLE, Money, Touched
 from mautod.store.consent import marks
-from mautod.store.db import Tx
+from mautod.store.db import Tx, from_json
 
 # Primary keys of message, person and chain. An id that was absorbed leads to its person.
 ADDRESSEES: Final = """
@@ -30,8 +31,21 @@ ORDER BY sending_at"""
 
 CREDIT: Final = """
 INSERT INTO conversion (message_id, event_id, person_id, chain_id, step, template, value_e4,
-  currency, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+  currency, at, share_e4, refunds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (message_id, event_id) DO NOTHING"""
+
+# Index conversion_person, then the primary key of event.
+EARNED: Final = """
+SELECT c.id, c.message_id, c.chain_id, c.step, c.template, c.event_id, c.at, c.value_e4, c.currency,
+  coalesce(c.refunds, c.event_id), e.props
+FROM conversion c LEFT JOIN event e ON e.id = c.event_id
+WHERE c.person_id = ? AND c.value_e4 IS NOT NULL ORDER BY c.id"""
+
+# Index event_person_name_ts.
+REFUNDED: Final = """
+SELECT e.id, e.ts, e.received_at, e.props FROM event e
+WHERE e.person_id = ? AND e.name_id = (SELECT id FROM event_name WHERE name = ?)
+ORDER BY e.ts, e.id"""
 
 _SURE: Final = ("sending", "sent", "delivered")
 
@@ -51,13 +65,34 @@ class Addressee:
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """One event credited to one message."""
+    """One event credited to one message, or its share of it; or what a refund takes back.
+
+    `refunds` is the event whose money it takes.
+    """
 
     message: Touched
     event_id: int
     person_id: int
     money: Money | None
     at: int
+    share_e4: int = WHOLE
+    refunds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of the ledger with money: what the event `of` earned, or lost again by `event_id`.
+
+    `props` are those of `event_id`.
+    """
+
+    id: int
+    message: Touched
+    event_id: int
+    at: int
+    money: Money
+    of: int
+    props: Mapping[str, Any]
 
 
 def addressees(tx: Tx, message_ids: Collection[int]) -> dict[int, Addressee]:
@@ -94,11 +129,32 @@ def credit(tx: Tx, conversions: Iterable[Conversion]) -> None:
             (
                 c.message.message_id, c.event_id, c.person_id, c.message.chain_id, c.message.step,
                 c.message.template, c.money.value_e4 if c.money else None,
-                c.money.currency if c.money else None, c.at,
+                c.money.currency if c.money else None, c.at, c.share_e4, c.refunds,
             )
             for c in conversions
         ),
     )  # fmt: skip
+
+
+def earned(tx: Tx, person_id: int) -> list[Entry]:
+    """Everything in the ledger that is about this person's money, in the order of writing."""
+    return [
+        Entry(
+            row_id, Touched(message, chain, step, template, None, None, None), event, at,
+            Money(value, currency or ""), of, from_json(props) if props else {},
+        )
+        for row_id, message, chain, step, template, event, at, value, currency, of, props in (
+            tx.execute(EARNED, (person_id,))
+        )
+    ]  # fmt: skip
+
+
+def refunded(tx: Tx, person_id: int, name: str) -> list[Happened]:
+    """A person's events called `name`, in the order in which they happened."""
+    return [
+        Happened(event, person_id, name, ts, received_at, from_json(props))
+        for event, ts, received_at, props in tx.execute(REFUNDED, (person_id, name))
+    ]
 
 
 def withdraw(tx: Tx, message_ids: Iterable[int]) -> None:

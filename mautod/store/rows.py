@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from mautod.core.goals import WHOLE
 from mautod.duration import MINUTE
 from mautod.store.db import Row, Tx, from_json
 from mautod.wire import EventItem, Message, Money, Person, Run
@@ -96,6 +97,12 @@ def money(value_e4: int, currency: str) -> Money:
     amount = Decimal(value_e4).scaleb(-4)
     cents = amount.quantize(Decimal("0.01"))
     return Money(cents if cents == amount else amount.normalize(), currency)
+
+
+def goals(share_e4: int) -> int | float:
+    """So many goals; those that several messages share may come to a fraction."""
+    whole, part = divmod(share_e4, WHOLE)
+    return share_e4 / WHOLE if part else whole
 
 
 def marks(values: Iterable[Any]) -> str:

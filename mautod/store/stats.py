@@ -203,13 +203,13 @@ def members(tx: Tx, key: str, after: int, limit: int, now: int) -> list[tuple[Pe
 
 # index conversion_chain (chain_id, at), chain by chain: CROSS JOIN keeps chain outside
 _GOALS: Final = """
-SELECT c.chain_id, c.step, c.template, COALESCE(c.currency, ''), count(*), sum(c.value_e4)
+SELECT c.chain_id, c.step, c.template, COALESCE(c.currency, ''), sum(c.share_e4), sum(c.value_e4)
 FROM chain h CROSS JOIN conversion c
 WHERE c.chain_id = h.id AND c.at >= ? AND c.at < ? GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"""
 _CONVERTED: Final = """
 SELECT c.chain_id, c.step, c.template, count(DISTINCT c.person_id)
 FROM chain h CROSS JOIN conversion c
-WHERE c.chain_id = h.id AND c.at >= ? AND c.at < ? GROUP BY 1, 2, 3"""
+WHERE c.chain_id = h.id AND c.at >= ? AND c.at < ? AND c.share_e4 > 0 GROUP BY 1, 2, 3"""
 
 Place = tuple[int, str, str]
 """(chain id, step, template)"""
@@ -218,11 +218,16 @@ EVER: Final = (0, 2**62)
 
 @dataclass(slots=True)
 class Goals:
-    """Conversions credited to one place; money by currency, people each once."""
+    """What is credited to one place: goals in 1/10 000, people each once, money by currency."""
 
-    count: int = 0
+    count_e4: int = 0
     people: int = 0
     money_e4: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int | float:
+        """How many goals; a shared one is a fraction."""
+        return rows.goals(self.count_e4)
 
     def money(self) -> list[Money]:
         return [rows.money(value, currency) for currency, value in sorted(self.money_e4.items())]
@@ -231,9 +236,9 @@ class Goals:
 def goals(tx: Tx, since: int, until: int) -> dict[Place, Goals]:
     """What messages are credited with in [since, until), by chain, step and template."""
     found: dict[Place, Goals] = {}
-    for chain, step, template, currency, count, value in tx.execute(_GOALS, (since, until)):
+    for chain, step, template, currency, share, value in tx.execute(_GOALS, (since, until)):
         place = found.setdefault((chain, step, template), Goals())
-        place.count += count
+        place.count_e4 += share
         if value is not None:
             place.money_e4[currency] = place.money_e4.get(currency, 0) + value
     for chain, step, template, people_ in tx.execute(_CONVERTED, (since, until)):
@@ -245,7 +250,7 @@ def together(parts: Iterable[Goals]) -> Goals:
     """The sum of several places; a person counts once in each of them."""
     whole = Goals()
     for part in parts:
-        whole.count += part.count
+        whole.count_e4 += part.count_e4
         whole.people += part.people
         for currency, value in part.money_e4.items():
             whole.money_e4[currency] = whole.money_e4.get(currency, 0) + value

@@ -120,7 +120,7 @@ class Step(Shape, frozen=True):
     unknown: int = 0
     expired: int = 0
     refused: dict[str, int] = {}
-    goals: int = 0
+    goals: int | float = 0
     money: list[Money] = []
 
 
@@ -128,7 +128,8 @@ class Chain(Shape, frozen=True):
     """One chain with its counters; `steps` is filled on its own card only.
 
     `state`: running, paused or stopped. `entered`: runs ever; `active` now; `outcomes`: how runs
-    ended → count. `sent` counts messages that left, `goals` conversions credited.
+    ended → count. `sent` counts messages that left, `goals` what is credited to them, in fractions
+    where several share one.
     """
 
     key: str
@@ -154,7 +155,7 @@ class Chain(Shape, frozen=True):
     unknown: int = 0
     expired: int = 0
     refused: dict[str, int] = {}
-    goals: int = 0
+    goals: int | float = 0
     money: list[Money] = []
     steps: list[Step] = []
     holdout: str = ""

@@ -49,7 +49,7 @@ class GoalRow(Shape, frozen=True):
     sent: int
     opened: int
     clicked: int
-    goals: int
+    goals: int | float
     people: int
     money: list[Money]
 
@@ -60,7 +60,7 @@ class GoalReport(Shape, frozen=True):
     since: int | None
     until: int
     rows: list[GoalRow]
-    goals: int
+    goals: int | float
     money: list[Money]
 
 

@@ -195,6 +195,195 @@ def test_in_any_order_of_arrival_each_order_is_credited_to_the_last_letter_in_ti
         assert found == ([max(in_time)[1]] if in_time else [])
 
 
+# --- shares and refunds
+
+
+def ledger(shop) -> list[tuple]:
+    """(message, share, money, currency, what it takes back) of every row."""
+    return shop.all(
+        "SELECT message_id, share_e4, value_e4, currency, refunds FROM conversion ORDER BY id"
+    )
+
+
+def refund(shop, person: int, ts: int, goals, **props) -> int:
+    return happen(shop, person, ts, goals, name="Order Refunded", **props)
+
+
+def test_a_linear_goal_gives_each_letter_its_part_and_the_parts_add_up(shop):
+    person = shop.person()
+    letters = [sent(shop, person, NOON + number) for number in range(3)]
+    assert happen(shop, person, NOON + 9, [goal(shop, attribution="linear")], total=10) == 1
+    assert ledger(shop) == [
+        (letters[0], 3334, 33_334, "USD", None),
+        (letters[1], 3333, 33_333, "USD", None),
+        (letters[2], 3333, 33_333, "USD", None),
+    ]
+
+
+def test_a_refund_is_taken_from_the_letter_that_earned_the_order(shop):
+    person, goals = shop.person(), [goal(shop)]
+    message = sent(shop, person, NOON)
+    happen(shop, person, NOON + 1, goals, total=50, order_id="a")
+    order = shop.one("SELECT event_id FROM conversion")[0]
+    happen(shop, person, NOON + 2, goals, total=70, order_id="b")
+    assert refund(shop, person, NOON + 90 * DAY, goals, total=20, order_id="a") == 0
+    assert ledger(shop)[-1] == (message, 0, -200_000, "USD", order)
+
+
+def test_refunds_never_take_more_than_was_earned_however_often_they_come(shop):
+    person, goals = shop.person(), [goal(shop, attribution="linear")]
+    letters = [sent(shop, person, NOON + number) for number in range(3)]
+    happen(shop, person, NOON + 9, goals, total=10, order_id=17)
+    for later in range(4):
+        refund(shop, person, NOON + 10 + later, goals, total="4", order_id="17")
+    by_letter = shop.all(
+        "SELECT message_id, sum(value_e4), min(value_e4) FROM conversion GROUP BY message_id"
+    )
+    assert [row[:2] for row in by_letter] == [(letter, 0) for letter in letters]
+    refunded = shop.one("SELECT count(*), sum(value_e4) FROM conversion WHERE refunds IS NOT NULL")
+    assert refunded == (9, -100_000)
+
+
+def test_the_same_refund_counts_once(shop):
+    person, goals = shop.person(), [goal(shop)]
+    sent(shop, person, NOON)
+    happen(shop, person, NOON + 1, goals, total=50, order_id="a")
+    event = shop.event(person, "Order Refunded", NOON + 2, total=5, order_id="a")
+    props = {"total": 5, "order_id": "a"}
+    happened = Happened(event, person, "Order Refunded", NOON + 2, NOON + 2, props)
+    for _ in range(2):
+        with shop.db.write() as tx:
+            credit(tx, goals, [happened, happened], "USD")
+    assert [row[2] for row in ledger(shop)] == [500_000, -50_000]
+
+
+def test_a_refund_without_an_amount_takes_back_the_whole_order(shop):
+    person, goals = shop.person(), [goal(shop)]
+    sent(shop, person, NOON)
+    happen(shop, person, NOON + 1, goals, total=50, order_id="a")
+    refund(shop, person, NOON + 2, goals, order_id="a")
+    assert [row[2] for row in ledger(shop)] == [500_000, -500_000]
+
+
+def test_a_refund_without_a_number_is_about_the_last_order_before_it(shop):
+    person, goals = shop.person(), [goal(shop)]
+    sent(shop, person, NOON)
+    for later, total in ((1, 50), (2, 70), (9, 90)):
+        happen(shop, person, NOON + later, goals, total=total)
+    refund(shop, person, NOON + 3, goals, total=10)
+    events = shop.all("SELECT event_id FROM conversion WHERE value_e4 > 0 ORDER BY at")
+    assert ledger(shop)[-1][2:] == (-100_000, "USD", events[1][0])
+
+
+def test_a_fixed_value_is_taken_back_by_number_only(shop):
+    person, goals = shop.person(), [goal(shop, value=Decimal(500))]
+    sent(shop, person, NOON)
+    happen(shop, person, NOON + 1, goals, order_id="a")
+    refund(shop, person, NOON + 2, goals, total=10)
+    assert len(ledger(shop)) == 1
+    refund(shop, person, NOON + 3, goals, total=10, order_id="a")
+    assert ledger(shop)[-1][2] == -5_000_000
+
+
+def test_a_refund_that_comes_before_its_order_is_taken_when_the_order_comes(shop):
+    person, goals = shop.person(), [goal(shop)]
+    sent(shop, person, NOON)
+    refund(shop, person, NOON + 5, goals, total=20, order_id="a")
+    assert ledger(shop) == []
+    happen(shop, person, NOON + 1, goals, total=50, order_id="a")
+    assert [row[2] for row in ledger(shop)] == [500_000, -200_000]
+
+
+def test_an_order_and_its_refund_may_come_at_once(shop):
+    person, goals = shop.person(), [goal(shop)]
+    sent(shop, person, NOON)
+    happened = []
+    for name, total in ((BOUGHT, 50), ("Order Refunded", 20)):
+        props = {"total": total, "order_id": "a"}
+        event = shop.event(person, name, NOON + 1, **props)
+        happened.append(Happened(event, person, name, NOON + 1, NOON + 1, props))
+    with shop.db.write() as tx:
+        assert credit(tx, goals, happened, "USD") == 1
+    assert [row[2] for row in ledger(shop)] == [500_000, -200_000]
+
+
+def test_a_refund_in_another_currency_or_of_another_order_takes_nothing(shop):
+    person, goals = shop.person(), [goal(shop)]
+    sent(shop, person, NOON)
+    happen(shop, person, NOON + 1, goals, total=50, order_id="a")
+    event = {"total": 5, "order_id": "a", "currency": "EUR"}
+    happened = Happened(99, person, "Order Refunded", NOON + 2, NOON + 2, event)
+    with shop.db.write() as tx:
+        credit(tx, goals, [happened], "USD")
+    refund(shop, person, NOON + 2, goals, total=5, order_id="b")
+    assert len(ledger(shop)) == 1
+
+
+def test_a_goal_may_name_another_event_as_its_refund(shop):
+    person, goals = shop.person(), [goal(shop, refund="Payment Reversed")]
+    sent(shop, person, NOON)
+    happen(shop, person, NOON + 1, goals, total=50, order_id="a")
+    refund(shop, person, NOON + 2, goals, order_id="a")
+    assert len(ledger(shop)) == 1
+    happen(shop, person, NOON + 2, goals, name="Payment Reversed", total=1, order_id="a")
+    assert ledger(shop)[-1][2] == -10_000
+
+
+def test_the_orders_of_a_chain_that_is_gone_are_refunded_too(shop):
+    person = shop.person()
+    sent(shop, person, NOON)
+    happen(shop, person, NOON + 1, [goal(shop)], total=50, order_id="a")
+    refund(shop, person, NOON + 2, [], total=5, order_id="a")
+    assert ledger(shop)[-1][2] == -50_000
+
+
+STORY = st.lists(
+    st.tuples(
+        st.sampled_from([BOUGHT, BOUGHT, "Order Refunded"]),
+        st.integers(0, 60),
+        st.sampled_from(["", "a", "b"]),
+        st.one_of(st.none(), st.integers(0, 90)),
+        st.sampled_from(["USD", "EUR"]),
+    ),
+    max_size=10,
+)
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40
+)
+@given(
+    letters=st.lists(st.tuples(st.integers(0, 50), st.booleans()), max_size=5),
+    story=STORY,
+    shared=st.sampled_from(["last", "first", "linear"]),
+)
+def test_whatever_happens_each_event_is_credited_once_and_loses_at_most_that(
+    shop, letters, story, shared
+):
+    person = shop.person()
+    goals = [goal(shop, within_ms=50, attribution=shared), goal(shop, "other", within_ms=20)]
+    for at, other in letters:
+        sent(shop, person, NOON + at, "other" if other else "cart")
+    for name, ts, order, total, money in story:
+        props = {"order_id": order, "total": total, "currency": money}
+        props = {key: value for key, value in props.items() if value not in ("", None)}
+        event = shop.event(person, name, NOON + ts, **props)
+        happened = Happened(event, person, name, NOON + ts, NOON + ts, props)
+        with shop.db.write() as tx:
+            credit(tx, goals, [happened], "USD")
+    of = "SELECT {} FROM conversion WHERE person_id = ? AND refunds IS {} NULL GROUP BY {}"
+    for (share,) in shop.all(of.format("sum(share_e4)", "", "event_id"), person):
+        assert share == 10_000
+    for (share,) in shop.all(of.format("max(share_e4)", "NOT", "event_id"), person):
+        assert share == 0
+    left = shop.all(
+        "SELECT sum(value_e4), count(DISTINCT currency) FROM conversion WHERE person_id = ?"
+        " AND value_e4 IS NOT NULL GROUP BY message_id, coalesce(refunds, event_id)",
+        person,
+    )
+    assert all(value >= 0 and currencies == 1 for value, currencies in left)
+
+
 # --- receipts
 
 

@@ -32,7 +32,7 @@ from mautod.core.definition import (
     span,
     window,
 )
-from mautod.core.goals import Touch
+from mautod.core.goals import REFUND, Attribution, Touch
 from mautod.core.holdout import Share
 from mautod.core.rules.tree import InSegment, Rule, Where, leaves
 from mautod.core.windows import Window
@@ -45,13 +45,18 @@ GOAL_WITHIN: Final = 7 * DAY
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What the chain is for; `value` names a property of the event or is a fixed amount."""
+    """What the chain is for; `value` names a property of the event or is a fixed amount.
+
+    `refund` is the event that takes the money back.
+    """
 
     event: str
     value: str | Decimal | None
     within_ms: int
     from_: Touch = "sent"
     where: Where | None = None
+    attribution: Attribution = "last"
+    refund: str = REFUND
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,14 +173,17 @@ def _trigger(table: Table) -> Trigger:
 def _goal(table: Table | None) -> Goal | None:
     if table is None:
         return None
-    table.only("event", "value", "within", "from", "where")
+    table.only("event", "value", "within", "from", "where", "attribution", "refund")
     touch = table.get("from", one_of(*get_args(Touch)), "sent")
+    shared = table.get("attribution", one_of(*get_args(Attribution)), "last")
     return Goal(
         event=table.need("event", label),
         value=table.get("value", worth, None),
         within_ms=table.get("within", within, GOAL_WITHIN),
         from_=next(known for known in get_args(Touch) if known == touch),
         where=table.get("where", where, None),
+        attribution=next(known for known in get_args(Attribution) if known == shared),
+        refund=table.get("refund", label, REFUND),
     )
 
 

@@ -39,7 +39,7 @@ topic = "offers"
 channel = "sms"
 enter = { event = "Product Added", where = "price > 5", when = "email is known", again = "per 7d" }
 leave = 'did "Order Completed" since entry'
-goal = { event = "Order Completed", value = "total", within = "3d", from = "clicked", where = "total > 0" }
+goal = { event = "Order Completed", value = "total", within = "3d", from = "clicked", where = "total > 0", attribution = "linear", refund = "Money Back" }
 window = "mon-sun 10:00-20:00"
 cap = "2 per 1d"
 holdout = "12.5%"
@@ -60,6 +60,7 @@ send = "cart-1"
         3 * DAY,
         "clicked",
     )
+    assert (found.goal.attribution, found.goal.refund) == ("linear", "Money Back")
     assert found.window == parse_window("mon-sun 10:00-20:00")
     assert (found.cap, found.holdout) == (Cap(2, DAY), Share(1250))
     assert (found.expires_ms, found.when_unknown) == (12 * HOUR, "resend")
@@ -164,6 +165,13 @@ CASES = [
         "goal.within",
         "out of bounds",
         "1m to 30d",
+    ),
+    (
+        "goal = { event = 'E', attribution = 'middle' }\n" + STEP,
+        4,
+        "goal.attribution",
+        '"last" or "first" or "linear"',
+        "",
     ),
     (
         "goal = { event = 'E', within = '30s' }\n" + STEP,
