@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mautod.duration import DAY
+from mautod.store import words
 from mautod.store.db import Database, Tx
 
 NAMES: Final = (
@@ -128,6 +129,7 @@ def _summarise(db: Database) -> None:
             "UPDATE event_name SET count ="
             " (SELECT count(*) FROM event WHERE event.name_id = event_name.id)"
         )
+        tx.execute(words.FILL)
         tx.execute("ANALYZE")
 
 

@@ -10,9 +10,10 @@ from typing import Any, Final
 from mautod import clock, wire
 from mautod.core.rules import parser, printer
 from mautod.core.rules.tree import Rule
+from mautod.core.words import terms
 from mautod.errors import BadInput, Conflict, NotFound, RuleError
 from mautod.services import merging, refresh
-from mautod.store import cards, consent, crowd, listing, predicate
+from mautod.store import cards, consent, crowd, listing, predicate, words
 from mautod.store import duplicates as shared
 from mautod.store.db import Tx
 from mautod.store.listing import MessageFilter
@@ -26,7 +27,13 @@ MANY: Final = 5000
 LONGEST_ID: Final = 15
 """Digits of an id; longer numbers are somebody's user id or phone."""
 
-_WORDS: Final = re.compile(r"[\w@.+\-' ]*")
+MOST_WORDS: Final = 16
+"""Typed words that are looked for; those beyond are left out."""
+
+_NEWEST: Final = 2**53
+"""A place in the order of ids before everybody's."""
+
+_WORDS: Final = re.compile(r"[\w@.+\-' ()&,\u2019]*")
 _RULE_WORDS: Final = re.compile(
     r"\b(after|and|before|contains|did|in|is|known|not|or|segment|unknown)\b"
 )
@@ -141,16 +148,16 @@ class Finder:
     now: int
 
     def page(self, query: str, after: int | None, limit: int) -> wire.PersonPage:
-        """People found by a rule; by plain words, those whose name, address or id holds them.
+        """People found by a rule; by plain words, those of whose words each begins one.
+
+        Whose identity the whole text is stands first.
 
         Raises:
             RuleError: `query` looks like a rule and does not parse.
         """
         rule = _rule(query)
         if rule is None:
-            people = listing.people(self.tx, query.strip(), after, limit + 1, self.now)
-            items, more = listing.page(people, limit)
-            return wire.PersonPage(items, items[-1].id if more else None)
+            return self._spoken(query.strip(), after, limit)
         chosen = crowd.for_a_page(self.tx, rule, zone=self.zone, now=self.now)
         ids = predicate.select_people(
             self.tx, chosen, None, self.now, after=after or 0, limit=limit + 1
@@ -158,6 +165,30 @@ class Finder:
         items, more = listing.page(listing.people_by_id(self.tx, ids, self.now), limit)
         warnings = refresh.warnings(self.tx, rule)
         return wire.PersonPage(items, items[-1].id if more else None, printer.show(rule), warnings)
+
+    def _spoken(self, text: str, after: int | None, limit: int) -> wire.PersonPage:
+        """A page of those whom plain words find, of everybody where there are none."""
+        if not text:
+            people = listing.people(self.tx, after, limit + 1, self.now)
+            items, more = listing.page(people, limit)
+            return wire.PersonPage(items, items[-1].id if more else None)
+        first = self._exactly(text)[:limit]
+        shown = len(first) if after is None else 0
+        typed = terms(text)[:MOST_WORDS]
+        sought = limit - shown + len(first) + 1
+        found = words.find(self.tx, typed, after, sought) if typed else []
+        ids, more = listing.page([each for each in found if each not in first], limit - shown)
+        page = ids if after is not None else [*first, *ids]
+        told = {each.id: each for each in listing.people_by_id(self.tx, page, self.now)}
+        last = ids[-1] if ids else after or _NEWEST
+        return wire.PersonPage([told[each] for each in page], last if more else None)
+
+    def _exactly(self, text: str) -> list[int]:
+        """Living people who have `text` for an id or another identity, whole."""
+        asked = asked_id(self.tx, text)
+        found = [] if asked is None else [cards.living(self.tx, asked) or asked]
+        found += cards.by_identity(self.tx, text) + cards.by_email(self.tx, text)
+        return [each for each in dict.fromkeys(found) if cards.exists(self.tx, each)]
 
     def ids(self, query: str) -> list[int]:
         """Everybody whom `page` would list, all pages of it.

@@ -94,8 +94,8 @@ KEYED: Final = (
 COUNTED: Final = frozenset({"event_stat"})
 """Added up when people merge, counted anew from their events when they part."""
 
-FOLLOWING: Final = frozenset({"person_date"})
-"""Made anew by the digest for whoever it is asked to look at."""
+FOLLOWING: Final = frozenset({"person_date", "word"})
+"""Made of a person's card: dates by the digest that looks at it, words by whoever saves it."""
 
 BLANKED: Final = frozenset({"run", "message", "conversion"})
 """Of an erased person these rows stay, without what is personal: campaigns count them."""

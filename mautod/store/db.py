@@ -19,6 +19,7 @@ from playhouse import migrations
 
 from mautod.core.consent import address_hash
 from mautod.core.rules.dates import anniversary, instant
+from mautod.core.words import words
 from mautod.errors import Unavailable
 
 Tx = sqlite3.Connection
@@ -45,6 +46,11 @@ def from_json(text: str | bytes) -> Any:
 def fold(value: object) -> str | None:
     """Lower case in any alphabet, for comparisons that ignore case; SQL knows it as `fold(x)`."""
     return value.lower() if isinstance(value, str) else None
+
+
+def _words(*told: str | None) -> str:
+    """The words of a name, email, phone and user id; SQL knows it as `words(…)`."""
+    return to_json(words(*told))
 
 
 class Database:
@@ -74,6 +80,7 @@ class Database:
         )
         self.peewee.register_function(fold, "fold", 1, deterministic=True)
         self.peewee.register_function(address_hash, "address_hash", 2, deterministic=True)
+        self.peewee.register_function(_words, "words", 4, deterministic=True)
         self.peewee.register_function(instant, "instant", 2, deterministic=True)
         self.peewee.register_function(anniversary, "anniversary", 3, deterministic=True)
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from mautod.core.consent import ALL
 from mautod.core.redact import Traces
-from mautod.store import consent, events
+from mautod.store import consent, events, words
 from mautod.store.belongings import BLANKED, COUNTED, FOLLOWING, KEYED, LISTED
 from mautod.store.db import Tx, from_json, to_json
 from mautod.wire import Erasure
@@ -122,8 +122,12 @@ def weigh(tx: Tx, ids: Collection[int]) -> tuple[int, int]:
 
 
 def ask(tx: Tx, person_id: int, weight: tuple[int, int], now: int) -> Erasure:
-    """Record that a person is to be erased: from now on the gate refuses. Inside `write`."""
+    """Record that a person is to be erased: from now on the gate refuses, and no search finds them.
+
+    Inside `write`.
+    """
     tx.execute("UPDATE person SET erased_at = ? WHERE id = ?", (now, person_id))
+    words.forget(tx, [person_id])
     return Erasure(*tx.execute(_RECORD, (person_id, now, *weight)).fetchone())
 
 

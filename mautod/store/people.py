@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from mautod.core.identity import Key
 from mautod.core.person import Card
+from mautod.store import words
 from mautod.store.db import Tx, from_json, to_json
 
 FIELDS: Final = (
@@ -65,15 +66,16 @@ def next_id(tx: Tx) -> int:
 
 
 def save(tx: Tx, cards: Iterable[Card]) -> None:
-    """Write new and changed cards; call inside `write`."""
+    """Write new and changed cards, and the words by which they are found; inside `write`."""
     fresh, changed = [], []
     for card in cards:
         if card.fresh:
-            fresh.append(_values(card))
+            fresh.append(card)
         elif card.changed:
-            changed.append((*_values(card)[1:], card.id))
-    tx.executemany(INSERT, fresh)
-    tx.executemany(UPDATE, changed)
+            changed.append(card)
+    tx.executemany(INSERT, [_values(card) for card in fresh])
+    tx.executemany(UPDATE, [(*_values(card)[1:], card.id) for card in changed])
+    words.save(tx, fresh, [card for card in changed if not words.OF.isdisjoint(card.changed)])
 
 
 def _values(card: Card) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from mautod.store import campaigns, cards, listing, merges, sizes, stats, stays, timeline
+from mautod.store import campaigns, cards, listing, merges, sizes, stats, stays, timeline, words
 from mautod.store.db import Database
 from mautod.store.listing import MessageFilter, RunFilter
 
@@ -21,6 +21,7 @@ BIG = (
     "decision",
     "conversion",
     "identity",
+    "word",
 )
 NOW = 1_793_577_600_000
 
@@ -36,6 +37,11 @@ READS = {
     "events by person": lambda tx: listing.events(tx, name="", person=1, after=None, limit=9),
     "events by both": lambda tx: listing.events(tx, name="A", person=1, after=9, limit=9),
     "events since": lambda tx: listing.events_since(tx, 1, 9),
+    "people by words": lambda tx: words.find(tx, [("a",), ("7", "8")], 9, 9),
+    "people by common words": lambda tx: (
+        words._newest(tx, [("a",), ("7", "8")], 90_000, 9),
+        list(words._among(tx, [1, 2], [("a",), ("7", "8")])),
+    ),
     "people by id": lambda tx: listing.people_by_id(tx, [1, 2], NOW),
     "runs of a person": lambda tx: listing.runs_of(tx, 1, 9),
     "runs of a chain": lambda tx: listing.runs(tx, RunFilter(chain="a", state="active"), 9, 9),
@@ -83,6 +89,7 @@ def db(tmp_path_factory):
             " 'cap', 1, 1)",
             [(1,), (2,)],
         )
+        tx.execute("INSERT INTO person (id, created_at) VALUES (90000, 1)")
     yield made
     made.close()
 
@@ -103,5 +110,13 @@ def _reads_all(step):
     found = re.match(r"SCAN (\w+)", step)
     if not found or "INTEGER PRIMARY KEY" in step:
         return False
-    aliases = {"p": "person", "e": "event", "m": "message", "r": "run", "c": "conversion"}
+    aliases = {
+        "p": "person",
+        "e": "event",
+        "m": "message",
+        "r": "run",
+        "c": "conversion",
+        "w": "word",
+        "b": "word",
+    }
     return aliases.get(found[1], found[1]) in BIG

@@ -19,7 +19,8 @@ from mautod.cli.show import more, print_json, table, visible, when
 def find(place: Place, query: str, after: int | None, limit: int, json_: bool) -> None:
     """List people found by QUERY.
 
-    QUERY is a rule, as 'did "Order Completed" in 30d', or part of a name, an address or an id.
+    QUERY is a rule, as 'did "Order Completed" in 30d', or words: each begins a word of the person's
+    name, email, phone or user id. Whose id or address it is, whole, stands first.
     Without one, everybody is listed, newest first.
     """
     with open_desk(place) as desk:

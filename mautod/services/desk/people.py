@@ -20,7 +20,7 @@ class PeopleDesk(Base):
     """One card per person."""
 
     def people(self, query: str = "", after: After = None, limit: Limit = 50) -> wire.PersonPage:
-        """People found by a rule, or by part of a name, address or id."""
+        """People found by a rule, or by how their name, address, phone or id begins."""
         finder = people.Finder(self._db.read(), self._zone, self._tools.now())
         return finder.page(query, after, limit)
 
