@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from mautod import wire
+from mautod.channels import kinds
 from mautod.core.rules.complete import Noun, Slot, quoted, slot
 from mautod.core.rules.printer import show_path
 from mautod.store import catalog, listing, names, stats
@@ -23,7 +24,7 @@ _DEFINED: Final = {
     Noun.SCORE: "score",
     Noun.RULE: "rule",
 }
-_BARE: Final = frozenset({Noun.PROPERTY, Noun.EVENT_PROPERTY})
+_BARE: Final = frozenset({Noun.PROPERTY, Noun.EVENT_PROPERTY, Noun.CHANNEL})
 _TAGS: Final = "tags"
 
 
@@ -85,6 +86,10 @@ def _tags(tx: Tx, _: Slot) -> Found:
     return _unnoted(names.person_texts(tx, _TAGS))
 
 
+def _channels(_: Tx, __: Slot) -> Found:
+    return ((name, "") for name in kinds())
+
+
 def _values(tx: Tx, fits: Slot) -> Found:
     if fits.of is Noun.EVENT_PROPERTY:
         return _unnoted(names.event_texts(tx, fits.events, fits.prop))
@@ -107,5 +112,6 @@ _SOURCES: Final[Mapping[Noun, Callable[[Tx, Slot], Found]]] = {
     Noun.EVENT_PROPERTY: _event_props,
     Noun.SEGMENT: _segments,
     Noun.TAG: _tags,
+    Noun.CHANNEL: _channels,
     Noun.VALUE: _values,
 }

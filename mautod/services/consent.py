@@ -90,14 +90,14 @@ def suppress(db: Database, address: str, channel: str, reason: str, now: int) ->
         return store.suppress(tx, channel or ALL, _checked(address), reason, now)
 
 
-def unsuppress(db: Database, address: str, channel: str) -> None:
+def unsuppress(db: Database, address: str, channel: str, now: int) -> None:
     """Take `address` off the list of those never to be used.
 
     Raises:
         NotFound: it is not on it.
     """
     with db.write() as tx:
-        if not store.lift(tx, channel or ALL, _checked(address)):
+        if not store.lift(tx, channel or ALL, _checked(address), now):
             raise NotFound(f"{address} is not suppressed on {channel or 'any channel'}")
 
 

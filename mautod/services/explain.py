@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mautod import wire
+from mautod.core.consent import ALL
 from mautod.core.rules.checker import Frontier, Kind, depends
 from mautod.core.rules.dates import anniversary, instant
 from mautod.core.rules.parser import parse
@@ -25,9 +26,12 @@ from mautod.core.rules.tree import (
     InSegment,
     Not,
     Occurrence,
+    Reachable,
     Rule,
     Series,
     Some,
+    Standing,
+    Subscribed,
     Test,
     WasIn,
 )
@@ -147,15 +151,15 @@ class Explainer:
     def _found(self, leaf: Rule) -> _Found:
         if isinstance(leaf, Test):
             return self._property(leaf)
-        if isinstance(leaf, InSegment):
-            since = explain.since(self.tx, leaf.key, self.person_id)
-            return _Found("is not in it" if since is None else "is in it", first_at=since)
-        if isinstance(leaf, InList | InChain | WasIn):
+        if isinstance(leaf, Standing):
             return self._standing(leaf)
         return self._events(leaf) if isinstance(leaf, Eventful) else _Found()
 
-    def _standing(self, leaf: InList | InChain | WasIn) -> _Found:
+    def _standing(self, leaf: Standing) -> _Found:
         match leaf:
+            case InSegment(key):
+                since = explain.since(self.tx, key, self.person_id)
+                return _Found("is not in it" if since is None else "is in it", first_at=since)
             case InList(key):
                 at = explain.listed(self.tx, key, self.person_id)
                 return _Found("is not on it" if at is None else "is on it", first_at=at)
@@ -164,6 +168,17 @@ class Explainer:
                 return _Found("is not in it" if at is None else "is in it", first_at=at)
             case WasIn(key):
                 return _stayed(stays.of_segment(self.tx, key, self.person_id))
+            case Subscribed(topic, channel):
+                said = explain.refusals(self.tx, self.person_id, (topic, ALL), channel)
+                return _refused(said) if said else _Found("nothing was said against it")
+            case Reachable(channel):
+                return self._reachable(channel)
+
+    def _reachable(self, channel: str) -> _Found:
+        if not explain.address(self.tx, self.person_id, channel):
+            return _Found("there is no address")
+        said = explain.refusals(self.tx, self.person_id, (ALL,), channel, reach=True)
+        return _refused(said) if said else _Found("there is an address")
 
     def _property(self, leaf: Test) -> _Found:
         value, name = self._value(leaf.path), show_path(leaf.path)
@@ -228,6 +243,11 @@ def _stayed(found: Sequence[stays.Stay]) -> _Found:
     last = found[-1]
     why = "is in it" if last.left is None else f"was in it {_times(len(found))}"
     return _Found(why, len(found), found[0].entered, last.left)
+
+
+def _refused(said: Sequence[explain.Refusal]) -> _Found:
+    first = said[0]
+    return _Found(f"{first.what} ({first.source})", len(said), first.at)
 
 
 def _anniversaries(at: int | None, zone: str, now: int) -> Iterable[int]:

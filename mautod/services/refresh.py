@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from mautod.channels import kinds
 from mautod.core.event import Touched
 from mautod.core.rules.checker import Depends, Frontier, Kind, depends
 from mautod.core.rules.checker import warnings as rule_warnings
@@ -205,7 +206,8 @@ def preview(tx: Tx, text: str, now: int, limit: int, zone: str = "UTC") -> Previ
 
 def warnings(tx: Tx, rule: Rule) -> list[str]:
     """Doubts about names in the rule that nobody has seen."""
-    return rule_warnings(rule, known_names(tx, depends(rule).events))
+    known = known_names(tx, depends(rule).events)
+    return rule_warnings(rule, replace(known, channels=frozenset(kinds())))
 
 
 def _swept_at(tx: Tx, now: int) -> int:

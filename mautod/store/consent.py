@@ -7,6 +7,8 @@ from typing import Final, cast
 
 from mautod import clock
 from mautod.core.consent import ALL, Consent, State, Suppression, address_hash, address_key
+from mautod.core.rules.checker import CONSENT
+from mautod.store import inbox
 from mautod.store.db import Row, Tx
 
 SALT_KEY: Final = "address_salt"
@@ -78,6 +80,7 @@ def put_consent(tx: Tx, person_id: int, consent: Consent) -> bool:
         " SET state = excluded.state, at = excluded.at, source = excluded.source",
         (*row, consent.state, consent.at, consent.source),
     )
+    inbox.facts(tx, consent.at, [person_id], CONSENT)
     return True
 
 
@@ -88,7 +91,7 @@ def put_optout(tx: Tx, address: str, consent: Consent) -> bool:
         " ON CONFLICT (channel, address, topic) DO NOTHING",
         (consent.channel, address_key(address), consent.topic, consent.at, consent.source),
     )
-    return added.rowcount > 0
+    return _told(tx, address, consent.at, added.rowcount)
 
 
 def suppress(tx: Tx, channel: str, address: str, reason: str, at: int) -> bool:
@@ -98,21 +101,21 @@ def suppress(tx: Tx, channel: str, address: str, reason: str, at: int) -> bool:
         " ON CONFLICT (channel, address_hash) DO NOTHING",
         (channel, address_hash(salt(tx), address), address_key(address), reason, at),
     )
-    return added.rowcount > 0
+    return _told(tx, address, at, added.rowcount)
 
 
-def lift(tx: Tx, channel: str, address: str) -> bool:
+def lift(tx: Tx, channel: str, address: str, now: int) -> bool:
     """Take `address` off the list; True if it was on it. Call inside `write`."""
     gone = tx.execute(
         "DELETE FROM suppression WHERE channel = ? AND address_hash = ?",
         (channel, address_hash(salt(tx), address)),
     )
-    return gone.rowcount > 0
+    return _told(tx, address, now, gone.rowcount)
 
 
 def has_optout(tx: Tx, address: str) -> bool:
     """Whether somebody said no for `address`, whatever about."""
-    # one pass over optout, which holds those who said no
+    # index optout_address
     sql = "SELECT 1 FROM optout WHERE address = ? LIMIT 1"
     return tx.execute(sql, (address_key(address),)).fetchone() is not None
 
@@ -127,6 +130,13 @@ def forget_address(tx: Tx, address: str) -> None:
 def people_with_email(tx: Tx, address: str) -> list[int]:
     """Everybody alive whose address this is."""
     return [row[0] for row in tx.execute(PEOPLE_WITH_EMAIL, (address_key(address),))]
+
+
+def _told(tx: Tx, address: str, at: int, rows: int) -> bool:
+    """Whether rows about `address` changed; rules about whoever has it are asked again."""
+    if rows > 0:
+        inbox.facts(tx, at, people_with_email(tx, address), CONSENT)
+    return rows > 0
 
 
 def find_salt(tx: Tx) -> str:

@@ -17,7 +17,7 @@ import msgspec
 import peewee
 from playhouse import migrations
 
-from mautod.core.consent import address_hash
+from mautod.core.consent import address_hash, address_key
 from mautod.core.rules.dates import anniversary, instant
 from mautod.core.words import words
 from mautod.errors import Unavailable
@@ -53,6 +53,11 @@ def _words(*told: str | None) -> str:
     return to_json(words(*told))
 
 
+def _address_key(value: object) -> str:
+    """An address as addresses are compared, empty for none; SQL knows it as `address_key(x)`."""
+    return address_key(value) if isinstance(value, str) else ""
+
+
 class Database:
     """The file at `path`, created and migrated by `open`.
 
@@ -81,6 +86,8 @@ class Database:
         self.peewee.register_function(fold, "fold", 1, deterministic=True)
         self.peewee.register_function(address_hash, "address_hash", 2, deterministic=True)
         self.peewee.register_function(_words, "words", 4, deterministic=True)
+
+        self.peewee.register_function(_address_key, "address_key", 1, deterministic=True)
         self.peewee.register_function(instant, "instant", 2, deterministic=True)
         self.peewee.register_function(anniversary, "anniversary", 3, deterministic=True)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from mautod.core.consent import address_key
 from mautod.core.rules.checker import window_of
 from mautod.core.rules.tree import Aggregate, Eventful, Series, asked
 from mautod.store import aggregates
-from mautod.store.db import Tx, from_json
+from mautod.store.consent import find_salt
+from mautod.store.db import Tx, from_json, to_json
 from mautod.store.matching import of_person
 from mautod.store.predicate import Predicate, ask
 from mautod.store.sequences import starting
@@ -41,6 +43,22 @@ WHERE segment_id = (SELECT id FROM segment WHERE key = ?) AND person_id = ?"""
 _RUNNING: Final = """
 SELECT min(entered_at) FROM run
 WHERE person_id = ? AND state = 'active' AND chain_id = (SELECT id FROM chain WHERE key = ?)"""
+_ADDRESS: Final = "SELECT {column} FROM person WHERE id = ?"
+# primary key of consent, index optout_address, primary key of suppression
+_REFUSALS: Final = """
+SELECT CASE co.state WHEN 'pending' THEN 'not confirmed yet' ELSE 'unsubscribed' END,
+  co.at, co.source
+FROM consent co WHERE co.person_id = :person AND co.state <> 'subscribed'
+  AND co.topic IN (SELECT t.value FROM json_each(:topics) t)
+  AND (:channel = '' OR co.channel IN (:channel, '*'))
+UNION ALL SELECT 'somebody unsubscribed the address', oo.at, oo.source FROM optout oo
+WHERE oo.address IN (SELECT a.value FROM json_each(:addresses) a)
+  AND oo.topic IN (SELECT t.value FROM json_each(:topics) t)
+  AND (:channel = '' OR oo.channel IN (:channel, '*'))
+UNION ALL SELECT 'the address is suppressed', su.at, su.reason FROM suppression su
+WHERE :reach AND su.channel IN (:channel, '*')
+  AND su.address_hash IN (SELECT address_hash(:salt, a.value) FROM json_each(:addresses) a)
+ORDER BY 2"""
 # primary key of listed
 _LISTED: Final = """
 SELECT at FROM listed
@@ -135,6 +153,42 @@ def running(tx: Tx, key: str, person_id: int) -> int | None:
     """Since when the person has been in the chain; None if they are not."""
     found: int | None = tx.execute(_RUNNING, (person_id, key)).fetchone()[0]
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Something that was said against messages: what, when, and by whom or why."""
+
+    what: str
+    at: int
+    source: str
+
+
+def address(tx: Tx, person_id: int, channel: str) -> str:
+    """Where a channel reaches the person; empty if it cannot."""
+    column = "email" if channel == "email" else "phone"
+    row = tx.execute(_ADDRESS.format(column=column), (person_id,)).fetchone()
+    return address_key(row[0] or "") if row else ""
+
+
+def refusals(
+    tx: Tx, person_id: int, topics: Sequence[str], channel: str | None, *, reach: bool = False
+) -> list[Refusal]:
+    """What speaks against messages about `topics` on a channel, or on any, the earliest first.
+
+    With `reach` also that the address must never be used.
+    """
+    asked = ("email", "phone") if channel is None else (channel,)
+    addresses = {address(tx, person_id, each) for each in asked} - {""}
+    values = {
+        "person": person_id,
+        "topics": to_json(topics),
+        "addresses": to_json(sorted(addresses)),
+        "channel": channel or "",
+        "reach": reach,
+        "salt": find_salt(tx),
+    }
+    return [Refusal(*row) for row in tx.execute(_REFUSALS, values)]
 
 
 def statement(predicate: Predicate) -> str:

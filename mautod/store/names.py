@@ -21,6 +21,9 @@ SELECT DISTINCT j.key FROM (
   ORDER BY ts DESC LIMIT 200) e
 CROSS JOIN json_each(e.props) j"""
 
+# index definition_active
+_DEFINED: Final = "SELECT key FROM definition WHERE kind = ? AND active = 1"
+
 
 def known_names(tx: Tx, asked: Iterable[str]) -> Names:
     """Names of events, segments, and properties of recent people and of the events `asked`."""
@@ -31,10 +34,16 @@ def known_names(tx: Tx, asked: Iterable[str]) -> Names:
             row[0] for row in tx.execute("SELECT key FROM segment WHERE active = 1")
         ),
         chains=frozenset(row[0] for row in tx.execute("SELECT key FROM chain")),
+        templates=frozenset(key.partition(".")[0] for key in _defined(tx, "template")),
+        topics=frozenset(_defined(tx, "topic")),
         event_props={
             name: frozenset(row[0] for row in tx.execute(_EVENT_PROPS, (name,))) for name in asked
         },
     )
+
+
+def _defined(tx: Tx, kind: str) -> list[str]:
+    return [row[0] for row in tx.execute(_DEFINED, (kind,))]
 
 
 # the latest people, by primary key

@@ -14,9 +14,6 @@ from mautod.core.rules.tree import (
     All,
     Did,
     Eventful,
-    InChain,
-    InList,
-    InSegment,
     Leaf,
     Not,
     Occurrence,
@@ -25,7 +22,6 @@ from mautod.core.rules.tree import (
     Some,
     Standing,
     Test,
-    WasIn,
     leaves,
 )
 from mautod.errors import MautodError
@@ -216,14 +212,12 @@ def _all(parts: list[Rule], bind: Binder, crowd: Crowd | None) -> list[str]:
 
 
 def _leaf(leaf: Leaf, bind: Binder, crowd: Crowd | None) -> str:
-    match leaf:
-        case Test():
-            return tested(leaf, property_of(leaf.path, bind), bind)
-        case InSegment() | InList() | WasIn() | InChain():
-            return standing(leaf, bind)
-        case _:
-            lead = None if crowd is None else crowd.lead(leaf)
-            return _eventful(leaf, bind) if lead is None else _of_all(leaf, lead, bind)
+    if isinstance(leaf, Test):
+        return tested(leaf, property_of(leaf.path, bind), bind)
+    if isinstance(leaf, Standing):
+        return standing(leaf, bind)
+    lead = None if crowd is None else crowd.lead(leaf)
+    return _eventful(leaf, bind) if lead is None else _of_all(leaf, lead, bind)
 
 
 def _eventful(leaf: Eventful, bind: Binder) -> str:

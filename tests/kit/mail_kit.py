@@ -175,7 +175,7 @@ class Shop:
 
     def notes(self) -> list[tuple[str, dict]]:
         bodies = [from_json(body) for (body,) in self.all("SELECT body FROM inbox ORDER BY id")]
-        return [(body["event"], body["properties"]) for body in bodies]
+        return [(body["event"], body["properties"]) for body in bodies if "event" in body]
 
 
 def open_shop(path: Path, **parts: Any) -> Shop:

@@ -25,12 +25,15 @@ from mautod.core.rules.tree import (
     Of,
     On,
     Range,
+    Reachable,
     Rule,
     Series,
     Since,
     SinceEntry,
     Some,
     Span,
+    Standing,
+    Subscribed,
     Test,
     Then,
     WasIn,
@@ -63,6 +66,7 @@ class Person:
     gone: bool = False
     lists: set[str] = field(default_factory=set)
     chains: set[str] = field(default_factory=set)
+    refused: set[tuple[str, str]] = field(default_factory=set)
     stays: dict[str, list[Stay]] = field(default_factory=dict)
 
 
@@ -71,28 +75,40 @@ class Oracle:
     now: int
     zone: str
     segments: dict[str, Rule] = field(default_factory=dict)
+    optouts: set[tuple[str, str, str]] = field(default_factory=set)
+    suppressed: set[tuple[str, str]] = field(default_factory=set)
     entered_at: int = 0
     entry_event: int = 0
 
     def matches(self, rule: Rule, person: Person) -> bool:
         return not person.gone and self.ask(rule, person)
 
-    def ask(self, rule: Rule, person: Person) -> bool:  # noqa: PLR0911
+    def ask(self, rule: Rule, person: Person) -> bool:
         if isinstance(rule, All):
             return all(self.ask(part, person) for part in rule.parts)
         if isinstance(rule, Some):
             return any(self.ask(part, person) for part in rule.parts)
         if isinstance(rule, Not):
             return not self.ask(rule.part, person)
+        if isinstance(rule, Standing):
+            return self.stands(rule, person)
+        return self.person_test(rule, person) if isinstance(rule, Test) else self.past(rule, person)
+
+    def stands(self, rule: Rule, person: Person) -> bool:
         if isinstance(rule, InList):
             return rule.key in person.lists
         if isinstance(rule, InChain):
             return rule.key in person.chains
+        if isinstance(rule, Subscribed):
+            return not self.said_no(person, rule.topic, rule.channel)
+        if isinstance(rule, Reachable):
+            address = place(person, rule.channel)
+            never = {(rule.channel, address), ("*", address)} & self.suppressed
+            return bool(address) and not never and not self.said_no(person, "*", rule.channel)
         if isinstance(rule, WasIn):
             return any(self.reaches(rule.window, stay) for stay in person.stays.get(rule.key, ()))
-        if isinstance(rule, InSegment):
-            return rule.key in self.segments and self.ask(self.segments[rule.key], person)
-        return self.person_test(rule, person) if isinstance(rule, Test) else self.past(rule, person)
+        assert isinstance(rule, InSegment)
+        return rule.key in self.segments and self.ask(self.segments[rule.key], person)
 
     def past(self, rule: Rule, person: Person) -> bool:
         if isinstance(rule, Did):
@@ -158,6 +174,19 @@ class Oracle:
             and (step.within_ms is None or event.ts - last.ts < step.within_ms)
             and (rule.on is None or joins(reach(event.props, rule.on), reach(first.props, rule.on)))
         ]
+
+    def said_no(self, person: Person, topic: str, channel: str | None) -> bool:
+        """Whether they, or somebody for their address, said no to it; topics and channels have *."""
+        topics, channels = {topic, "*"}, {channel, "*"}
+        places = {
+            place(person, each) for each in (["email", "sms"] if channel is None else [channel])
+        }
+        return any(
+            about in topics and (channel is None or by in channels) for about, by in person.refused
+        ) or any(
+            address in places - {""} and about in topics and (channel is None or by in channels)
+            for address, about, by in self.optouts
+        )
 
     def reaches(self, window: Any, stay: Stay) -> bool:
         left = math.inf if stay.left is None else stay.left
@@ -323,6 +352,12 @@ class Oracle:
         if found.tzinfo is None:
             found = found.replace(tzinfo=ZoneInfo(self.zone))
         return (found - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def place(person: Person, channel: str) -> str:
+    """Where a channel reaches somebody."""
+    address = person.columns.get("email" if channel == "email" else "phone")
+    return (address or "").strip().lower()
 
 
 def reach(props: dict[str, Any], path: tuple[str, ...]) -> Any:

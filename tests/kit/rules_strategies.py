@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mautod.core.rules.dates import bounds
 from mautod.core.rules.tree import (
+    HEARD,
     Aggregate,
     Ago,
     All,
@@ -24,14 +25,17 @@ from mautod.core.rules.tree import (
     Of,
     On,
     Range,
+    Reachable,
     Series,
     Since,
     SinceEntry,
     Some,
     Span,
+    Subscribed,
     Test,
     Then,
     WasIn,
+    heard,
 )
 from mautod.duration import DAY, HOUR
 
@@ -234,8 +238,22 @@ def standing(key: str) -> st.SearchStrategy[Any]:
     return leaf | windows(entry=False).map(lambda window: WasIn(key, window))
 
 
+TOPICS = st.sampled_from(("news", "offers", "*"))
+CHANNELS = st.sampled_from(("email", "sms"))
+consents = st.builds(Subscribed, TOPICS, st.none() | CHANNELS) | st.builds(Reachable, CHANNELS)
+noes = st.tuples(
+    st.sampled_from(("person", "address", "suppressed")), TOPICS, CHANNELS | st.just("*")
+)
+TEMPLATES = st.sampled_from(("hello", "bye"))
+
+
+def messages_heard(*, entry: bool = False) -> st.SearchStrategy[Did]:
+    return st.builds(heard, st.sampled_from(sorted(HEARD)), TEMPLATES, windows(entry=entry))
+
+
 def rules(*, entry: bool = False, segments: tuple[str, ...] = ()) -> st.SearchStrategy[Any]:
     leaf = tests(PERSON_PATHS, relative=True) | dids(entry=entry)
+    leaf |= consents | messages_heard(entry=entry)
     leaf |= brief(aggregates(entry=entry)) | brief(occurrences()) | brief(sequences(entry=entry))
     if segments:
         leaf |= st.sampled_from(segments).flatmap(standing)
@@ -246,6 +264,11 @@ happenings = st.tuples(
     st.sampled_from(("A", "B", *EVENTS)),
     st.sampled_from(OFFSETS),
     event_props,
+)
+happenings |= st.tuples(
+    st.sampled_from(sorted(HEARD.values())),
+    st.sampled_from(OFFSETS),
+    st.fixed_dictionaries({"template": TEMPLATES}),
 )
 
 PAIR = st.sampled_from(("A", "B"))

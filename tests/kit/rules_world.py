@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from rules_oracle import Event, Oracle, Person, Stay
+from rules_oracle import Event, Oracle, Person, Stay, place
 
 from mautod.core.event import Touched
 from mautod.core.identity import Merge
 from mautod.core.rules.checker import on_list
-from mautod.store import events, merges, segments
+from mautod.store import consent, events, inbox, merges, segments
 from mautod.store.db import Tx, to_json
 from mautod.store.events import Fresh, Names
 
 TABLES = (
     "person", "event", "event_stat", "event_name", "member", "segment", "person_date", "state",
     "rejected", "run", "listed", "stay", "chain", "merge", "merge_event", "merge_row", "identity",
+    "consent", "optout", "suppression", "inbox",
 )  # fmt: skip
 
 
@@ -28,6 +29,8 @@ class World:
         self.people: dict[int, Person] = {}
         self.names = Names()
         self.runs = 0
+        self.optouts: set[tuple[str, str, str]] = set()
+        self.suppressed: set[tuple[str, str]] = set()
         for table in TABLES:
             tx.execute(f"DELETE FROM {table}")
 
@@ -99,6 +102,30 @@ class World:
         self.people[person].chains = {key} if on else set()
         return self.happen(person, "Chain Entered" if on else "Chain Ended", now, {"chain": key})
 
+    def say_no(self, person: int, how: str, topic: str, channel: str, now: int) -> Touched:
+        """Let somebody, or whoever has their address, say no; or never use the address again."""
+        address = place(self.people[person], "email")
+        will = consent.refusal(topic, channel, now, "test")
+        if how == "person" and not self.people[person].gone:
+            consent.put_consent(self.tx, person, will)
+            self.people[person].refused.add((topic, channel))
+        elif how == "address" and address:
+            consent.put_optout(self.tx, address, will)
+            self.optouts.add((address, topic, channel))
+        elif how == "suppressed" and address:
+            consent.suppress(self.tx, channel, address, "test", now)
+            self.suppressed.add((channel, address))
+        return self.told()
+
+    def told(self) -> Touched:
+        """The facts that wait for the digest."""
+        touched = Touched()
+        for entry, body in inbox.take(self.tx, 100):
+            for fact in body["facts"]:
+                touched.fact(fact, body["personId"])
+            inbox.drop(self.tx, [entry])
+        return touched
+
     def watch(self, inside: dict[str, set[int]], at: int) -> None:
         """Note who entered and who left since the last look; `at` is when they did."""
         for key, members in inside.items():
@@ -120,6 +147,7 @@ class World:
         self.tx.execute("UPDATE run SET person_id = ? WHERE person_id = ?", (winner, loser))
         self.people[winner].lists |= self.people[loser].lists
         self.people[winner].chains |= self.people[loser].chains
+        self.people[winner].refused |= self.people[loser].refused
         self.join_stays(self.people[winner].stays, self.people[loser].stays)
         self.people[loser].gone = True
         touched = Touched()
@@ -138,4 +166,4 @@ class World:
         losers.clear()
 
     def oracle(self, now: int, **more: Any) -> Oracle:
-        return Oracle(now, self.zone, **more)
+        return Oracle(now, self.zone, optouts=self.optouts, suppressed=self.suppressed, **more)

@@ -110,10 +110,10 @@ def test_who_or_what_is_not_known_is_said(shop):
 def test_a_suppression_can_be_lifted(shop):
     assert suppress(shop.db, "ann@x.example", "email", "bounced", NOON)
     assert not suppress(shop.db, "ANN@x.example", "email", "complaint", NOON)
-    unsuppress(shop.db, "Ann@x.example", "email")
+    unsuppress(shop.db, "Ann@x.example", "email", NOON)
     assert consent.suppressed(shop.db.read(), "email", ["ann@x.example"]) == {}
     with pytest.raises(NotFound):
-        unsuppress(shop.db, "Ann@x.example", "email")
+        unsuppress(shop.db, "Ann@x.example", "email", NOON)
 
 
 def test_an_address_that_was_reduced_to_its_hash_is_still_suppressed(shop):

@@ -103,6 +103,26 @@ def test_each_leaf_tells_what_it_found(office):
     assert found.rule.why == "1 of 2 hold"
 
 
+def test_leaves_about_messages_and_consent_tell_what_was_said(office):
+    rule = 'got "cart-1" or subscribed to "offers" by email and reachable by email'
+    office.segment("mail", rule)
+    office.know("u1", email="anna@example.com")
+    got, subscribed, reachable = leaves(office.desk.explain("mail", "u1").rule)
+    assert (got.holds, got.rule, got.why) == (False, 'got "cart-1"', "0 of >= 1 needed")
+    assert (subscribed.holds, subscribed.why) == (True, "nothing was said against it")
+    assert (reachable.holds, reachable.why) == (True, "there is an address")
+    assert office.desk.segment("mail").segment.size == 1
+
+    office.later("1h").desk.unsubscribe(wire.UnsubscribeAsk("u1", "offers", "email"))
+    office.desk.suppress(wire.SuppressAsk("ANNA@example.com", "email", "complained"))
+    office.digest()
+    found = office.desk.explain("mail", "u1")
+    _, subscribed, reachable = leaves(found.rule)
+    assert (found.matches, found.since) == (False, None)
+    assert (subscribed.why, subscribed.first_at) == ("unsubscribed (operator)", office.now)
+    assert reachable.why == "the address is suppressed (complained)"
+
+
 def test_each_leaf_about_events_tells_what_they_come_to(office):
     rule = (
         'sum "Paid".total > 20 in 7d or avg "Paid".no between 1 and 2 or first "Paid" in last 2h'

@@ -13,6 +13,7 @@ from rules_strategies import (
     columns,
     event_props,
     json_values,
+    noes,
     props,
     rules,
 )
@@ -41,6 +42,7 @@ steps = st.one_of(
     st.tuples(st.just("drift"), st.sampled_from((1, HOUR, 2 * HOUR, DAY, -1, -HOUR))),
     st.tuples(st.just("merge"), who, who),
     st.tuples(st.just("walk"), who, st.booleans()),
+    st.tuples(st.just("no"), who, noes),
     st.tuples(st.just("list"), who, st.sampled_from(KEYS), st.booleans()),
 )
 SETTINGS = settings(
@@ -93,6 +95,8 @@ def touched_by(world, step, now):  # noqa: PLR0911 - a step of each kind
             return world.see(person, now - offset)
         case "walk", person, on:
             return world.walk(person, "walk", now, on=on)
+        case "no", person, (how, topic, channel):
+            return world.say_no(person, how, topic, channel, now)
         case "list", person, key, on:
             return world.enlist(person, key, on=on)
         case "merge", winner, loser:

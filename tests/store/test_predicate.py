@@ -13,6 +13,7 @@ from rules_strategies import (
     busy_sequences,
     columns,
     happenings,
+    noes,
     props,
     rules,
 )
@@ -39,7 +40,9 @@ from mautod.store.predicate import (
 from mautod.store.values import Binder
 
 LIVES = st.lists(
-    st.tuples(columns, props, st.lists(happenings, max_size=8)), min_size=1, max_size=4
+    st.tuples(columns, props, st.lists(happenings, max_size=8), st.lists(noes, max_size=2)),
+    min_size=1,
+    max_size=4,
 )
 SETTINGS = settings(
     max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
@@ -71,8 +74,10 @@ CROWDS = (None, AtOnce(0), AtOnce(9))
 
 def settle(tx, lives, zone):
     world = World(tx, zone)
-    for given_columns, given_props, happened in lives:
+    for given_columns, given_props, happened, said in lives:
         person = world.add(given_columns, given_props)
+        for how, topic, channel in said:
+            world.say_no(person, how, topic, channel, NOW)
         for name, offset, event_props in happened:
             world.happen(person, name, NOW - offset, event_props)
     return world
@@ -98,7 +103,7 @@ def test_sql_and_oracle_agree_on_any_rule_and_any_life(db, some, lives, zone):
 @given(st.lists(busy_sequences, min_size=4, max_size=8), st.lists(busy_lives, max_size=4))
 def test_sql_and_oracle_agree_on_sequences_of_events_that_often_come_about(db, some, lives):
     with db.write() as tx:
-        world = settle(tx, [({"created_at": NOW}, {}, life) for life in lives], "UTC")
+        world = settle(tx, [({"created_at": NOW}, {}, life, []) for life in lives], "UTC")
         for rule in some:
             expected = [p.id for p in world.people.values() if world.oracle(NOW).matches(rule, p)]
             for crowd in (*CROWDS, AtOnce(1)):

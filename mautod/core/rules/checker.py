@@ -26,15 +26,19 @@ from mautod.core.rules.tree import (
     Of,
     Operand,
     Range,
+    Reachable,
     Rule,
     Series,
     SinceEntry,
     Some,
     Span,
+    Standing,
+    Subscribed,
     Test,
     WasIn,
     Where,
     Window,
+    as_heard,
     asked,
     leaves,
     personal,
@@ -99,6 +103,13 @@ def on_score(key: str) -> str:
     return f"score {key}"
 
 
+CONSENT: Final = "consent"
+"""The fact that changes when somebody says no, or yes again, or an address is suppressed."""
+
+ADDRESSES: Final = frozenset({"email", "phone"})
+"""The properties that channels reach people by."""
+
+
 def depends(rule: Rule) -> Depends:
     """Everything that may change the rule's answer."""
     found = Depends()
@@ -108,19 +119,17 @@ def depends(rule: Rule) -> Depends:
 
 
 def _leaf_depends(leaf: Leaf) -> Depends:
+    if isinstance(leaf, Test):
+        return Depends(props=frozenset({leaf.path[0]}), frontiers=_date_frontiers(leaf))
+    return _standing_depends(leaf) if isinstance(leaf, Standing) else _event_depends(leaf)
+
+
+def _standing_depends(leaf: Standing) -> Depends:
     match leaf:
-        case Test(path):
-            return Depends(props=frozenset({path[0]}), frontiers=_date_frontiers(leaf))
         case InSegment(key):
             return Depends(segments=frozenset({key}))
-        case InList() | WasIn() | InChain():
-            return _standing_depends(leaf)
-        case _:
-            return _event_depends(leaf)
-
-
-def _standing_depends(leaf: InList | WasIn | InChain) -> Depends:
-    match leaf:
+        case Subscribed() | Reachable():
+            return Depends(props=ADDRESSES, facts=frozenset({CONSENT}))
         case InList(key):
             return Depends(facts=frozenset({on_list(key)}))
         case InChain():
@@ -224,6 +233,9 @@ class Names:
     segments: frozenset[str] = frozenset()
     event_props: Mapping[str, frozenset[str]] = field(default_factory=dict)
     chains: frozenset[str] = frozenset()
+    templates: frozenset[str] = frozenset()
+    topics: frozenset[str] = frozenset()
+    channels: frozenset[str] = frozenset()
 
 
 _OWN_EVENTS: Final = frozenset(
@@ -231,7 +243,8 @@ _OWN_EVENTS: Final = frozenset(
         "Segment Entered", "Segment Left", "Chain Entered", "Chain Ended", "Chain Started",
         "Session Started",
         "Email Changed", "Name Changed", "Phone Changed", "Message Sent", "Message Refused",
-        "Message Failed", "Message Opened", "Message Clicked", "Unsubscribed", "Person Edited",
+        "Message Failed", "Message Opened", "Message Clicked", "Message Replied", "Unsubscribed",
+        "Person Edited",
     }
 )  # fmt: skip
 
@@ -245,20 +258,41 @@ def warnings(rule: Rule, known: Names) -> list[str]:
 
 
 def _leaf_warnings(leaf: Leaf, known: Names) -> Iterable[str]:
+    if isinstance(leaf, Test):
+        yield from _person_warnings([leaf.path], known)
+    elif isinstance(leaf, Standing):
+        yield from _standing_warnings(leaf, known)
+    else:
+        yield from _event_warnings(leaf, known)
+
+
+def _standing_warnings(leaf: Standing, known: Names) -> Iterable[str]:
+    for noun, name, names in _named(leaf, known):
+        if name not in names:
+            yield _unknown(f'there is no {noun} "{name}"', name, names)
+
+
+def _named(leaf: Standing, known: Names) -> Iterable[tuple[str, str, frozenset[str]]]:
+    """What the leaf names: the kind of it, its name, and those there are."""
     match leaf:
-        case Test(path):
-            yield from _person_warnings([path], known)
         case InSegment(key) | InList(key) | WasIn(key):
-            if key not in known.segments:
-                yield _unknown(f'there is no segment "{key}"', key, known.segments)
+            yield "segment", key, known.segments
         case InChain(key):
-            if key not in known.chains:
-                yield _unknown(f'there is no chain "{key}"', key, known.chains)
-        case _:
-            yield from _event_warnings(leaf, known)
+            yield "chain", key, known.chains
+        case Subscribed(topic, channel):
+            yield "topic", topic, known.topics
+            if channel is not None:
+                yield "channel", channel, known.channels
+        case Reachable(channel):
+            yield "channel", channel, known.channels
 
 
 def _event_warnings(leaf: Eventful, known: Names) -> Iterable[str]:
+    about = as_heard(leaf) if isinstance(leaf, Did) else None
+    if about is not None:
+        if about[1] not in known.templates:
+            yield _unknown(f'there is no template "{about[1]}"', about[1], known.templates)
+        return
     own = [path for path in _paths_of(asked(leaf)) if personal(path)]
     yield from _person_warnings((personal(path) for path in own), known)
     names = known.events | _OWN_EVENTS

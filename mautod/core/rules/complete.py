@@ -32,6 +32,7 @@ class Noun(Enum):
     SCORE = "score"
     STAGE = "stage"
     RULE = "rule"
+    CHANNEL = "channel"
     VALUE = "value"
 
 
@@ -75,6 +76,9 @@ _ALTERNATIVES: Final = (
     (),
     (Token("DID", "did"), Token("STRING", '""')),
     (Token("STRING", '""'),),
+    (Token("_ABOUT", "to"), Token("STRING", '""')),
+    (Token("_BY", "by"), Token("STRING", '""')),
+    (Token("_IN", "in"), Token("SEGMENT", "segment")),
 )
 """What may follow the cursor; an `and` joins a where or the rule by what stands after it."""
 
@@ -120,6 +124,8 @@ def _nouns(before: Sequence[Token], fits: set[str], *, quoted: bool) -> Iterable
 def _named(before: Sequence[Token], fits: set[str]) -> Iterable[Noun]:
     if _last(before) == "_DOT":
         yield from _nested(before)
+    elif _last(before) == "_BY":
+        yield Noun.CHANNEL
     else:
         yield Noun.PROPERTY if "DID" in fits else Noun.EVENT_PROPERTY
 

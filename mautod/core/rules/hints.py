@@ -54,6 +54,10 @@ _WORDS: Final = {
     "NEVER": "not",
     "_WITHIN": "within",
     "_ON": "on",
+    "SUBSCRIBED": "subscribed",
+    "_ABOUT": "to",
+    "REACHABLE": "reachable",
+    "_BY": "by",
     "TRUE": "true",
     "FALSE": "false",
 }
@@ -71,6 +75,8 @@ _NOUNS: Final = {
     "_DOT": "a dot",
     "AGGREGATE": "sum",
     "OCCURRENCE": "first",
+    "TAG": "tag",
+    "HEARD": "got",
     "PERSON": "person.x",
     "$END": "the end",
 }
@@ -106,6 +112,11 @@ _MEANT: Final = {
     "latest": "Write last.",
     "then": 'Write did "A" then "B", without and.',
 }
+_WHOLE: Final = {
+    "subscribed": 'Write subscribed to "offers".',
+    "reachable": "Write reachable by email.",
+}
+_OF_EVENTS: Final = frozenset({"AGGREGATE", "OCCURRENCE"})
 _VALUES: Final = frozenset({"STRING", "TRUE", "FALSE"})
 _OPENING: Final = ("did", "not", "in segment", "in list", "in chain", "was in segment", *NAMED)
 _LAST_WORD: Final = re.compile(r"([^\W\d][\w$-]*)\s*\Z")
@@ -180,9 +191,10 @@ def _hint_before(text: str, token: Token) -> str:
     found = _LAST_WORD.search(text[: token.start_pos or 0])
     word = "" if found is None else found[1].lower()
     if word in NAMED:
-        return f'Put the event in quotes: {word} "{token}".' if token.type == "NAME" else ""
-    if token.type == "STRING" and word in _MEANT:
-        return _MEANT[word]
+        what = "event" if NAMED[word] in _OF_EVENTS else "name"
+        return f'Put the {what} in quotes: {word} "{token}".' if token.type == "NAME" else ""
+    if word in _WHOLE or (token.type == "STRING" and word in _MEANT):
+        return _WHOLE.get(word) or _MEANT[word]
     if not word or word in _WORDS.values():
         return ""
     meant = get_close_matches(word, _OPENING, 1, 0.6)

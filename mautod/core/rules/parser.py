@@ -33,17 +33,20 @@ from mautod.core.rules.tree import (
     On,
     Operand,
     Range,
+    Reachable,
     Rule,
     Series,
     Since,
     SinceEntry,
     Some,
     Span,
+    Subscribed,
     Test,
     Then,
     WasIn,
     Where,
     Window,
+    heard,
     personal,
 )
 from mautod.duration import parse_duration
@@ -250,6 +253,23 @@ class _Builder(Transformer[Any, Any]):
     def was_in(self, _was: Token, _word: Token, key: Token, *windows: _Window) -> _Part:
         window = _window(windows)
         return _Part(WasIn(_text(key), window.window), 1, window.entry)
+
+    def tagged(self, _word: Token, tag: Token) -> _Part:
+        return _Part(Test(("tags",), "has", _text(tag)), 1)
+
+    def heard(self, word: Token, template: Token, *windows: _Window) -> _Part:
+        window = _window(windows)
+        rule = heard(word.lower(), _text(template), window.window)
+        return _Part(rule, 2, window.entry)
+
+    def by(self, channel: Token) -> str:
+        return _property(channel)
+
+    def subscribed(self, _word: Token, topic: Token, *channel: str) -> _Part:
+        return _Part(Subscribed(_text(topic), *channel), 1)
+
+    def reachable(self, _word: Token, channel: str) -> _Part:
+        return _Part(Reachable(channel), 1)
 
     def path(self, *names: Token) -> _Path:
         return tuple(_property(name) for name in names), names[0]

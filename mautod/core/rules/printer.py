@@ -26,6 +26,7 @@ from mautod.core.rules.tree import (
     Of,
     On,
     Range,
+    Reachable,
     Rule,
     Scalar,
     Series,
@@ -34,11 +35,13 @@ from mautod.core.rules.tree import (
     Some,
     Span,
     Standing,
+    Subscribed,
     Test,
     Then,
     WasIn,
     Where,
     Window,
+    as_heard,
 )
 from mautod.duration import show_duration
 
@@ -60,13 +63,9 @@ def show(rule: Rule) -> str:
 
 
 def _leaf(leaf: Leaf) -> str:
-    match leaf:
-        case Test():
-            return _test(leaf)
-        case InSegment() | InList() | WasIn() | InChain():
-            return _standing(leaf)
-        case _:
-            return _eventful(leaf)
+    if isinstance(leaf, Test):
+        return _test(leaf)
+    return _standing(leaf) if isinstance(leaf, Standing) else _eventful(leaf)
 
 
 def _standing(leaf: Standing) -> str:
@@ -79,6 +78,11 @@ def _standing(leaf: Standing) -> str:
             return f"was in segment {_quoted(key)}{_in_window(window)}"
         case InChain(key):
             return f"in chain {_quoted(key)}"
+        case Subscribed(topic, channel):
+            by = "" if channel is None else f" by {_name(channel)}"
+            return f"subscribed to {_quoted(topic)}{by}"
+        case Reachable(channel):
+            return f"reachable by {_name(channel)}"
 
 
 def _eventful(leaf: Eventful) -> str:
@@ -125,7 +129,8 @@ def _is_open(rule: Rule) -> bool:
     """Whether it ends in a `where`, which would swallow what follows."""
     match rule:
         case Did():
-            return rule.where is not None and rule.count == ONCE and rule.window is None
+            ends = rule.count == ONCE and rule.window is None and as_heard(rule) is None
+            return ends and rule.where is not None
         case Series(then=then, never=None, on=None, window=None):
             return then[-1].asked.where is not None and then[-1].within_ms is None
         case _:
@@ -172,6 +177,9 @@ def _occurrence(rule: Occurrence) -> str:
 
 
 def _did(rule: Did) -> str:
+    about = as_heard(rule)
+    if about is not None:
+        return f"{about[0]} {_quoted(about[1])}{_in_window(rule.window)}"
     text = f"did {show_asked(Asked(rule.events, rule.where))}"
     if rule.count != ONCE:
         alone = rule.count.number == 1 and rule.count.most is None

@@ -10,7 +10,8 @@ and before an and/or whose other side asks about the person: `did "A" where x = 
 Text in quotes after `did "A" or` is another event, unless it is a property that is compared; a
 `between` with dates there is the window of the events.
 
-`sum`, `first` and their like are keywords before text in quotes only, `person` after a comparison.
+`sum`, `first`, `tag`, `got` and their like are keywords before text in quotes only, `person` after
+a comparison.
 """
 
 from __future__ import annotations
@@ -22,7 +23,12 @@ from lark import Token
 
 from mautod.core.rules.tree import PERSON
 
-LEAF_WORDS: Final = frozenset({"DID", "SEGMENT", "LIST", "CHAIN", "WAS", "AGGREGATE", "OCCURRENCE"})
+LEAF_WORDS: Final = frozenset(
+    {
+        "DID", "SEGMENT", "LIST", "CHAIN", "WAS", "AGGREGATE", "OCCURRENCE", "TAG", "HEARD",
+        "SUBSCRIBED", "REACHABLE",
+    }
+)  # fmt: skip
 """Tokens that only a leaf about the person holds; a `where` cannot reach over them."""
 
 _JOINS: Final = {"_AND": "_W_AND", "_OR": "_W_OR"}
@@ -37,7 +43,7 @@ _NO_WORDS: Final = frozenset({"STRING", "NUMBER", "DATE", "DURATION", "COMPARE",
 _BEFORE_A_VALUE: Final = frozenset(
     {"COMPARE", "CONTAINS", "MATCHES", "_WITH", "HAS", "BEFORE", "AFTER", "BETWEEN"}
 )
-_BEFORE_A_NAME: Final = frozenset({"_DOT", "_ON"})
+_BEFORE_A_NAME: Final = frozenset({"_DOT", "_ON", "_BY"})
 _BEFORE_A_TEST: Final = _BEFORE_A_LEAF | frozenset({"_W_AND", "_W_OR"})
 _AFTER_A_WHERE: Final = frozenset(
     {"COMPARE", "BETWEEN", "_IN", "_SINCE", "BEFORE", "AFTER", "THEN", "_WITHIN", "_ON"}
@@ -51,8 +57,17 @@ NAMED: Final = {
     "distinct": "AGGREGATE",
     "first": "OCCURRENCE",
     "last": "OCCURRENCE",
+    "tag": "TAG",
+    "got": "HEARD",
+    "opened": "HEARD",
+    "clicked": "HEARD",
+    "replied": "HEARD",
 }
-_OPENERS: Final = {"WAS": ("_IN", "SEGMENT")}
+_OPENERS: Final = {
+    "WAS": frozenset({("_IN", "SEGMENT")}),
+    "SUBSCRIBED": frozenset({("_ABOUT", "STRING")}),
+    "REACHABLE": frozenset({("_BY", "NAME"), ("_BY", "STRING")}),
+}
 """Words that begin a leaf before these, and are names before anything else."""
 _ALL: Final = -1
 
@@ -103,7 +118,7 @@ def _opener(tokens: list[Token], at: int) -> str:
     token, after = tokens[at], _types(tokens, at + 1)
     if token.type in ("NAME", "LAST") and token.lower() in NAMED:
         return NAMED[token.lower()] if after[0] == "STRING" else "NAME"
-    return token.type if _OPENERS.get(token.type) == after else ""
+    return token.type if after in _OPENERS.get(token.type, ()) else ""
 
 
 def _is_a_name(kind: str, before: str) -> bool:

@@ -211,6 +211,29 @@ class Not:
     part: Rule
 
 
+HEARD: Final = {
+    "got": "Message Sent",
+    "opened": "Message Opened",
+    "clicked": "Message Clicked",
+    "replied": "Message Replied",
+}
+"""The words of a leaf about messages, and the events that they ask for."""
+
+
+def heard(word: str, template: str, window: Window | None = None) -> Did:
+    """What `got "cart-1" in 7d` asks: an event about a message made from that template."""
+    return Did((HEARD[word],), Test(("template",), "=", template), window=window)
+
+
+def as_heard(leaf: Did) -> tuple[str, str] | None:
+    """The word and the template of a leaf that `heard` makes; None of any other."""
+    word = next((word for word, event in HEARD.items() if leaf.events == (event,)), None)
+    template = leaf.where.value if isinstance(leaf.where, Test) else None
+    if word is None or not isinstance(template, str):
+        return None
+    return (word, template) if leaf == heard(word, template, leaf.window) else None
+
+
 Eventful = Did | Aggregate | Occurrence | Series
 """The leaves about events."""
 
@@ -230,7 +253,22 @@ class InChain:
     key: str
 
 
-Standing = InSegment | InList | WasIn | InChain
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """Nothing was said against messages about a topic: on one channel, or on any."""
+
+    topic: str
+    channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """There is an address for a channel, not suppressed, and nobody said no to all of it."""
+
+    channel: str
+
+
+Standing = InSegment | InList | WasIn | InChain | Subscribed | Reachable
 """The leaves about where a person stands: neither about properties nor about events."""
 
 Leaf = Test | Eventful | Standing

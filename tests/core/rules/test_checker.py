@@ -86,6 +86,20 @@ def test_unknown_names_are_warned_about_with_the_nearest_known_one():
     ]
 
 
+def test_names_of_templates_topics_and_channels_are_looked_at():
+    known = Names(
+        templates=frozenset({"cart-1"}),
+        topics=frozenset({"offers"}),
+        channels=frozenset({"email"}),
+    )
+    rule = parse('got "cart-2" or subscribed to "ofers" by mail or reachable by email')
+    assert warnings(rule, known) == [
+        'there is no template "cart-2"; did you mean cart-1?',
+        'there is no topic "ofers"; did you mean offers?',
+        'there is no channel "mail"; did you mean email?',
+    ]
+
+
 def test_names_inside_leaves_about_events_are_looked_at():
     known = Names(
         frozenset({"Order Completed"}),

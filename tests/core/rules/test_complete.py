@@ -36,6 +36,11 @@ def at(marked: str) -> Slot:
         ('did "A" where x = person.|', Noun.PROPERTY),
         ('in segment "|', Noun.SEGMENT),
         ('tags has "|', Noun.TAG),
+        ('tag "|', Noun.TAG),
+        ('not got "|', Noun.TEMPLATE),
+        ('subscribed to "|', Noun.TOPIC),
+        ('subscribed to "offers" by |', Noun.CHANNEL),
+        ("reachable by em|", Noun.CHANNEL),
         ('country = "|', Noun.VALUE),
         ('country in ("RU", |', Noun.VALUE),
     ],
@@ -64,6 +69,11 @@ def test_the_place_says_what_a_name_would_name(marked, noun):
         ('first "A" in |', "last"),
         ('did "A" where x = |', "person"),
         ('did "A" where x = 1 and |', "did"),
+        ("|", "subscribed"),
+        ("|", "clicked"),
+        ("subscribed |", "to"),
+        ("reachable |", "by"),
+        ("was |", "in"),
     ],
 )
 def test_the_grammar_says_which_words_fit(marked, word):

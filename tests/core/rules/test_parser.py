@@ -57,6 +57,9 @@ EXAMPLES = [
     'did "A" where x = 1 then "B" or "C" where y = 2 within 2h then "D" on order.id in 30d and z = 3',
     'did "A" or "B" then not "C" or "D" where x = 1 within 2h since entry',
     '(did "A" then "B" where x = 1) and then = 5 and on is known and within.x = 1',
+    'got "cart-1" and not opened "cart-1" in 1d and not clicked "cart-2" since entry and got = 1',
+    'replied "hello" between 2026-01-01 and 1d ago or subscribed to "offers" and to = "x" and by = 1',
+    'not subscribed to "offers" by email and reachable by email and reachable = 1 and tag = "x"',
 ]  # fmt: skip
 
 
@@ -134,6 +137,20 @@ def test_true_and_false_in_a_list_are_values():
     assert parse("all has all (false)") == Compared(("all",), "has all", (False,))
 
 
+def test_a_tag_is_an_item_of_the_list_of_tags():
+    assert parse('tag "wholesale"') == Compared(("tags",), "has", "wholesale")
+    assert parse('did "A" where x = 1 and tag "b"') == All((
+        Did(("A",), Compared(("x",), "=", 1)),
+        Compared(("tags",), "has", "b"),
+    ))  # fmt: skip
+
+
+def test_a_leaf_about_a_message_asks_for_the_events_about_its_template():
+    assert parse('Opened "cart-1" in 7d') == parse(
+        'did "Message Opened" where template = "cart-1" in 7d'
+    )
+
+
 def test_keywords_know_no_case_and_may_name_properties():
     assert parse('DID "A" AND Not known IS KNOWN') == All((
         Did(("A",)),
@@ -206,6 +223,9 @@ def test_keywords_know_no_case_and_may_name_properties():
         ('did "A" within 2h', 1, 9, 'after then "B"'),
         ('did "A" on x', 1, 9, "after the sequence"),
         ('did "A" between 7d ago and 30d ago', 1, 28, "lower end first"),
+        ("got cart-1", 1, 5, "Put the name in quotes"),
+        ('subscribed "offers"', 1, 12, "Write subscribed to"),
+        ("reachable via email", 1, 11, "Write reachable by email"),
         ("country = person.country", 1, 11, "inside a where only"),
         ('did "A" where x contains person.y', 1, 26, "by = != < <= > or >="),
         ("not " * 70 + "a = 1", 1, 25, "64 levels"),
