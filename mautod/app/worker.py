@@ -16,7 +16,7 @@ from mautod.app.parts import Parts, open_parts
 from mautod.app.supervisor import orphaned
 from mautod.clock import Clock, new_id, now_ms
 from mautod.config import Settings
-from mautod.duration import HOUR, SECOND
+from mautod.duration import HOUR, MINUTE, SECOND
 from mautod.services import bulk
 from mautod.services.erase import Eraser, forget_letters
 from mautod.services.keep import keep
@@ -31,6 +31,7 @@ TICK_S: Final = 0.5
 OTHERS: Final = 2
 """Consumer threads beside one a channel: the digest's, and one for all that is short."""
 SWEEP_EVERY_MS: Final = 10 * SECOND
+JUDGE_EVERY_MS: Final = 5 * MINUTE
 KEEP_EVERY_MS: Final = HOUR
 CACHE_MB: Final = 64
 COLLECT: Final = (100_000, 50, 100)
@@ -118,6 +119,7 @@ class Worker:
             DIGEST: Watch(self._pump(DIGEST, self._digest()), self._has_input),
             "advance": Watch(self._pump("advance", self._pumps.advance), self._has_runs),
             "sweep": Watch(self._pump("sweep", self._pumps.sweep), _Every(SWEEP_EVERY_MS)),
+            "judge": Watch(self._pump("judge", self._pumps.judge), _Every(JUDGE_EVERY_MS)),
             "bulk": Watch(self._pump("bulk", self._bulk), self._has_bulk),
             "keep": Watch(self._pump("keep", self._keep), _Every(KEEP_EVERY_MS)),
         }

@@ -61,6 +61,48 @@ def show(place: Place, chain: str, json_: bool) -> None:
     facts(_facts(found))
     click.echo()
     table(("STEP", "WHAT", "HERE", "SENT", "OPEN", "CLICK", "GOALS", "NOT SENT"), _steps(found))
+    for step in found.steps:
+        if step.experiment is not None:
+            click.echo()
+            _experiment(step.id, step.experiment)
+
+
+def _experiment(step: str, found: wire.Experiment) -> None:
+    click.echo(f"split {step}, compared by {found.by}: {_verdict(found)}")
+    heads = ("VARIANT", "WEIGHT", "PEOPLE", "SENT", "OPEN", "CLICK", "GOALS", "MONEY", "JUDGED",
+             "OF THEM", "CHANCE")  # fmt: skip
+    table(heads, [_variant(each) for each in found.variants])
+
+
+def _verdict(found: wire.Experiment) -> str:
+    """How it stands, in words."""
+    if found.winner:
+        p_value = float(found.evidence.get("p_value", found.p_value))
+        return f"{found.winner} has won, {when(found.decided_at)}, p = {p_value:.2g}"
+    if found.currencies:
+        return f"earned in {', '.join(found.currencies)}, which are not added; nothing can win"
+    if not found.confidence:
+        return f"p = {found.p_value:.2g}, nothing is to win"
+    fewest = min((each.judged for each in found.variants), default=0)
+    if fewest < found.least:
+        return f"too early, {fewest} of {found.least} people judged"
+    return f"open, p = {found.p_value:.2g}, to be {1 - found.confidence:.2g}"
+
+
+def _variant(each: wire.Variant) -> tuple[object, ...]:
+    return (
+        each.name,
+        each.weight,
+        each.people,
+        each.sent,
+        each.opened,
+        each.clicked,
+        each.goals,
+        money(each.money),
+        each.judged,
+        each.successes,
+        "" if each.chance is None else f"{each.chance:.1%}",
+    )
 
 
 def _facts(chain: wire.Chain) -> list[tuple[str, object]]:

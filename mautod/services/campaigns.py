@@ -9,12 +9,14 @@ import msgspec
 
 from mautod import wire
 from mautod.errors import Conflict, NotFound
+from mautod.services import experiments
 from mautod.services.outline import NONE, Outline, StepOutline, outline
 from mautod.store import campaigns, catalog, stats
 from mautod.store.campaigns import ChainRow, Tally
 from mautod.store.db import Tx
 from mautod.store.stats import EVER, Goals
 
+SPLIT: Final = "split"
 _WORDS: Final = {"paused": "paused", "running": "running"}
 Places = dict[tuple[str, str], Goals]
 """(step, template) → what it is credited with."""
@@ -26,14 +28,22 @@ def every(tx: Tx) -> list[wire.Chain]:
     return [_chain(tx, row, _of(credited, row)) for row in campaigns.chains(tx)]
 
 
-def one(tx: Tx, key: str) -> wire.Chain:
-    """One chain with its counters, step by step.
+def one(tx: Tx, key: str, now: int) -> wire.Chain:
+    """One chain with its counters, step by step, splits with their variants.
 
     Raises:
         NotFound: there is no such chain.
     """
     row = find(tx, key)
-    return _chain(tx, row, _of(stats.goals(tx, *EVER), row), steps=True)
+    found = _chain(tx, row, _of(stats.goals(tx, *EVER), row), steps=True)
+    definition = catalog.get(tx, row.definition_id)
+    if definition is None or not any(step.kind == SPLIT for step in found.steps):
+        return found
+    compared = experiments.shown(tx, definition, now)
+    steps = [
+        msgspec.structs.replace(step, experiment=compared.get(step.id)) for step in found.steps
+    ]
+    return msgspec.structs.replace(found, steps=steps)
 
 
 def find(tx: Tx, key: str) -> ChainRow:

@@ -13,6 +13,7 @@ from mautod.services.admit import terms_of
 from mautod.services.advance import advance, next_due
 from mautod.services.digest import OFFSET, OWN, Digest
 from mautod.services.enter import Chains
+from mautod.services.experiments import judge
 from mautod.services.intake import Rules
 from mautod.services.react import Reactions
 from mautod.services.refresh import Segments
@@ -68,6 +69,11 @@ class Pumps:
     def advance(self) -> int:
         """Let due runs take their steps."""
         return advance(self._house.db, self.chains, self._house.clock())
+
+    def judge(self) -> int:
+        """Let the variants win that are certain to be the best; never unfinished either."""
+        judge(self._house.db, self.chains.versions, self._house.clock())
+        return 0
 
     def has_input(self) -> bool:
         """Whether something waits for the digest."""

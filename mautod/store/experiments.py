@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from mautod.core.chains.step import By
@@ -32,14 +32,14 @@ _CONVERTED: Final = f"""
 SELECT {{what}} FROM message m CROSS JOIN conversion c
 WHERE {_MINE} AND c.message_id = m.id AND c.at <= d.at + :after"""
 _SUCCESS: Final[dict[By, str]] = {
-    "goal": "(r.goal_at BETWEEN d.at AND d.at + :after OR EXISTS ("
+    "goal": "(coalesce(r.goal_at BETWEEN d.at AND d.at + :after, 0) OR EXISTS ("
     + _CONVERTED.format(what="1")
     + "))",
     "click": f"EXISTS (SELECT 1 FROM message m WHERE {_MINE} AND m.clicked_at <= d.at + :after)",
     "open": f"EXISTS (SELECT 1 FROM message m WHERE {_MINE} AND m.opened_at <= d.at + :after)",
 }
 _RATES: Final = "SELECT d.variant, count(*), sum({success}) " + _JUDGED + " GROUP BY d.variant"
-_MONEY: Final = (
+MONEY: Final = (
     """
 WITH spent AS (SELECT d.variant variant, (
 """
@@ -50,14 +50,23 @@ WITH spent AS (SELECT d.variant variant, (
 SELECT variant, count(*), count(value), total(value / 10000.0),
   total((value / 10000.0) * (value / 10000.0)) FROM spent GROUP BY variant"""
 )
-_CURRENCIES: Final = f"""
+CURRENCIES: Final = f"""
 SELECT DISTINCT coalesce(c.currency, '')
 FROM draw d CROSS JOIN message m CROSS JOIN conversion c
 WHERE d.definition_id = :definition AND d.step = :step AND d.lot = 1 AND {_MINE}
   AND c.message_id = m.id AND c.value_e4 IS NOT NULL"""
-# primary key of draw
-_PEOPLE: Final = """
+# primary key of draw, then UNIQUE (run_id, step, key) of message
+PEOPLE: Final = """
 SELECT variant, count(*) FROM draw WHERE definition_id = ? AND step = ? GROUP BY variant"""
+MAIL: Final = f"""
+SELECT d.variant, sum(m.state IN ('sent', 'delivered')), count(m.opened_at), count(m.clicked_at)
+FROM draw d CROSS JOIN message m
+WHERE d.definition_id = ? AND d.step = ? AND {_MINE} GROUP BY d.variant"""
+EARNED: Final = f"""
+SELECT d.variant, coalesce(c.currency, ''), count(*), sum(c.value_e4)
+FROM draw d CROSS JOIN message m CROSS JOIN conversion c
+WHERE d.definition_id = ? AND d.step = ? AND {_MINE} AND c.message_id = m.id
+GROUP BY d.variant, c.currency ORDER BY 1, 2"""
 
 
 def rates_sql(by: By) -> str:
@@ -78,13 +87,16 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which split is asked about: by what it is judged, how long after the draw, and now."""
+    """Which split is asked about, and by what it is judged.
+
+    Who drew until `ripe` is judged, by what happened within `after_ms` of the draw.
+    """
 
     definition_id: int
     step: str
     by: By
     after_ms: int
-    now: int
+    ripe: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +107,18 @@ class Tally:
     successes: int
     total: float = 0.0
     squares: float = 0.0
+
+
+@dataclass(slots=True)
+class Came:
+    """Runs with a variant, and what became of their messages since."""
+
+    people: int = 0
+    sent: int = 0
+    opened: int = 0
+    clicked: int = 0
+    goals: int = 0
+    money_e4: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +148,9 @@ def decided(tx: Tx, definition_id: int) -> dict[str, Decided]:
     return {step: Decided(variant, at, from_json(text)) for step, variant, at, text in rows}
 
 
-def decide(tx: Tx, question: Question, variant: str, evidence: object) -> bool:
+def decide(tx: Tx, question: Question, variant: str, evidence: object, now: int) -> bool:
     """Let a variant win, unless one has won already; whether it did. Inside `write`."""
-    row = (question.definition_id, question.step, variant, question.now, to_json(evidence))
+    row = (question.definition_id, question.step, variant, now, to_json(evidence))
     return tx.execute(DECIDE, row).fetchone() is not None
 
 
@@ -136,20 +160,28 @@ def tallies(tx: Tx, question: Question) -> dict[str, Tally]:
     Their first run of this version counts, and what happened within the time after its draw.
     """
     if question.by == "money":
-        return {name: Tally(*row) for name, *row in tx.execute(_MONEY, _values(question))}
+        return {name: Tally(*row) for name, *row in tx.execute(MONEY, _values(question))}
     found = tx.execute(rates_sql(question.by), _values(question))
     return {name: Tally(people, successes) for name, people, successes in found}
 
 
 def currencies(tx: Tx, question: Question) -> list[str]:
     """The currencies in which a split has earned."""
-    rows = tx.execute(_CURRENCIES, {"definition": question.definition_id, "step": question.step})
+    rows = tx.execute(CURRENCIES, {"definition": question.definition_id, "step": question.step})
     return sorted(currency for (currency,) in rows)
 
 
-def people(tx: Tx, definition_id: int, step: str) -> dict[str, int]:
-    """How many runs went each way of a split, by lot or not."""
-    return dict(tx.execute(_PEOPLE, (definition_id, step)).fetchall())
+def came(tx: Tx, definition_id: int, step: str) -> dict[str, Came]:
+    """What came of each variant that somebody has, whenever they drew it, winners' ways too."""
+    place = (definition_id, step)
+    found = {name: Came(people=count) for name, count in tx.execute(PEOPLE, place)}
+    for name, *numbers in tx.execute(MAIL, place):
+        found[name].sent, found[name].opened, found[name].clicked = numbers
+    for name, currency, count, value in tx.execute(EARNED, place):
+        found[name].goals += count
+        if value is not None:
+            found[name].money_e4[currency] = value
+    return found
 
 
 def _values(question: Question) -> dict[str, Any]:
@@ -157,5 +189,5 @@ def _values(question: Question) -> dict[str, Any]:
         "definition": question.definition_id,
         "step": question.step,
         "after": question.after_ms,
-        "ripe": question.now - question.after_ms,
+        "ripe": question.ripe,
     }

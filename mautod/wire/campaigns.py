@@ -99,6 +99,46 @@ class MessagePage(Shape, frozen=True):
     next: int | None = None
 
 
+class Variant(Shape, frozen=True):
+    """One way of a split. `people` went it, the counters are of their messages since.
+
+    `judged` people count in the comparison, `successes` of them; `chance`: the probability that it
+    is better than the best of the others, None if that cannot be told.
+    """
+
+    name: str
+    weight: int
+    people: int = 0
+    sent: int = 0
+    opened: int = 0
+    clicked: int = 0
+    goals: int = 0
+    money: list[Money] = []
+    judged: int = 0
+    successes: int = 0
+    chance: float | None = None
+
+
+class Experiment(Shape, frozen=True):
+    """A split and how its variants compare; with a `winner`, all who come go its way.
+
+    `by`: goal, money, click or open. A winner must be certain to `confidence` (0: there can be
+    none), with `least` people of each variant, each judged `after_ms` after the draw. `p_value`
+    may be looked at any time. `currencies`: several, in which nothing can be compared by money.
+    """
+
+    by: str
+    after_ms: int = 0
+    confidence: float = 0.0
+    least: int = 0
+    p_value: float = 1.0
+    winner: str = ""
+    decided_at: int | None = None
+    evidence: dict[str, Any] = {}
+    currencies: list[str] = []
+    variants: list[Variant] = []
+
+
 class Step(Shape, frozen=True):
     """One step of a chain with what happened at it.
 
@@ -122,6 +162,7 @@ class Step(Shape, frozen=True):
     refused: dict[str, int] = {}
     goals: int | float = 0
     money: list[Money] = []
+    experiment: Experiment | None = None
 
 
 class Chain(Shape, frozen=True):

@@ -21,7 +21,8 @@ class CampaignsDesk(Base):
 
     def chain(self, key: str) -> wire.Chain:
         """One chain with its counters, step by step."""
-        (found,) = self._chains.ask(key, lambda: [campaigns.one(self._db.read(), key)])
+        now = self._tools.now()
+        (found,) = self._chains.ask(key, lambda: [campaigns.one(self._db.read(), key, now)])
         return found
 
     def pause(self, key: str) -> wire.Done:
