@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from mautod.clock import Clock, now_ms
 from mautod.core.links import Links
-from mautod.core.message import Draft, Letter, Outcome
+from mautod.core.message import Draft, Letter, Outcome, Preview
 from mautod.core.template import Template
 
 
@@ -39,7 +39,10 @@ class Channel(Protocol):
     A channel belongs to the event loop in which it was opened.
     """
 
-    kind: ClassVar[str]
+    @property
+    def kind(self) -> str:
+        """Its name, that of its module."""
+        ...
 
     @property
     def parallel(self) -> int:
@@ -65,6 +68,10 @@ class Channel(Protocol):
         Raises:
             BadInput: the template cannot be filled with this person's values.
         """
+        ...
+
+    def preview(self, letter: Letter) -> Preview:
+        """What the reader of a letter that `render` made will see of it."""
         ...
 
     async def send(self, batch: Sequence[Letter]) -> list[Outcome]:

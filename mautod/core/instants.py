@@ -28,6 +28,11 @@ def read_instant(value: object) -> int | None:
     return int(value * 1000) if abs(value) < _SECONDS_BELOW else int(value)
 
 
+def iso(instant: int) -> str:
+    """An instant in UTC ms as ISO 8601 text, with its milliseconds."""
+    return (_EPOCH + instant * _MS).isoformat(timespec="milliseconds")
+
+
 def _read_text(text: str) -> int | None:
     try:
         moment = datetime.fromisoformat(text)

@@ -35,6 +35,15 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
+class Preview:
+    """What its reader sees of a letter; what a channel does not have is empty."""
+
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """The provider took it; `ref` is its name for it."""
 

@@ -8,7 +8,7 @@ fails alone is set aside with its error, and the others go on.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -32,6 +32,18 @@ BATCH: Final = 500
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How far a run came when it woke."""
+
+    held: Held
+    answer: Advance
+
+
+Witness = Callable[[Sequence[Walk]], None]
+"""Hears of walks when they are stored."""
+
+
 @dataclass(slots=True)
 class _Ledger:
     """What a batch will write."""
@@ -42,6 +54,7 @@ class _Ledger:
     changes: list[tuple[int, Change]] = field(default_factory=list)
     draws: list[Drawn] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    walks: list[Walk] = field(default_factory=list)
 
     def end(self, version: Version, over: Ended) -> None:
         self.ended.append(over)
@@ -57,8 +70,16 @@ class _Ledger:
         inbox.post_all(tx, now, self.notes)
 
 
-def advance(db: Database, chains: Chains, now: int, limit: int = BATCH) -> int:
+def advance(
+    db: Database,
+    chains: Chains,
+    now: int,
+    limit: int = BATCH,
+    witness: Witness | None = None,
+) -> int:
     """Let up to `limit` due runs of running chains take their steps; how many did.
+
+    `witness` hears what each did after it was stored.
 
     Raises:
         Unavailable: the disk is full or the database is held; nothing has changed.
@@ -68,13 +89,14 @@ def advance(db: Database, chains: Chains, now: int, limit: int = BATCH) -> int:
         return 0
     try:
         with db.write() as tx:
-            _advance(tx, chains.versions, due, now)
+            walks = _advance(tx, chains.versions, due, now)
     except Unavailable:
         raise
     except Exception:
         log.exception("a batch of %d runs failed; taking them one by one", len(due))
-        for run_id in due:
-            _alone(db, chains.versions, run_id, now)
+        walks = [walk for run_id in due for walk in _alone(db, chains.versions, run_id, now)]
+    if witness is not None:
+        witness(walks)
     return len(due)
 
 
@@ -89,16 +111,17 @@ def _due(db: Database, now: int, limit: int) -> list[int]:
     return runs.due(tx, running, now, limit)
 
 
-def _alone(db: Database, versions: Versions, run_id: int, now: int) -> None:
+def _alone(db: Database, versions: Versions, run_id: int, now: int) -> list[Walk]:
     try:
         with db.write() as tx:
-            _advance(tx, versions, [run_id], now)
+            return _advance(tx, versions, [run_id], now)
     except Unavailable:
         raise
     except Exception as error:
         log.exception("run %d fails alone and is set aside", run_id)
         with db.write() as tx:
             _set_aside(tx, run_id, now, f"{type(error).__name__}: {error}")
+        return []
 
 
 def _set_aside(tx: Tx, run_id: int, now: int, reason: str) -> None:
@@ -110,8 +133,8 @@ def _set_aside(tx: Tx, run_id: int, now: int, reason: str) -> None:
         inbox.post(tx, now, held.run.person_id, ENDED, ended(chain, ERROR))
 
 
-def _advance(tx: Tx, versions: Versions, run_ids: Sequence[int], now: int) -> None:
-    """Take these runs, as far as they are still due, to where they park or end."""
+def _advance(tx: Tx, versions: Versions, run_ids: Sequence[int], now: int) -> list[Walk]:
+    """Take these runs, as far as they are still due, to where they park or end; their walks."""
     ledger = _Ledger()
     held = runs.woken(tx, run_ids, now)
     mail = runs.mail(tx, [each.run.id for each in held])
@@ -129,6 +152,7 @@ def _advance(tx: Tx, versions: Versions, run_ids: Sequence[int], now: int) -> No
             heard = each.run.id in late
             _record(ledger, version, each, _woken(answer, now) if heard else answer, now)
     ledger.write(tx, now)
+    return ledger.walks
 
 
 def _overheard(
@@ -194,6 +218,7 @@ def _winners(tx: Tx, version: Version, held: Sequence[Held]) -> Mapping[str, str
 
 def _record(ledger: _Ledger, version: Version, held: Held, answer: Advance, now: int) -> None:
     chain = version.chain
+    ledger.walks.append(Walk(held, answer))
     for command in answer.commands:
         match command:
             case Send(step, template, variant):

@@ -18,8 +18,9 @@ from mautod.services.admit import terms_of
 from mautod.services.apply import drift
 from mautod.services.digest import OFFSET
 from mautod.services.found import SECRETS
+from mautod.services.made import made_segments
 from mautod.services.workspace import validate
-from mautod.store import erasures, health, segments, state
+from mautod.store import erasures, health, state
 from mautod.store.db import Database, Tx
 from mautod.store.health import DAMAGE, Rejected
 from mautod.store.journal import Journal
@@ -125,7 +126,7 @@ def _channels(settings: Settings) -> Iterator[Finding]:
 
 def _definitions(settings: Settings) -> Finding:
     try:
-        workspace = validate(settings.workspace, made=_made(settings))
+        workspace = validate(settings.workspace, made=made_segments(settings))
     except MautodError as error:
         return _wrong("workspace", error)
     counts = (
@@ -136,19 +137,6 @@ def _definitions(settings: Settings) -> Finding:
     )
     parts = ", ".join(f"{count} {what}" for count, what in counts)
     return Finding("workspace", "ok", f"{parts} fit together.")
-
-
-def _made(settings: Settings) -> list[str]:
-    """Segments that no file has; none where the databases cannot be read, which is said apart."""
-    if not (settings.data / "mautod.db").is_file():
-        return []
-    database = Database(settings.data / "mautod.db")
-    try:
-        return segments.made(database.open().read())
-    except (MautodError, *DAMAGE):
-        return []
-    finally:
-        database.close()
 
 
 def _disk(settings: Settings) -> Finding:

@@ -5,12 +5,13 @@ Each is one short look: it does what is due at the clock's instant and says how 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from mautod.clock import Clock
 from mautod.config import Settings
 from mautod.services.admit import terms_of
-from mautod.services.advance import advance, next_due
+from mautod.services.advance import Witness, advance, next_due
 from mautod.services.digest import OFFSET, OWN, Digest
 from mautod.services.enter import Chains
 from mautod.services.experiments import judge
@@ -42,10 +43,14 @@ class House:
 
 
 class Pumps:
-    """Digest, sweep and advance of one workspace; one thread at a time in each."""
+    """Digest, sweep and advance of one workspace; one thread at a time in each.
 
-    def __init__(self, house: House) -> None:
+    `witness` hears of every step that a run takes.
+    """
+
+    def __init__(self, house: House, witness: Witness | None = None) -> None:
         self._house = house
+        self._witness = witness
         sources = known_sources(house)
         own, currency = sources[OWN][0], house.settings.config.workspace.currency
         segments = Segments(house.zone)
@@ -56,6 +61,11 @@ class Pumps:
         self._digest = Digest(
             house.db, house.journal, self._reactions, rules_of(house.settings), sources
         )
+
+    @property
+    def every(self) -> tuple[Callable[[], int], ...]:
+        """All of them, those that give others work first; each answers how much it did."""
+        return (self.sweep, self.digest, self.advance, self.judge)
 
     def digest(self) -> int:
         """Take what waits in the journal and the inbox into the truth."""
@@ -68,7 +78,7 @@ class Pumps:
 
     def advance(self) -> int:
         """Let due runs take their steps."""
-        return advance(self._house.db, self.chains, self._house.clock())
+        return advance(self._house.db, self.chains, self._house.clock(), witness=self._witness)
 
     def judge(self) -> int:
         """Let the variants win that are certain to be the best; never unfinished either."""
@@ -84,6 +94,19 @@ class Pumps:
     def next_run(self) -> int | None:
         """When the next run of a running chain wakes."""
         return next_due(self._house.db.read())
+
+    def next_due(self, until: int) -> int | None:
+        """The first instant after the clock's, up to `until`, at which one of them has work.
+
+        Call it when nothing is due. A worker need not know, it looks twice a second.
+        """
+        now, run = self._house.clock(), self.next_run()
+        first = until if run is None else min(until, run)
+        with self._house.db.write() as tx:
+            turn = self._sweeping.segments.next_turn(tx, now, first)
+        if turn is not None:
+            return turn
+        return None if run is None or run > until else run
 
 
 def rules_of(settings: Settings) -> Rules:

@@ -116,6 +116,16 @@ class Segments:
         }
         return self._walk(tx, _Pass(now, Touched(), turned))
 
+    def next_turn(self, tx: Tx, now: int, until: int) -> int | None:
+        """The first instant after `now`, up to `until`, at which a sweep may turn somebody."""
+        self._reload(tx, now)
+        found: int | None = None
+        for line in {line for each in self._living for line in each.depends.frontiers}:
+            turn = _first_turn(tx, line, now, until, self._zone)
+            if turn is not None:
+                found = until = turn
+        return found
+
     def rebuild(self, tx: Tx, key: str, now: int) -> Rebuilt:
         """Ask about everybody; a change of definition is no event, so none is made.
 
@@ -251,6 +261,23 @@ def _turned(tx: Tx, frontier: Frontier, first: int, final: int, zone: str) -> se
         spans = _origins(tx, frontier, first, final, zone)
     found = (segments.turned(tx, statement, name, *span) for span in spans)
     return {person for people in found for person in people}
+
+
+def _first_turn(tx: Tx, frontier: Frontier, now: int, until: int, zone: str) -> int | None:
+    """The first instant after `now`, up to `until`, that has somebody on the frontier behind it.
+
+    Halves the span: each question is a range of an index.
+    """
+    if until <= now or not _turned(tx, frontier, now, until - 1, zone):
+        return None
+    low, high = now, until
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _turned(tx, frontier, now, middle - 1, zone):
+            high = middle
+        else:
+            low = middle
+    return high
 
 
 _BY_NAME: Final = {

@@ -61,17 +61,18 @@ def _address_key(value: object) -> str:
 class Database:
     """The file at `path`, created and migrated by `open`.
 
-    Thread-safe: every thread gets a connection of its own, writes take turns.
+    Thread-safe: every thread gets a connection of its own, writes take turns. One that is not
+    `durable` is for a while only: nothing of it need survive the machine.
     """
 
-    def __init__(self, path: Path, *, cache_mb: int = 16) -> None:
+    def __init__(self, path: Path, *, cache_mb: int = 16, durable: bool = True) -> None:
         self.path = path
         self._turn = threading.Lock()
         self.peewee = peewee.SqliteDatabase(
             str(path),
             pragmas={
                 "journal_mode": "wal",
-                "synchronous": "full",
+                "synchronous": "full" if durable else "off",
                 "secure_delete": "on",
                 "busy_timeout": BUSY_TIMEOUT_MS,
                 "cache_size": -1024 * cache_mb,

@@ -52,10 +52,14 @@ _PURGE: Final = "DELETE FROM request WHERE id <= ?"
 
 
 class Journal:
-    """The file at `path`; every thread has a connection of its own."""
+    """The file at `path`; every thread has a connection of its own.
 
-    def __init__(self, path: Path) -> None:
+    One that is not `durable` is for a while only: nothing of it need survive the machine.
+    """
+
+    def __init__(self, path: Path, *, durable: bool = True) -> None:
         self.path = path
+        self._synchronous = "full" if durable else "off"
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
 
@@ -154,7 +158,7 @@ class Journal:
             cached_statements=ROWS_A_STATEMENT + 16,
         )
         connection.execute("PRAGMA journal_mode = wal")
-        connection.execute("PRAGMA synchronous = full")
+        connection.execute(f"PRAGMA synchronous = {self._synchronous}")
         connection.execute("PRAGMA secure_delete = on")
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         return connection

@@ -102,3 +102,9 @@ def test_nothing_else_is_a_channel(kind):
     with pytest.raises(ConfigError, match="pigeon"):
         channels.load("pigeon")
     assert "port" not in channels.kinds()
+
+
+async def test_a_preview_shows_what_the_reader_sees(channel, kind):
+    (letter,) = rendered(channel, 1)
+    seen = channel.preview(letter)
+    assert "Hello" in f"{seen.text} {seen.html}"

@@ -15,12 +15,13 @@ from msgspec import Meta
 from mautod.channels.email.address import split_mailbox
 from mautod.channels.email.maildir import Maildir
 from mautod.channels.email.mime import token
+from mautod.channels.email.preview import preview
 from mautod.channels.email.render import Compiled, Sender
 from mautod.channels.email.server import Server, Tls, hide_password, read_url
 from mautod.channels.email.smtp import Smtp
 from mautod.channels.port import Net
 from mautod.core.links import Links
-from mautod.core.message import Draft, Letter, Outcome
+from mautod.core.message import Draft, Letter, Outcome, Preview
 from mautod.core.template import Template
 from mautod.duration import parse_duration
 from mautod.errors import BadInput, ConfigError
@@ -123,6 +124,9 @@ class Email:
                 self._compiled.clear()
             compiled = self._compiled[template] = Compiled.of(template, self._sender)
         return compiled.letter(draft, links, self._workspace, self._net.clock())
+
+    def preview(self, letter: Letter) -> Preview:
+        return preview(letter.payload)
 
     async def send(self, batch: Sequence[Letter]) -> list[Outcome]:
         return await self._carrier.send(batch)

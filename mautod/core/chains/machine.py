@@ -34,6 +34,8 @@ _MOST_MOVES: Final = MOST_STEPS + 1
 class Advance:
     """How far a run came: where it stands now, and the commands on the way, in order.
 
+    `path`: the steps that it came to, in order, the one where it stands last.
+
     With `asks`, the rule of that step must be answered and the run woken again as it was; nothing
     else of the answer counts then. With `outcome` the run has ended.
     """
@@ -42,6 +44,7 @@ class Advance:
     commands: tuple[Command, ...] = ()
     asks: str | None = None
     outcome: str | None = None
+    path: tuple[str, ...] = ()
 
 
 def advance(chain: Chain, run: Run, view: View) -> Advance:
@@ -51,27 +54,30 @@ def advance(chain: Chain, run: Run, view: View) -> Advance:
         Conflict: it walked more steps than the chain has without any waiting.
     """
     commands: tuple[Command, ...] = ()
+    path: tuple[str, ...] = ()
     view = replace(view, chain=chain.key)
     if run.step:
         transition = chain.step(run.step).resume(run, view)
     else:
         run, transition = _come(chain, run, chain.steps[0].id, view)
+        path = (run.step,)
     for _ in range(_MOST_MOVES):
         match transition:
             case Park(wake_at, awaiting):
                 parked = replace(run, wake_at=wake_at, awaiting=awaiting, heard=False)
-                return Advance(parked, commands)
+                return Advance(parked, commands, path=path)
             case Ask():
                 return Advance(run, asks=run.step)
             case End(outcome):
-                return Advance(run, commands, outcome=outcome)
+                return Advance(run, commands, outcome=outcome, path=path)
             case Go(to, more):
                 commands += more
                 run = _drawn(run, more)
                 place = to or chain.after(run.step)
                 if place is None:
-                    return Advance(run, commands, outcome=FINISHED)
+                    return Advance(run, commands, outcome=FINISHED, path=path)
                 run, transition = _come(chain, run, place, view)
+                path += (place,)
     raise Conflict(f"the run took {_MOST_MOVES} steps without waiting")
 
 

@@ -175,3 +175,8 @@ def test_a_run_asks_each_rule_at_most_once_before_it_rests(found, truth):
         assert answer.asks not in truths
         truths[answer.asks] = truth
     assert advance(found, new_run(), View(NOW, truths)).asks is None
+
+
+def test_an_answer_names_the_steps_that_the_run_came_to():
+    steps = chain('[[step]]\nid = "a"\nset = { x = 1 }\n[[step]]\nid = "b"\nwait = "1h"\n')
+    assert advance(steps, new_run(), View(NOW)).path == ("a", "b")

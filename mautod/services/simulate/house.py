@@ -1,0 +1,165 @@
+"""A house for a while: an empty workspace of its own, made from definition files, gone afterwards.
+
+Its ids, its seeds and its secrets are always the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import msgspec
+
+from mautod import channels
+from mautod.channels.port import Net
+from mautod.config import Config, Secrets, Settings, Source
+from mautod.core.links import Links
+from mautod.core.segments import STATIC, Segment
+from mautod.errors import Conflict
+from mautod.services import apply
+from mautod.services.admit import terms_of
+from mautod.services.advance import Witness
+from mautod.services.deliver import Deliver
+from mautod.services.pumps import House, Pumps
+from mautod.services.simulate.recorder import Recorder, Taken
+from mautod.services.workspace import Workspace
+from mautod.store import segments
+from mautod.store.db import Database
+from mautod.store.journal import Journal
+
+VISITOR: Final = "simulated visitor"
+"""The source of what an invented person's browser says."""
+SECRET: Final = "simulated"  # noqa: S105 - it signs links that nobody can open
+MOST_ROUNDS: Final = 10_000
+
+
+class VirtualClock:
+    """A clock that stands still until it is set."""
+
+    def __init__(self, now: int) -> None:
+        self.now = now
+
+    def __call__(self) -> int:
+        return self.now
+
+
+class Stage:
+    """The pumps and the channels of a house, and its clock."""
+
+    def __init__(
+        self, house: House, clock: VirtualClock, links: Links, taken: Taken, witness: Witness
+    ) -> None:
+        self.house = house
+        self.clock = clock
+        self.links = links
+        self._pumps = Pumps(house, witness)
+        self._deliveries = [
+            Deliver(house.db, channel, links, terms_of(house.settings.config), SECRET, clock)
+            for channel in _recorders(house.settings, clock, taken)
+        ]
+        self._runner = asyncio.Runner()
+        sending = (_Sending(self._runner, each) for each in self._deliveries)
+        self._every: list[Callable[[], int]] = [*self._pumps.every, *sending]
+
+    def settle(self) -> Iterator[None]:
+        """Let every pump do what is due at the clock's instant; yields after each that did.
+
+        Raises:
+            Conflict: it never comes to rest.
+        """
+        for _ in range(MOST_ROUNDS):
+            worked = False
+            for pump in self._every:
+                while pump():
+                    worked = True
+                    yield
+                yield
+            if not worked:
+                return
+        raise Conflict("the workspace never comes to rest at this instant")
+
+    def next_due(self, until: int) -> int | None:
+        """The next instant, up to `until`, at which something is due; call it at rest."""
+        mail = [at for each in self._deliveries if (at := each.next_due()) is not None]
+        first = min([until, *mail])
+        pumps = self._pumps.next_due(first)
+        found = [at for at in (pumps, *mail) if at is not None and at <= until]
+        return min(found, default=None)
+
+    def close(self) -> None:
+        """Let go of what delivers."""
+        self._runner.close()
+
+
+class _Sending:
+    """One channel's pump, called like the others."""
+
+    __slots__ = ("_deliver", "_runner")
+
+    def __init__(self, runner: asyncio.Runner, deliver: Deliver) -> None:
+        self._runner = runner
+        self._deliver = deliver
+
+    def __call__(self) -> int:
+        return self._runner.run(self._deliver.batch())
+
+
+@contextmanager
+def temporary_house(
+    settings: Settings, workspace: Workspace, clock: VirtualClock, made: Collection[str] = ()
+) -> Iterator[House]:
+    """A house in which `workspace` is in force and nobody has been yet.
+
+    `made` are segments that no file has; they are there, and empty.
+    """
+    with TemporaryDirectory(prefix="mautod-") as folder:
+        place = Path(folder)
+        db = Database(place / "data" / "mautod.db", durable=False).open()
+        journal = Journal(place / "data" / "journal.db", durable=False).open()
+        try:
+            with db.write() as tx:
+                for key in made:
+                    segments.put(tx, Segment(key, key, kind=STATIC), clock())
+            zone = settings.config.workspace.timezone
+            apply.put(db, workspace, clock(), zone)
+            yield House(_settings(settings, place), db, journal, clock)
+        finally:
+            journal.close()
+            db.close()
+
+
+def links_of(settings: Settings) -> Links:
+    """Links signed by a secret that everybody knows: the same input makes the same letters."""
+    return Links(SECRET, settings.config.workspace.url)
+
+
+def _settings(settings: Settings, folder: Path) -> Settings:
+    config = settings.config
+    visitor = Source(name=VISITOR, key="MAUTOD_SECRET")
+    return Settings(
+        folder, msgspec.structs.replace(config, source=(*config.source, visitor)), Secrets({})
+    )
+
+
+def _recorders(settings: Settings, clock: VirtualClock, taken: Taken) -> list[Recorder]:
+    config = settings.config
+    return [
+        Recorder(channels.create(kind, section, _net(settings, config, clock)), taken)
+        for kind, section in sorted(config.channels.items())
+    ]
+
+
+def _net(settings: Settings, config: Config, clock: VirtualClock) -> Net:
+    place = config.workspace
+    return Net(
+        folder=settings.folder,
+        name=place.name,
+        url=place.url,
+        currency=place.currency,
+        secret=lambda _: SECRET,
+        clock=clock,
+    )

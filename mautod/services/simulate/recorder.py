@@ -1,0 +1,54 @@
+"""A channel that writes its letters in earnest and sends none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from mautod.channels.port import Channel
+from mautod.core.links import Links
+from mautod.core.message import Draft, Letter, Outcome, Preview, Sent
+from mautod.core.template import Template
+
+Taken = Callable[[str, Letter, Preview], None]
+"""Hears of every letter that would have left on a channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Stands before `channel`, which renders and is never opened; every letter is taken."""
+
+    channel: Channel
+    taken: Taken
+
+    @property
+    def kind(self) -> str:
+        return self.channel.kind
+
+    @property
+    def parallel(self) -> int:
+        return self.channel.parallel
+
+    @property
+    def rate_per_s(self) -> float:
+        return self.channel.rate_per_s
+
+    async def open(self) -> None:
+        """Nothing to open."""
+
+    def render(self, template: Template, draft: Draft, links: Links) -> Letter:
+        return self.channel.render(template, draft, links)
+
+    def preview(self, letter: Letter) -> Preview:
+        return self.channel.preview(letter)
+
+    async def send(self, batch: Sequence[Letter]) -> list[Outcome]:
+        for letter in batch:
+            self.taken(self.kind, letter, self.preview(letter))
+        return [Sent("simulated")] * len(batch)
+
+    def forget(self, addresses: Collection[str]) -> int:  # noqa: ARG002
+        return 0
+
+    async def close(self) -> None:
+        """Nothing to close."""
