@@ -28,12 +28,14 @@ from mautod.core.rules.tree import (
     Occurrence,
     Reachable,
     Rule,
+    Scored,
     Series,
     Some,
     Standing,
     Subscribed,
     Test,
     WasIn,
+    Will,
 )
 from mautod.core.rules.where import find
 from mautod.errors import NotFound
@@ -153,6 +155,8 @@ class Explainer:
             return self._property(leaf)
         if isinstance(leaf, Standing):
             return self._standing(leaf)
+        if isinstance(leaf, Will):
+            return self._will(leaf)
         return self._events(leaf) if isinstance(leaf, Eventful) else _Found()
 
     def _standing(self, leaf: Standing) -> _Found:
@@ -168,6 +172,12 @@ class Explainer:
                 return _Found("is not in it" if at is None else "is in it", first_at=at)
             case WasIn(key):
                 return _stayed(stays.of_segment(self.tx, key, self.person_id))
+            case Scored(key, amount):
+                points = explain.points(self.tx, key, self.person_id)
+                return _Found(f"has {points}, {show_amount(amount)} needed", points)
+
+    def _will(self, leaf: Will) -> _Found:
+        match leaf:
             case Subscribed(topic, channel):
                 said = explain.refusals(self.tx, self.person_id, (topic, ALL), channel)
                 return _refused(said) if said else _Found("nothing was said against it")

@@ -18,7 +18,7 @@ from mautod.core.rules.tree import (
     asked,
 )
 from mautod.store.matching import about, matching, named, of_person
-from mautod.store.operators import SQL_OPERATORS
+from mautod.store.operators import SQL_OPERATORS, against
 from mautod.store.values import Binder, Value, member_of
 
 UNIT: Final = 10_000
@@ -150,7 +150,7 @@ def _folded(rule: Aggregate, each: str) -> str:
 
 def _amount(rule: Aggregate, bind: Binder) -> str:
     number, most = (_scaled(rule, n) for n in (rule.amount.number, rule.amount.most))
-    return _compared(rule.amount.op, number, most, bind)
+    return against(rule.amount.op, number, most, bind)
 
 
 def _scaled(rule: Aggregate, number: float | None) -> float | None:
@@ -160,17 +160,10 @@ def _scaled(rule: Aggregate, number: float | None) -> float | None:
 
 
 def _times(count: Count, bind: Binder) -> str:
-    return _compared(count.op, count.number, count.most, bind)
-
-
-def _compared(op: str, number: float | None, most: float | None, bind: Binder) -> str:
-    if most is not None:
-        return f"BETWEEN {bind.constant(number)} AND {bind.constant(most)}"
-    return f"{_SYMBOLS[op]} {bind.constant(number)}"
+    return against(count.op, count.number, count.most, bind)
 
 
 _COMPARE: Final = {"=": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
-_SYMBOLS: Final = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 
 def _at(rule: Occurrence, at: str, bind: Binder) -> str:

@@ -43,6 +43,10 @@ WHERE segment_id = (SELECT id FROM segment WHERE key = ?) AND person_id = ?"""
 _RUNNING: Final = """
 SELECT min(entered_at) FROM run
 WHERE person_id = ? AND state = 'active' AND chain_id = (SELECT id FROM chain WHERE key = ?)"""
+# primary key of person_score
+_POINTS: Final = """
+SELECT points FROM person_score
+WHERE score_id = (SELECT id FROM score WHERE key = ?) AND person_id = ?"""
 _ADDRESS: Final = "SELECT {column} FROM person WHERE id = ?"
 # primary key of consent, index optout_address, primary key of suppression
 _REFUSALS: Final = """
@@ -153,6 +157,12 @@ def running(tx: Tx, key: str, person_id: int) -> int | None:
     """Since when the person has been in the chain; None if they are not."""
     found: int | None = tx.execute(_RUNNING, (person_id, key)).fetchone()[0]
     return found
+
+
+def points(tx: Tx, key: str, person_id: int) -> int:
+    """The points that the person has of the score."""
+    row = tx.execute(_POINTS, (key, person_id)).fetchone()
+    return 0 if row is None else int(row[0])
 
 
 @dataclass(frozen=True, slots=True)

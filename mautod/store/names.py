@@ -36,6 +36,7 @@ def known_names(tx: Tx, asked: Iterable[str]) -> Names:
         chains=frozenset(row[0] for row in tx.execute("SELECT key FROM chain")),
         templates=frozenset(key.partition(".")[0] for key in _defined(tx, "template")),
         topics=frozenset(_defined(tx, "topic")),
+        scores=frozenset(_defined(tx, "score")),
         event_props={
             name: frozenset(row[0] for row in tx.execute(_EVENT_PROPS, (name,))) for name in asked
         },

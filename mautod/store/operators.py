@@ -178,3 +178,13 @@ SQL_OPERATORS: Final[dict[str, SqlOperator]] = {
     "in next": _in_next,
     "anniversary in next": _anniversary,
 }
+
+
+def against(op: str, number: float | None, most: float | None, bind: Binder) -> str:
+    """The comparison of what stands before it with a number, or with two, both included."""
+    if most is not None:
+        return f"BETWEEN {bind.constant(number)} AND {bind.constant(most)}"
+    return f"{_SYMBOLS[op]} {bind.constant(number)}"
+
+
+_SYMBOLS: Final = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}

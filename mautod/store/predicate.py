@@ -22,6 +22,7 @@ from mautod.core.rules.tree import (
     Some,
     Standing,
     Test,
+    Will,
     leaves,
 )
 from mautod.errors import MautodError
@@ -30,6 +31,7 @@ from mautod.store.db import Row, Tx, to_json
 from mautod.store.operators import tested
 from mautod.store.standing import standing
 from mautod.store.values import Binder, balanced, is_column, property_of
+from mautod.store.wills import will
 
 ALIVE: Final = "p.merged_into IS NULL AND p.erased_at IS NULL"
 
@@ -216,6 +218,8 @@ def _leaf(leaf: Leaf, bind: Binder, crowd: Crowd | None) -> str:
         return tested(leaf, property_of(leaf.path, bind), bind)
     if isinstance(leaf, Standing):
         return standing(leaf, bind)
+    if isinstance(leaf, Will):
+        return will(leaf, bind)
     lead = None if crowd is None else crowd.lead(leaf)
     return _eventful(leaf, bind) if lead is None else _of_all(leaf, lead, bind)
 
@@ -255,7 +259,7 @@ def _cost(rule: Rule) -> int:
 def _leaf_cost(leaf: Leaf) -> int:
     if isinstance(leaf, Test):
         return 0 if is_column(leaf.path) else 1
-    if isinstance(leaf, Standing):
+    if isinstance(leaf, Standing | Will):
         return 2
     if isinstance(leaf, Series):
         return _COSTLY + 2

@@ -27,6 +27,7 @@ from mautod.core.rules.tree import (
     Range,
     Reachable,
     Rule,
+    Scored,
     Series,
     Since,
     SinceEntry,
@@ -37,6 +38,7 @@ from mautod.core.rules.tree import (
     Test,
     Then,
     WasIn,
+    Will,
 )
 
 INSTANT_COLUMNS = {"created_at", "first_seen", "last_seen"}
@@ -67,6 +69,7 @@ class Person:
     lists: set[str] = field(default_factory=set)
     chains: set[str] = field(default_factory=set)
     refused: set[tuple[str, str]] = field(default_factory=set)
+    points: dict[str, int] = field(default_factory=dict)
     stays: dict[str, list[Stay]] = field(default_factory=dict)
 
 
@@ -92,6 +95,8 @@ class Oracle:
             return not self.ask(rule.part, person)
         if isinstance(rule, Standing):
             return self.stands(rule, person)
+        if isinstance(rule, Will):
+            return self.may(rule, person)
         return self.person_test(rule, person) if isinstance(rule, Test) else self.past(rule, person)
 
     def stands(self, rule: Rule, person: Person) -> bool:
@@ -99,16 +104,23 @@ class Oracle:
             return rule.key in person.lists
         if isinstance(rule, InChain):
             return rule.key in person.chains
-        if isinstance(rule, Subscribed):
-            return not self.said_no(person, rule.topic, rule.channel)
-        if isinstance(rule, Reachable):
-            address = place(person, rule.channel)
-            never = {(rule.channel, address), ("*", address)} & self.suppressed
-            return bool(address) and not never and not self.said_no(person, "*", rule.channel)
+        if isinstance(rule, Scored):
+            points = person.points.get(rule.key, 0)
+            if rule.amount.op == "between":
+                return rule.amount.number <= points <= rule.amount.most
+            return compare(rule.amount.op, points, rule.amount.number)
         if isinstance(rule, WasIn):
             return any(self.reaches(rule.window, stay) for stay in person.stays.get(rule.key, ()))
         assert isinstance(rule, InSegment)
         return rule.key in self.segments and self.ask(self.segments[rule.key], person)
+
+    def may(self, rule: Will, person: Person) -> bool:
+        if isinstance(rule, Subscribed):
+            return not self.said_no(person, rule.topic, rule.channel)
+        assert isinstance(rule, Reachable)
+        address = place(person, rule.channel)
+        never = {(rule.channel, address), ("*", address)} & self.suppressed
+        return bool(address) and not never and not self.said_no(person, "*", rule.channel)
 
     def past(self, rule: Rule, person: Person) -> bool:
         if isinstance(rule, Did):

@@ -26,6 +26,7 @@ from mautod.core.rules.tree import (
     On,
     Range,
     Reachable,
+    Scored,
     Series,
     Since,
     SinceEntry,
@@ -240,6 +241,12 @@ def standing(key: str) -> st.SearchStrategy[Any]:
 
 TOPICS = st.sampled_from(("news", "offers", "*"))
 CHANNELS = st.sampled_from(("email", "sms"))
+scored = st.builds(
+    Scored,
+    st.sampled_from(("lead", "churn")),
+    st.builds(Amount, orders, st.integers(-3, 30))
+    | st.sampled_from((Amount("between", 0, 26), Amount("between", -2, -1), Amount(">", 2.5))),
+)
 consents = st.builds(Subscribed, TOPICS, st.none() | CHANNELS) | st.builds(Reachable, CHANNELS)
 noes = st.tuples(
     st.sampled_from(("person", "address", "suppressed")), TOPICS, CHANNELS | st.just("*")
@@ -253,7 +260,7 @@ def messages_heard(*, entry: bool = False) -> st.SearchStrategy[Did]:
 
 def rules(*, entry: bool = False, segments: tuple[str, ...] = ()) -> st.SearchStrategy[Any]:
     leaf = tests(PERSON_PATHS, relative=True) | dids(entry=entry)
-    leaf |= consents | messages_heard(entry=entry)
+    leaf |= scored | consents | messages_heard(entry=entry)
     leaf |= brief(aggregates(entry=entry)) | brief(occurrences()) | brief(sequences(entry=entry))
     if segments:
         leaf |= st.sampled_from(segments).flatmap(standing)

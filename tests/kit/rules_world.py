@@ -8,7 +8,7 @@ from rules_oracle import Event, Oracle, Person, Stay, place
 
 from mautod.core.event import Touched
 from mautod.core.identity import Merge
-from mautod.core.rules.checker import on_list
+from mautod.core.rules.checker import on_list, on_score
 from mautod.store import consent, events, inbox, merges, segments
 from mautod.store.db import Tx, to_json
 from mautod.store.events import Fresh, Names
@@ -16,7 +16,7 @@ from mautod.store.events import Fresh, Names
 TABLES = (
     "person", "event", "event_stat", "event_name", "member", "segment", "person_date", "state",
     "rejected", "run", "listed", "stay", "chain", "merge", "merge_event", "merge_row", "identity",
-    "consent", "optout", "suppression", "inbox",
+    "consent", "optout", "suppression", "inbox", "score", "person_score",
 )  # fmt: skip
 
 
@@ -102,6 +102,25 @@ class World:
         self.people[person].chains = {key} if on else set()
         return self.happen(person, "Chain Entered" if on else "Chain Ended", now, {"chain": key})
 
+    def score(self, person: int, key: str, points: int) -> Touched:
+        """Give somebody points of a score that nothing keeps true."""
+        self.tx.execute(
+            "INSERT INTO score (key, name, definition_id, active) VALUES (?, '', 0, 0)"
+            " ON CONFLICT (key) DO NOTHING",
+            (key,),
+        )
+        if not self.people[person].gone:
+            self.tx.execute(
+                "INSERT INTO person_score (person_id, score_id, points)"
+                " SELECT ?, id, ? FROM score WHERE key = ?"
+                " ON CONFLICT (person_id, score_id) DO UPDATE SET points = excluded.points",
+                (person, points, key),
+            )
+            self.people[person].points[key] = points
+        touched = Touched()
+        touched.fact(on_score(key), person)
+        return touched
+
     def say_no(self, person: int, how: str, topic: str, channel: str, now: int) -> Touched:
         """Let somebody, or whoever has their address, say no; or never use the address again."""
         address = place(self.people[person], "email")
@@ -148,6 +167,9 @@ class World:
         self.people[winner].lists |= self.people[loser].lists
         self.people[winner].chains |= self.people[loser].chains
         self.people[winner].refused |= self.people[loser].refused
+        for key, points in self.people[loser].points.items():
+            own = self.people[winner].points.get(key, points)
+            self.people[winner].points[key] = max(own, points)
         self.join_stays(self.people[winner].stays, self.people[loser].stays)
         self.people[loser].gone = True
         touched = Touched()

@@ -43,6 +43,7 @@ steps = st.one_of(
     st.tuples(st.just("merge"), who, who),
     st.tuples(st.just("walk"), who, st.booleans()),
     st.tuples(st.just("no"), who, noes),
+    st.tuples(st.just("score"), who, st.sampled_from(("lead", "churn")), st.integers(-3, 30)),
     st.tuples(st.just("list"), who, st.sampled_from(KEYS), st.booleans()),
 )
 SETTINGS = settings(
@@ -85,7 +86,7 @@ def expected(world, given_rules, now):
     }
 
 
-def touched_by(world, step, now):  # noqa: PLR0911 - a step of each kind
+def touched_by(world, step, now):  # noqa: C901, PLR0911 - a step of each kind
     match step:
         case "event", person, name, offset, event_props:
             return world.happen(person, name, now - offset, event_props)
@@ -95,6 +96,8 @@ def touched_by(world, step, now):  # noqa: PLR0911 - a step of each kind
             return world.see(person, now - offset)
         case "walk", person, on:
             return world.walk(person, "walk", now, on=on)
+        case "score", person, key, points:
+            return world.score(person, key, points)
         case "no", person, (how, topic, channel):
             return world.say_no(person, how, topic, channel, now)
         case "list", person, key, on:

@@ -76,8 +76,9 @@ def settle(tx, lives, zone):
     world = World(tx, zone)
     for given_columns, given_props, happened, said in lives:
         person = world.add(given_columns, given_props)
-        for how, topic, channel in said:
+        for number, (how, topic, channel) in enumerate(said):
             world.say_no(person, how, topic, channel, NOW)
+            world.score(person, "lead", 26 * number)
         for name, offset, event_props in happened:
             world.happen(person, name, NOW - offset, event_props)
     return world

@@ -28,6 +28,7 @@ from mautod.core.rules.tree import (
     Range,
     Reachable,
     Rule,
+    Scored,
     Series,
     SinceEntry,
     Some,
@@ -37,6 +38,7 @@ from mautod.core.rules.tree import (
     Test,
     WasIn,
     Where,
+    Will,
     Window,
     as_heard,
     asked,
@@ -121,6 +123,8 @@ def depends(rule: Rule) -> Depends:
 def _leaf_depends(leaf: Leaf) -> Depends:
     if isinstance(leaf, Test):
         return Depends(props=frozenset({leaf.path[0]}), frontiers=_date_frontiers(leaf))
+    if isinstance(leaf, Will):
+        return Depends(props=ADDRESSES, facts=frozenset({CONSENT}))
     return _standing_depends(leaf) if isinstance(leaf, Standing) else _event_depends(leaf)
 
 
@@ -128,10 +132,10 @@ def _standing_depends(leaf: Standing) -> Depends:
     match leaf:
         case InSegment(key):
             return Depends(segments=frozenset({key}))
-        case Subscribed() | Reachable():
-            return Depends(props=ADDRESSES, facts=frozenset({CONSENT}))
         case InList(key):
             return Depends(facts=frozenset({on_list(key)}))
+        case Scored(key):
+            return Depends(facts=frozenset({on_score(key)}))
         case InChain():
             return Depends(events=_RUNS)
         case WasIn(key, window):
@@ -236,6 +240,7 @@ class Names:
     templates: frozenset[str] = frozenset()
     topics: frozenset[str] = frozenset()
     channels: frozenset[str] = frozenset()
+    scores: frozenset[str] = frozenset()
 
 
 _OWN_EVENTS: Final = frozenset(
@@ -260,19 +265,19 @@ def warnings(rule: Rule, known: Names) -> list[str]:
 def _leaf_warnings(leaf: Leaf, known: Names) -> Iterable[str]:
     if isinstance(leaf, Test):
         yield from _person_warnings([leaf.path], known)
-    elif isinstance(leaf, Standing):
+    elif isinstance(leaf, Standing | Will):
         yield from _standing_warnings(leaf, known)
     else:
         yield from _event_warnings(leaf, known)
 
 
-def _standing_warnings(leaf: Standing, known: Names) -> Iterable[str]:
+def _standing_warnings(leaf: Standing | Will, known: Names) -> Iterable[str]:
     for noun, name, names in _named(leaf, known):
         if name not in names:
             yield _unknown(f'there is no {noun} "{name}"', name, names)
 
 
-def _named(leaf: Standing, known: Names) -> Iterable[tuple[str, str, frozenset[str]]]:
+def _named(leaf: Standing | Will, known: Names) -> Iterable[tuple[str, str, frozenset[str]]]:
     """What the leaf names: the kind of it, its name, and those there are."""
     match leaf:
         case InSegment(key) | InList(key) | WasIn(key):
@@ -285,6 +290,8 @@ def _named(leaf: Standing, known: Names) -> Iterable[tuple[str, str, frozenset[s
                 yield "channel", channel, known.channels
         case Reachable(channel):
             yield "channel", channel, known.channels
+        case Scored(key):
+            yield "score", key, known.scores
 
 
 def _event_warnings(leaf: Eventful, known: Names) -> Iterable[str]:

@@ -76,6 +76,7 @@ _NOUNS: Final = {
     "AGGREGATE": "sum",
     "OCCURRENCE": "first",
     "TAG": "tag",
+    "SCORE": "score",
     "HEARD": "got",
     "PERSON": "person.x",
     "$END": "the end",
@@ -166,11 +167,10 @@ def _hint(text: str, token: Token, expected: set[str]) -> str:
 
 
 def _hint_in_place(token: Token, expected: set[str]) -> str:
-    """What is meant where only a part of a leaf about events may stand."""
-    if expected == {"_DOT"}:
-        return 'Name one event and its property: sum "Order Completed".total > 100.'
-    if expected == {"BETWEEN", "COMPARE", "_WHERE"}:
-        return 'Say how much: sum "Order Completed".total > 100 in 7d.'
+    """What is meant where only a part of a leaf may stand."""
+    whole = _PARTS.get(frozenset(expected), "")
+    if whole:
+        return whole
     if token.type == "DID" and "NEVER" in expected:
         return 'After then stands the event alone: did "A" then "B".'
     if token.type == "COMPARE" and "_WITHIN" in expected:
@@ -178,6 +178,14 @@ def _hint_in_place(token: Token, expected: set[str]) -> str:
     if {"BEFORE", "_IN"} <= expected and "CONTAINS" not in expected:
         return "Write first and last with before, after, between, in last or in next."
     return ""
+
+
+_PARTS: Final = {
+    frozenset({"_DOT"}): 'Name one event and its property: sum "Order Completed".total > 100.',
+    frozenset({"BETWEEN", "COMPARE", "_WHERE"}): 'Say how much: sum "A".total > 100 in 7d.',
+    frozenset({"BETWEEN", "COMPARE"}): 'Say how much: score "lead" >= 26.',
+}
+"""What may stand there → what is meant."""
 
 
 def _meant(text: str, token: Token, expected: set[str]) -> str:

@@ -35,6 +35,7 @@ from mautod.core.rules.tree import (
     Range,
     Reachable,
     Rule,
+    Scored,
     Series,
     Since,
     SinceEntry,
@@ -256,6 +257,9 @@ class _Builder(Transformer[Any, Any]):
 
     def tagged(self, _word: Token, tag: Token) -> _Part:
         return _Part(Test(("tags",), "has", _text(tag)), 1)
+
+    def scored(self, _word: Token, key: Token, amount: Amount) -> _Part:
+        return _Part(Scored(_text(key), amount), 1)
 
     def heard(self, word: Token, template: Token, *windows: _Window) -> _Part:
         window = _window(windows)

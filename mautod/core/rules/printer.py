@@ -29,6 +29,7 @@ from mautod.core.rules.tree import (
     Reachable,
     Rule,
     Scalar,
+    Scored,
     Series,
     Since,
     SinceEntry,
@@ -40,6 +41,7 @@ from mautod.core.rules.tree import (
     Then,
     WasIn,
     Where,
+    Will,
     Window,
     as_heard,
 )
@@ -65,7 +67,9 @@ def show(rule: Rule) -> str:
 def _leaf(leaf: Leaf) -> str:
     if isinstance(leaf, Test):
         return _test(leaf)
-    return _standing(leaf) if isinstance(leaf, Standing) else _eventful(leaf)
+    if isinstance(leaf, Standing):
+        return _standing(leaf)
+    return _will(leaf) if isinstance(leaf, Will) else _eventful(leaf)
 
 
 def _standing(leaf: Standing) -> str:
@@ -78,6 +82,12 @@ def _standing(leaf: Standing) -> str:
             return f"was in segment {_quoted(key)}{_in_window(window)}"
         case InChain(key):
             return f"in chain {_quoted(key)}"
+        case Scored(key, amount):
+            return f"score {_quoted(key)} {show_amount(amount)}"
+
+
+def _will(leaf: Will) -> str:
+    match leaf:
         case Subscribed(topic, channel):
             by = "" if channel is None else f" by {_name(channel)}"
             return f"subscribed to {_quoted(topic)}{by}"

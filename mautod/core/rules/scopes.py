@@ -25,8 +25,8 @@ from mautod.core.rules.tree import PERSON
 
 LEAF_WORDS: Final = frozenset(
     {
-        "DID", "SEGMENT", "LIST", "CHAIN", "WAS", "AGGREGATE", "OCCURRENCE", "TAG", "HEARD",
-        "SUBSCRIBED", "REACHABLE",
+        "DID", "SEGMENT", "LIST", "CHAIN", "WAS", "AGGREGATE", "OCCURRENCE", "TAG", "SCORE",
+        "HEARD", "SUBSCRIBED", "REACHABLE",
     }
 )  # fmt: skip
 """Tokens that only a leaf about the person holds; a `where` cannot reach over them."""
@@ -58,6 +58,7 @@ NAMED: Final = {
     "first": "OCCURRENCE",
     "last": "OCCURRENCE",
     "tag": "TAG",
+    "score": "SCORE",
     "got": "HEARD",
     "opened": "HEARD",
     "clicked": "HEARD",

@@ -119,7 +119,7 @@ class Did:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """What an aggregate is compared with; up to `most` if `op` is `between`, both included."""
+    """What a sum or a score is compared with; up to `most` if `op` is `between`, both included."""
 
     op: str
     number: float
@@ -268,10 +268,21 @@ class Reachable:
     channel: str
 
 
-Standing = InSegment | InList | WasIn | InChain | Subscribed | Reachable
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The points that somebody has of a score; 0 if they never had any."""
+
+    key: str
+    amount: Amount
+
+
+Will = Subscribed | Reachable
+"""The leaves about whether somebody may be written to."""
+
+Standing = InSegment | InList | WasIn | InChain | Scored
 """The leaves about where a person stands: neither about properties nor about events."""
 
-Leaf = Test | Eventful | Standing
+Leaf = Test | Eventful | Standing | Will
 Rule = All | Some | Not | Leaf
 Where = Rule
 

@@ -91,9 +91,13 @@ def test_names_of_templates_topics_and_channels_are_looked_at():
         templates=frozenset({"cart-1"}),
         topics=frozenset({"offers"}),
         channels=frozenset({"email"}),
+        scores=frozenset({"lead"}),
     )
-    rule = parse('got "cart-2" or subscribed to "ofers" by mail or reachable by email')
+    rule = parse(
+        'score "lad" > 1 or got "cart-2" or subscribed to "ofers" by mail or reachable by email'
+    )
     assert warnings(rule, known) == [
+        'there is no score "lad"; did you mean lead?',
         'there is no template "cart-2"; did you mean cart-1?',
         'there is no topic "ofers"; did you mean offers?',
         'there is no channel "mail"; did you mean email?',

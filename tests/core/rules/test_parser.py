@@ -59,6 +59,7 @@ EXAMPLES = [
     '(did "A" then "B" where x = 1) and then = 5 and on is known and within.x = 1',
     'got "cart-1" and not opened "cart-1" in 1d and not clicked "cart-2" since entry and got = 1',
     'replied "hello" between 2026-01-01 and 1d ago or subscribed to "offers" and to = "x" and by = 1',
+    'score "lead" >= 26 and score "churn" between -5 and 2.5 or score = 26',
     'not subscribed to "offers" by email and reachable by email and reachable = 1 and tag = "x"',
 ]  # fmt: skip
 
@@ -224,6 +225,7 @@ def test_keywords_know_no_case_and_may_name_properties():
         ('did "A" on x', 1, 9, "after the sequence"),
         ('did "A" between 7d ago and 30d ago', 1, 28, "lower end first"),
         ("got cart-1", 1, 5, "Put the name in quotes"),
+        ('score "lead" above 26', 1, 14, 'score "lead" >= 26'),
         ('subscribed "offers"', 1, 12, "Write subscribed to"),
         ("reachable via email", 1, 11, "Write reachable by email"),
         ("country = person.country", 1, 11, "inside a where only"),
