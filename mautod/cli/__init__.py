@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "why": ("why", "Say why a person did or did not get a message."),
     "apply": ("apply", "Make the definition files of the workspace what runs."),
     "simulate": ("simulate", "Play a chain with an invented person; nobody is written to."),
+    "test": ("test", "Run the tests beside the chains."),
     "people": ("people", "Find, show and change people."),
     "events": ("events", "Send and count events."),
     "segments": ("segments", "List segments, preview rules, show members."),

@@ -106,20 +106,27 @@ def read_script(table: Table, zone: str) -> Script:
     Raises:
         DefinitionError: naming file, line, key and what was expected.
     """
-    own = table.get("zone", _zone, "")
-    clock = Clock(own or zone)
-    start = table.get("start", clock.moment, None)
-    clock = Clock(clock.zone, clock.moment(START) if start is None else start)
+    clock = clock_of(table, zone)
     person = table.table("person")
     deeds = (_deed(part, clock) for part in _few(table, "event"))
     return Script(
-        zone=own,
+        zone=table.get("zone", _zone, ""),
         start=clock.start,
         until=clock.start + table.get("for", span, parse_duration(LENGTH)),
         person={} if person is None else _plain(person.values),
         deeds=tuple(sorted(deeds, key=lambda deed: deed.at)),
         reactions=tuple(_reaction(part) for part in _few(table, "reaction")),
     )
+
+
+def clock_of(table: Table, zone: str) -> Clock:
+    """The clock of the script in `table`; `zone` is the workspace's.
+
+    Raises:
+        DefinitionError: its zone or its start is none.
+    """
+    clock = Clock(table.get("zone", _zone, zone))
+    return Clock(clock.zone, table.get("start", clock.moment, clock.moment(START)))
 
 
 @dataclass(frozen=True, slots=True)

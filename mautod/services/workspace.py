@@ -25,8 +25,10 @@ SEGMENTS: Final = "segments.toml"
 TOPICS: Final = "topics.toml"
 CHAINS: Final = "chains"
 TEMPLATES: Final = "templates"
+TESTS: Final = "tests"
+"""Tests of chains; they are run by themselves and never applied."""
 LARGEST_BYTES: Final = 1024 * 1024
-_FILES: Final = (SEGMENTS, TOPICS, CHAINS, TEMPLATES)
+_FILES: Final = (SEGMENTS, TOPICS, CHAINS, TEMPLATES, TESTS)
 _PIECE: Final = "_"
 
 
@@ -227,14 +229,21 @@ class _Reader:
     def _text(self, path: Path) -> str:
         if path.parent == self.folder and path.name in self._instead:
             return self._instead[path.name]
-        try:
-            if path.stat().st_size > LARGEST_BYTES:
-                raise DefinitionError("is longer than 1 MB.", file=self._name(path))
-            return path.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = path.read_bytes()[: error.start].count(b"\n") + 1
-            message = "is no UTF-8 text."
-            raise DefinitionError(message, file=self._name(path), line=line) from error
-        except OSError as error:
-            message = f"cannot be read: {error.strerror}."
-            raise DefinitionError(message, file=self._name(path)) from error
+        return text_of(path, self._name(path))
+
+
+def text_of(path: Path, file: str) -> str:
+    """What is written in a definition file; errors call it `file`.
+
+    Raises:
+        DefinitionError: it cannot be read, is no UTF-8 text, or is far too long.
+    """
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise DefinitionError("is longer than 1 MB.", file=file)
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise DefinitionError("is no UTF-8 text.", file=file, line=line) from error
+    except OSError as error:
+        raise DefinitionError(f"cannot be read: {error.strerror}.", file=file) from error
