@@ -104,7 +104,11 @@ class Gate(_Section, frozen=True):
         Meta(description='When marketing may leave, in the person\'s zone: "mon-fri 10:00-20:00".'),
     ] = ""
     cap: Annotated[
-        str, Meta(description='Most marketing messages to one person, as "2 per 1d" or "5 per 7d".')
+        str | tuple[str, ...],
+        Meta(
+            description="Most marketing messages to one person, on all channels together:"
+            ' "2 per 1d", or several as ["2 per 1d", "5 per 7d"].'
+        ),
     ] = ""
     holdout: Annotated[
         str,

@@ -14,6 +14,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, Final, TypeVar
 
+from mautod.core.caps import Cap, parse_caps
 from mautod.core.toml import Lines, Path, lines_of
 from mautod.core.windows import Window, parse_window
 from mautod.duration import SECOND, parse_duration
@@ -26,6 +27,7 @@ KEY: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 KEY_HINT: Final = "Use a-z, 0-9, - and _, at most 64 of them."
 LONGEST: Final = 256 * 1024  # characters of one file
 _LONGEST_LABEL: Final = 255
+_MOST_CAPS: Final = 10
 _PLACE: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
@@ -227,6 +229,16 @@ def window(value: Any) -> Window:
     if not isinstance(value, str):
         raise expected('a window like "mon-sun 10:00-20:00"', value)
     return parse_window(value)
+
+
+def caps(value: Any) -> tuple[Cap, ...]:
+    """Reader: how many messages in a period; one such limit or several."""
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list) or not all(isinstance(each, str) for each in texts):
+        raise expected('a cap like "2 per 1d", or several in a list', value)
+    if not 1 <= len(texts) <= _MOST_CAPS:
+        raise BadInput(f"expected 1 to {_MOST_CAPS} caps, found {len(texts)}.")
+    return parse_caps(map(str, texts))
 
 
 def one_of(*choices: str) -> Callable[[Any], str]:

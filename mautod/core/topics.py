@@ -6,15 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mautod.core.definition import Table, expected, label
+from mautod.core.caps import Cap
+from mautod.core.definition import Table, caps, expected, label
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic; `names` by language, "" where the file gave one name for all."""
+    """One topic; `names` by language, "" where the file gave one name for all.
+
+    `caps`: how many of its messages one person gets.
+    """
 
     key: str
     names: Mapping[str, str]
+    caps: tuple[Cap, ...] = ()
+
+    def body(self) -> dict[str, Any]:
+        """What is stored of it."""
+        body: dict[str, Any] = {"name": self.names}
+        return {**body, "cap": [str(cap) for cap in self.caps]} if self.caps else body
 
     def name(self, language: str) -> str:
         """What people read who speak `language`."""
@@ -29,8 +39,8 @@ def read_topic(key: str, table: Table) -> Topic:
     Raises:
         DefinitionError: naming file, line, key and what was expected.
     """
-    table.only("name")
-    return Topic(key, table.need("name", _names))
+    table.only("name", "cap")
+    return Topic(key, table.need("name", _names), table.get("cap", caps, ()))
 
 
 def _names(value: Any) -> dict[str, str]:

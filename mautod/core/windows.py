@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -23,7 +23,7 @@ from mautod.duration import DAY, HOUR, MINUTE, WEEK
 from mautod.errors import BadInput
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-EXPECTED: Final = 'days and hours like "mon-fri 10:00-20:00, sat 12:00-16:00"'
+EXPECTED: Final = 'days and hours like "mon-fri 10:00-20:00, sat 12:00-16:00", or "best"'
 
 _PART: Final = re.compile(
     r"(?:(?P<days>[a-z]{3}(?:\s*-\s*[a-z]{3})?))?\s*"
@@ -33,6 +33,9 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _EPOCH_WEEKDAY: Final = 3  # 1 January 1970 was a Thursday
 _LONGEST: Final = 500  # characters
+_BEST: Final = re.compile(r"best(?:\s+|$)")
+_SEARCHED_MS: Final = 3 * WEEK
+"""Windows that meet at all meet within a week; a change of the clock may take one of these away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,13 @@ class Window:
     """Open stretches of a week, in milliseconds from Monday 00:00 on the wall clock.
 
     `stretches` are disjoint, in order, not empty, and end exclusively. `text` is how a person
-    wrote them. Make one with `parse_window`.
+    wrote them. With `best` only one hour of a day is wanted: that at which the person is reached
+    best. Make one with `parse_window`.
     """
 
     stretches: tuple[tuple[int, int], ...]
     text: str = field(default="", compare=False)
+    best: bool = False
 
     def holds(self, at: int) -> bool:
         """Whether the moment `at` of the week is inside."""
@@ -65,11 +70,18 @@ def parse_window(text: str) -> Window:
     """The window that `text` describes: parts of days and hours, separated by commas.
 
     Days alone take the hours of the part that follows, hours alone mean every day, and hours that
-    end before they begin run over midnight: `mon, wed 10:00-12:00`, `22:00-06:00`.
+    end before they begin run over midnight: `mon, wed 10:00-12:00`, `22:00-06:00`. `best` alone or
+    before them asks for each person's best hour within them.
 
     Raises:
         BadInput: it describes no window.
     """
+    if found := _BEST.match(text.lower()):
+        bounds = text[found.end() :]
+        inner = parse_window(bounds) if bounds else Window(((0, WEEK),))
+        if inner.best:
+            raise _bad(text)
+        return Window(inner.stretches, text, best=True)
     days: set[int] = set()
     stretches: list[tuple[int, int]] = []
     for part in text[:_LONGEST].lower().split(","):
@@ -99,6 +111,22 @@ def next_opening(window: Window, zone: str, now: int) -> int:
         if opening < end:
             return opening
     raise AssertionError("a zone has pieces without end")  # pragma: no cover
+
+
+def opening(windows: Sequence[Window], zone: str, now: int) -> int | None:
+    """The first instant not before `now` at which all `windows` are open; None if never."""
+    at = now
+    while at <= now + _SEARCHED_MS:
+        later = max((next_opening(window, zone, at) for window in windows), default=at)
+        if later == at:
+            return at
+        at = later
+    return None
+
+
+def offset_of(zone: str, at: int) -> int:
+    """What the wall clock of `zone`, a known one, adds to UTC at the instant `at`."""
+    return _offset(_zone(zone), at)
 
 
 def known_zone(name: str) -> bool:

@@ -5,48 +5,54 @@ One write transaction: what is read here can't change before the row says `sendi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mautod.config import Config
-from mautod.core.caps import Cap, parse_cap
+from mautod.core.caps import Cap, Meter, parse_caps
 from mautod.core.consent import ALL, Consent, Suppression, address_key
 from mautod.core.gate import Facts, HeldOut, Pass, Postpone, Refuse, decide
+from mautod.core.habits import UNKNOWN, Habits
 from mautod.core.holdout import BY_CHAIN, BY_WORKSPACE, Arms, Share, parse_share
 from mautod.core.rate import Bucket
 from mautod.core.template import Template
 from mautod.core.windows import Window, first_known_zone, parse_window
+from mautod.services.habits import Learnt
+from mautod.services.meters import Caps, Past
 from mautod.services.policies import Departure, Policies, Policy
 from mautod.services.templates import Templates
 from mautod.store import consent, holdout, inbox, messages
 from mautod.store.db import Tx
 from mautod.store.inbox import Note
-from mautod.store.messages import Dossier, Slip
+from mautod.store.messages import Dossier, Left, Slip
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What holds for every message of this installation."""
+    """What holds for every message of this installation, or with `channel_caps` on one channel."""
 
     timezone: str = "UTC"
     language: str = "en"
     windows: tuple[Window, ...] = ()
     caps: tuple[Cap, ...] = ()
+    channel_caps: tuple[Cap, ...] = ()
     holdout: Share | None = None
 
 
-def terms_of(config: Config) -> Terms:
-    """The terms in `config.toml`.
+def terms_of(config: Config, channel: str = "") -> Terms:
+    """The terms in `config.toml` for everything, or for what goes by `channel`.
 
     Raises:
         BadInput: the window, the cap or the holdout does not parse.
     """
-    window, cap, held = config.gate.window, config.gate.cap, config.gate.holdout
+    section = config.channels.get(channel, {})
+    windows, held = (config.gate.window, section.get("window", "")), config.gate.holdout
     return Terms(
         timezone=config.workspace.timezone,
         language=config.workspace.language,
-        windows=(parse_window(window),) if window else (),
-        caps=(parse_cap(cap),) if cap else (),
+        windows=tuple(parse_window(window) for window in windows if window),
+        caps=parse_caps(config.gate.cap),
+        channel_caps=parse_caps(section.get("cap", ())),
         holdout=parse_share(held) if held else None,
     )
 
@@ -71,6 +77,10 @@ class Gatekeeper:
     policies: Policies
     templates: Templates
     bucket: Bucket
+    learnt: Learnt = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.learnt = Learnt(self.terms.timezone)
 
     def admit(self, tx: Tx, ids: Sequence[int], now: int, lease_until: int) -> list[Admitted]:
         """Mark those of the leased `ids` that may leave now; put off or close the others."""
@@ -106,7 +116,8 @@ class _Asked:
     consents: dict[int, list[Consent]] = field(init=False)
     optouts: dict[str, list[Consent]] = field(init=False)
     suppressed: dict[str, Suppression] = field(init=False)
-    sent_at: dict[int, list[int]] = field(init=False)
+    past: Past = field(init=False)
+    habits: Mapping[int, Habits] = field(init=False)
     arms: Arms = field(init=False)
 
     def __post_init__(self) -> None:
@@ -118,18 +129,35 @@ class _Asked:
         self.consents = consent.consents(tx, channel, people)
         self.optouts = consent.optouts(tx, channel, addresses)
         self.suppressed = consent.suppressed(tx, channel, addresses)
-        self.sent_at = self._sent_at(people)
+        self.past = Past.read(tx, people, self._caps(), self.now)
+        self.habits = self.keeper.learnt.of(tx, self._zones(), self.now)
         self.arms = self._arms()
 
-    def _sent_at(self, people: set[int]) -> dict[int, list[int]]:
-        caps = [*self.keeper.terms.caps]
+    def _caps(self) -> Iterator[Cap]:
+        """Every cap that any message of this round may heed."""
+        yield from self.keeper.terms.caps
+        yield from self.keeper.terms.channel_caps
         for policy in self.policies.values():
-            caps += policy.caps
-        if not caps:
-            return {}
-        longest = max(cap.period_ms for cap in caps)
-        since = self.now - longest
-        return messages.marketing_sent(self.tx, self.keeper.channel, people, since)
+            yield from policy.caps
+        for caps in self.keeper.templates.caps.values():
+            yield from caps
+
+    def _zones(self) -> dict[int, str]:
+        """The people whose best hour is asked for, with their zones."""
+        return {
+            d.person_id: self._zone(d)
+            for d in self.dossiers
+            if any(window.best for window in self._windows(d))
+        }
+
+    def _windows(self, dossier: Dossier) -> tuple[Window, ...]:
+        return (
+            *self.keeper.terms.windows,
+            *self.policies[dossier.definition_id].at(dossier.step).windows,
+        )
+
+    def _zone(self, dossier: Dossier) -> str:
+        return first_known_zone(dossier.timezone, self.keeper.terms.timezone)
 
     def _arms(self) -> Arms:
         """Who is held out among those who are on no chain: runs know their arm."""
@@ -170,7 +198,8 @@ class _Asked:
         inbox.post_all(self.tx, self.now, self.notes)
 
     def _facts(self, dossier: Dossier, template: Template) -> Facts:
-        terms, policy = self.keeper.terms, self.policies[dossier.definition_id]
+        policy = self.policies[dossier.definition_id]
+        limits = policy.at(dossier.step)
         address = address_of(self.keeper.channel, dossier)
         key = address_key(address)
         departure = self.departures.get(dossier.id)
@@ -185,13 +214,29 @@ class _Asked:
             left=departure.left if departure else None,
             goal_at=departure.goal_at if departure else None,
             held_out=self._held_out(dossier, policy),
-            caps=(*terms.caps, *policy.caps),
-            sent_at=self.sent_at.get(dossier.person_id, ()),
-            windows=(*terms.windows, *policy.windows),
-            zone=first_known_zone(dossier.timezone, terms.timezone),
+            caps=self._meters(dossier, template, policy),
+            over_cap=limits.over_cap,
+            windows=self._windows(dossier),
+            outside=limits.outside,
+            zone=self._zone(dossier),
+            queued_at=dossier.queued_at,
+            habits=self.habits.get(dossier.person_id, UNKNOWN),
             expires_at=dossier.expires_at,
             rate_until=self.keeper.bucket.room_at(),
         )
+
+    def _meters(self, dossier: Dossier, template: Template, policy: Policy) -> tuple[Meter, ...]:
+        topic = _topics(dossier, template)[0]
+        caps: Caps = {
+            "workspace": self.keeper.terms.caps,
+            "channel": self.keeper.terms.channel_caps,
+            "topic": self.keeper.templates.caps.get(topic, ()),
+            "chain": policy.caps,
+        }
+        return self.past.meters(dossier.person_id, self._about(dossier, topic), caps)
+
+    def _about(self, dossier: Dossier, topic: str) -> Left:
+        return Left(self.now, self.keeper.channel, topic, dossier.chain)
 
     def _held_out(self, dossier: Dossier, policy: Policy) -> HeldOut | None:
         alone = dossier.run_id is None
@@ -210,7 +255,7 @@ class _Asked:
         self.marked.append((dossier.id, self.now, facts.address, topic, attempt))
         self.keeper.bucket = self.keeper.bucket.taken()
         if facts.marketing:
-            self.sent_at.setdefault(dossier.person_id, []).append(self.now)
+            self.past.add(dossier.person_id, self._about(dossier, topic))
 
     def _close(self, dossier: Dossier, state: str, reason: str, detail: str) -> None:
         self.closed.append((dossier.id, state, reason, detail))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mautod.core.chains import machine
+from mautod.core.chains.definition import Chain
 from mautod.core.chains.machine import Advance
 from mautod.core.chains.run import ERROR, LEFT, Change, Draw, Run, Send, View
 from mautod.errors import Unavailable
@@ -216,15 +217,30 @@ def _winners(tx: Tx, version: Version, held: Sequence[Held]) -> Mapping[str, str
     return experiments.winners(tx, held[0].definition_id)
 
 
+def _expiry(chain: Chain, step: str, now: int) -> int | None:
+    """When a message that is queued now may leave no more, by its step or else by the chain."""
+    own = chain.step(step).limits.expires_ms
+    length = chain.expires_ms if own is None else own
+    return None if length is None else now + length
+
+
 def _record(ledger: _Ledger, version: Version, held: Held, answer: Advance, now: int) -> None:
     chain = version.chain
     ledger.walks.append(Walk(held, answer))
     for command in answer.commands:
         match command:
             case Send(step, template, variant):
-                expires = None if chain.expires_ms is None else now + chain.expires_ms
                 ledger.queued.append(
-                    Queued(held, step, chain.channel, template, chain.topic, variant, expires)
+                    Queued(
+                        held,
+                        step,
+                        chain.channel,
+                        template,
+                        chain.topic,
+                        variant,
+                        _expiry(chain, step, now),
+                        chain.priority,
+                    )
                 )
             case Draw(step, variant, by_lot):
                 drawn = Drawn(held.definition_id, step, held.run.id, variant, by_lot)

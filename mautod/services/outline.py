@@ -76,7 +76,7 @@ def outline(definition: Definition) -> Outline:
         leave=_one_line(raw.get("leave", "")),
         goal=goal_of(raw.get("goal", {})),
         window=str(raw.get("window", "")),
-        cap=str(raw.get("cap", "")),
+        cap=_listed(raw.get("cap", "")),
         holdout=str(raw.get("holdout", "")),
         steps=steps,
     )
@@ -116,6 +116,10 @@ def goal_of(goal: Mapping[str, Any]) -> str:
     told = ("value", "within", "from", "attribution")
     words += [f"{key} {goal[key]}" for key in told if key in goal]
     return ", ".join(words)
+
+
+def _listed(given: Any) -> str:
+    return ", ".join(map(str, given)) if isinstance(given, list) else str(given)
 
 
 def _one_line(text: str) -> str:

@@ -6,12 +6,13 @@ read once.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from mautod.core.caps import Cap
 from mautod.core.chains.definition import Chain, parse_chain
+from mautod.core.chains.limits import NO_LIMITS, SKIP, WAIT, Limits
 from mautod.core.chains.run import GOAL, LEFT, MERGED, WITHDRAWN
 from mautod.core.gate import Left
 from mautod.core.holdout import Share
@@ -28,19 +29,40 @@ RESEND: Final = "resend"
 
 
 @dataclass(frozen=True, slots=True)
+class StepPolicy:
+    """What the messages of one step heed: the windows, what to do outside them, and over a cap."""
+
+    windows: tuple[Window, ...]
+    outside: str
+    over_cap: str
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """One version of a chain, as far as its messages heed it.
 
-    `resend`: a message that may have been taken is sent again. `left` and `reached` are the rules
-    that withdraw a message at the last moment.
+    `steps` hold what single steps say otherwise. `resend`: a message that may have been taken is
+    sent again. `left` and `reached` are the rules that withdraw a message at the last moment.
     """
 
     windows: tuple[Window, ...] = ()
+    outside: str = WAIT
     caps: tuple[Cap, ...] = ()
+    over_cap: str = SKIP
+    steps: Mapping[str, Limits] = field(default_factory=dict)
     holdout: Share | None = None
     resend: bool = False
     left: Predicate | None = None
     reached: Predicate | None = None
+
+    def at(self, step: str) -> StepPolicy:
+        """What the messages of one step heed."""
+        own = self.steps.get(step, NO_LIMITS)
+        return StepPolicy(
+            (*self.windows, own.window) if own.window else self.windows,
+            own.outside or self.outside,
+            own.over_cap or self.over_cap,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +119,10 @@ class Policies:
         reached = Did((goal.event,), goal.where, window=SinceEntry()) if goal else None
         return Policy(
             windows=(chain.window,) if chain.window else (),
-            caps=(chain.cap,) if chain.cap else (),
+            outside=chain.outside,
+            caps=chain.caps,
+            over_cap=chain.over_cap,
+            steps={step.id: step.limits for step in chain.steps if step.template},
             holdout=chain.holdout,
             resend=chain.when_unknown == RESEND,
             left=self._compiled(chain.leave),

@@ -1,19 +1,23 @@
-"""The templates in force, parsed once and kept until something else is applied."""
+"""The templates and topics in force, parsed once and kept until something else is applied."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+from mautod.core.caps import Cap, parse_caps
 from mautod.core.template import Template, choose, name_of, parse_template
 from mautod.errors import DefinitionError
 from mautod.store import catalog
-from mautod.store.db import Tx
+from mautod.store.db import Tx, from_json
 
 
 class Templates:
-    """All templates by key and language; follows what is applied."""
+    """All templates by key and language, and the caps of topics; follows what is applied."""
 
     def __init__(self) -> None:
         self._version = -1
         self._variants: dict[str, dict[str, Template]] = {}
+        self.caps: Mapping[str, Sequence[Cap]] = {}
 
     def find(self, key: str, language: str) -> Template | None:
         """The variant of `key` for `language`, or the nearest there is; after `refresh`."""
@@ -24,8 +28,14 @@ class Templates:
         version = catalog.version(tx)
         if version == self._version:
             return
-        self._variants = _load(tx)
+        self._variants, self.caps = _load(tx), _caps(tx)
         self._version = version
+
+
+def _caps(tx: Tx) -> dict[str, Sequence[Cap]]:
+    """The caps of those topics that have any."""
+    bodies = {topic.key: from_json(topic.body) for topic in catalog.active(tx, "topic")}
+    return {key: parse_caps(body["cap"]) for key, body in bodies.items() if "cap" in body}
 
 
 def _load(tx: Tx) -> dict[str, dict[str, Template]]:

@@ -24,12 +24,14 @@ _REFUSALS: Final[Mapping[str, str]] = {
     "left": "the run had ended: {how}",
     "goal reached": "the goal had been reached",
     "holdout": "held out by the {by} ({share}), to measure what its messages do",
+    "test": "the chain writes to its test list alone",
     "cap": "over the cap of {cap}: {sent} sent already",
     "expired": "it expired on {expires_at_}",
-    "window": "the windows never open together",
+    "window": "outside the window {window} at {local} in {zone}",
 }
 _DELAYS: Final[Mapping[str, str]] = {
     "window": "outside the window {window} at {local} in {zone}",
+    "cap": "the cap of {cap} is used up until {frees_at_}",
     "rate": "the channel sends no faster",
 }
 

@@ -115,7 +115,7 @@ class _Reader:
             for key, section in table.sections():
                 with self._gathered():
                     topic = read_topic(key, section)
-                    self._keep("topic", key, path, to_json({"name": topic.names}))
+                    self._keep("topic", key, path, to_json(topic.body()))
                     found.append(topic)
         return tuple(found)
 

@@ -25,7 +25,7 @@ WHERE id IN (
     AND (m.lease_until IS NULL OR m.lease_until <= ? OR m.lease_by = ?)
     AND NOT EXISTS (SELECT 1 FROM chain c WHERE c.id = m.chain_id AND c.state = 'paused')
   ORDER BY m.due_at LIMIT ?)
-RETURNING id"""
+RETURNING priority, due_at, id"""
 
 # Index message_due, read in its order until the first that is free.
 NEXT_FREE: Final = """
@@ -43,20 +43,22 @@ WHERE channel = ? AND state = 'queued' AND due_at <= ? AND lease_until > ? AND l
 # Primary keys of message, person, run, chain and event.
 DOSSIERS: Final = """
 SELECT m.id, m.run_id, coalesce(m.chain_id, 0), coalesce(m.definition_id, 0), m.step, m.template,
-  m.topic, m.expires_at, m.attempt, p.id, p.erased_at, p.merged_into, p.email, p.phone, p.name,
-  p.user_id, p.timezone, p.country, p.language, p.props, r.state, r.outcome, r.ended_at, r.goal_at,
-  r.entered_at, coalesce(r.holdout, 0),  coalesce(c.key, ''), c.state, e.props
+  m.topic, m.queued_at, m.expires_at, m.attempt, p.id, p.erased_at, p.merged_into, p.email,
+  p.phone, p.name, p.user_id, p.timezone, p.country, p.language, p.props, r.state, r.outcome,
+  r.ended_at, r.goal_at, r.entered_at, coalesce(r.holdout, 0), coalesce(c.key, ''), c.state, e.props
 FROM message m JOIN person p ON p.id = m.person_id
   LEFT JOIN run r ON r.id = m.run_id
   LEFT JOIN chain c ON c.id = m.chain_id
   LEFT JOIN event e ON e.id = r.entry_event
 WHERE m.id IN ({marks}) AND coalesce(m.state, '') = 'queued' AND m.lease_by = ?
-ORDER BY m.id"""
+ORDER BY m.priority DESC, m.due_at, m.id"""
 
-# Index message_person (person_id, sending_at).
+# Index message_person (person_id, sending_at); the chain by its primary key.
 SENT_AT: Final = f"""
-SELECT person_id, sending_at FROM message
-WHERE person_id IN ({{marks}}) AND sending_at > ? AND channel = ? AND topic <> ''
+SELECT person_id, sending_at, channel, topic,
+  coalesce((SELECT c.key FROM chain c WHERE c.id = message.chain_id), '')
+FROM message
+WHERE person_id IN ({{marks}}) AND sending_at > ? AND topic <> ''
   AND coalesce(state, '') IN {MARKETING_STATES}"""
 
 # Index message_open (channel, sending_at) where sending.
@@ -106,6 +108,7 @@ class Dossier:
     step: str
     template: str
     topic: str
+    queued_at: int
     expires_at: int | None
     attempt: int
     person_id: int
@@ -130,7 +133,17 @@ class Dossier:
     event: dict[str, Any]
 
 
-_PROPS: Final = 19  # the place of `props` among the fields of Dossier
+_PROPS: Final = 20  # the place of `props` among the fields of Dossier
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A marketing message that left: when, and what caps may count it by."""
+
+    at: int
+    channel: str
+    topic: str
+    chain: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +185,12 @@ class Slip:
 def lease(tx: Tx, channel: str, holder: str, now: int, until: int, limit: int) -> list[int]:
     """Take up to `limit` queued messages that are due, for `holder`; the longest due first.
 
-    What `holder` has leased before is free to it: it asks between batches.
+    Of those that are taken the ones of the greatest priority come first. What `holder` has leased
+    before is free to it: it asks between batches.
     """
     rows = tx.execute(LEASE, (holder, until, channel, now, now, holder, limit))
-    return [row[0] for row in rows.fetchall()]
+    taken = sorted((-priority, due_at, key) for priority, due_at, key in rows.fetchall())
+    return [key for _, _, key in taken]
 
 
 def free(tx: Tx, ids: Iterable[int]) -> None:
@@ -210,14 +225,13 @@ def _dossier(row: Row) -> Dossier:
     return Dossier(*values)
 
 
-def marketing_sent(
-    tx: Tx, channel: str, person_ids: Collection[int], since: int
-) -> dict[int, list[int]]:
-    """When these people were sent marketing on `channel` after `since`."""
-    found: dict[int, list[int]] = {}
-    rows = tx.execute(SENT_AT.format(marks=marks(person_ids)), (*person_ids, since, channel))
-    for person_id, at in rows:
-        found.setdefault(person_id, []).append(at)
+def marketing_sent(tx: Tx, person_ids: Collection[int], since: int) -> dict[int, list[Left]]:
+    """The marketing that these people were sent after `since`."""
+    found: dict[int, list[Left]] = {}
+    for person_id, *row in tx.execute(
+        SENT_AT.format(marks=marks(person_ids)), (*person_ids, since)
+    ):
+        found.setdefault(person_id, []).append(Left(*row))
     return found
 
 

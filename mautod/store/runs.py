@@ -65,8 +65,8 @@ WHERE id = ? AND state = 'active'"""
 # index of UNIQUE (run_id, step, key)
 QUEUE: Final = """
 INSERT INTO message (run_id, chain_id, definition_id, step, key, person_id, channel, template,
-  topic, variant, state, queued_at, due_at, expires_at)
-VALUES (?, ?, ?, ?, '', ?, ?, ?, ?, ?, 'queued', ?, ?, ?)
+  topic, variant, state, queued_at, due_at, expires_at, priority)
+VALUES (?, ?, ?, ?, '', ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?)
 ON CONFLICT (run_id, step, key) DO NOTHING"""
 MAIL: Final = f"""
 SELECT run_id, max(CASE WHEN state IN ('queued', 'sending') THEN due_at END),
@@ -135,6 +135,7 @@ class Queued:
     topic: str
     variant: str
     expires_at: int | None
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +232,7 @@ def queue(tx: Tx, messages: Iterable[Queued], now: int) -> None:
             (
                 m.held.run.id, m.held.chain_id, m.held.definition_id, m.step,
                 m.held.run.person_id, m.channel, m.template, m.topic,
-                m.variant, now, now, m.expires_at,
+                m.variant, now, now, m.expires_at, m.priority,
             )
             for m in messages
         ),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from mautod.core.caps import Cap, parse_cap
+from mautod.core.caps import Cap, Meter, parse_cap, parse_caps
 from mautod.duration import DAY, HOUR, MINUTE, WEEK
 from mautod.errors import BadInput
 
@@ -73,3 +73,51 @@ TestSlidingWindow = SlidingWindow.TestCase
 
 def test_a_clock_that_steps_back_does_not_open_the_cap():
     assert Cap(1, HOUR).reached([10 * HOUR], 9 * HOUR)
+
+
+def test_a_cap_may_count_all_marketing():
+    cap = parse_cap("2 per 1d of all")
+    assert cap == Cap(2, DAY, of_all=True)
+    assert parse_cap(str(cap)) == cap
+
+
+def test_several_caps_read_as_one_or_as_a_list():
+    assert parse_caps("") == parse_caps([]) == ()
+    assert parse_caps("1 per 1d") == (Cap(1, DAY),)
+    assert parse_caps(["1 per 1d", "3 per 7d"]) == (Cap(1, DAY), Cap(3, WEEK))
+
+
+INSTANTS = st.lists(st.integers(0, 500), max_size=12)
+
+
+@given(st.integers(1, 4), st.integers(1, 200), INSTANTS, st.integers(0, 500))
+def test_a_cap_frees_at_the_first_instant_at_which_one_more_is_not_too_many(
+    count, period, sent_at, now
+):
+    cap = Cap(count, period)
+    frees_at = cap.frees_at(sent_at, now)
+    assert frees_at >= now
+    assert not cap.reached(sent_at, frees_at)
+    assert all(cap.reached(sent_at, at) for at in range(now, frees_at))
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 4), st.integers(1, 300)), min_size=1, max_size=3),
+    st.lists(st.integers(0, 1000), max_size=40),
+)
+def test_no_stretch_holds_too_many_however_messages_come_and_wait(limits, arrivals):
+    """Whoever waits until the caps free, and is then asked in any order, never breaks one."""
+    caps = [Cap(count, period) for count, period in limits]
+    sent: list[int] = []
+    queue = sorted(arrivals)
+    while queue:
+        now = queue.pop(0)
+        free = max(Meter(cap, "", sent).frees_at(now) for cap in caps)
+        if free > now:
+            queue = sorted([*queue, free])
+        else:
+            sent.append(now)
+    assert len(sent) == len(arrivals)
+    for cap in caps:
+        for start in sent:
+            assert sum(start <= at < start + cap.period_ms for at in sent) <= cap.count

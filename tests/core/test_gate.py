@@ -12,10 +12,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mautod.core.caps import Cap, parse_cap
+from mautod.core.caps import Cap, Meter, parse_cap
 from mautod.core.consent import ALL, Consent, Suppression
-from mautod.core.gate import REASONS, Facts, HeldOut, Left, Pass, Postpone, Refuse, decide, opening
-from mautod.core.windows import is_open, parse_window
+from mautod.core.gate import (
+    RATE,
+    REASONS,
+    SKIP,
+    WAIT,
+    Facts,
+    HeldOut,
+    Left,
+    Pass,
+    Postpone,
+    Refuse,
+    decide,
+)
+from mautod.core.habits import Habits, counted
+from mautod.core.windows import is_open, opening, parse_window
 from mautod.duration import DAY, HOUR
 
 NOW = 1_790_000_000_000
@@ -41,8 +54,9 @@ OBSTACLES = {
     "not confirmed": {"consents": (no("pending"),)},
     "left": {"left": Left("leave rule", NOW - 3)},
     "goal reached": {"goal_at": NOW - 4},
+    "test": {"not_tested": "me@shop.example"},
     "holdout": {"held_out": HeldOut("chain cart", "10%", NOW - 9)},
-    "cap": {"caps": (Cap(1, DAY),), "sent_at": (NOW - 6,)},
+    "cap": {"caps": (Meter(Cap(1, DAY), "", (NOW - 6,)),)},
     "expired": {"expires_at": NOW},
     "window": {"windows": (CLOSED_HOURS,)},
     "rate": {"rate_until": NOW + 7},
@@ -115,7 +129,8 @@ def test_a_receipt_heeds_only_that_the_person_exists_and_can_be_reached(reasons)
         ("left", {"how": "leave rule", "at": NOW - 3}),
         ("goal reached", {"at": NOW - 4}),
         ("holdout", {"by": "chain cart", "share": "10%", "since": NOW - 9}),
-        ("cap", {"cap": "1 per 1d", "sent": 1}),
+        ("test", {"list": "me@shop.example"}),
+        ("cap", {"cap": "1 per 1d", "of": "", "sent": 1, "frees_at": NOW - 6 + DAY}),
         ("expired", {"expires_at": NOW}),
     ],
 )
@@ -227,8 +242,7 @@ def test_a_pass_names_the_limits_that_it_kept():
         OPEN,
         windows=(DAYTIME,),
         zone="Europe/Berlin",
-        caps=(parse_cap("2 per 1d"),),
-        sent_at=(now - 5,),
+        caps=(Meter(parse_cap("2 per 1d"), "topic offers", (now - 5,)),),
     )
     assert decide(facts, now) == Pass(
         {
@@ -237,6 +251,126 @@ def test_a_pass_names_the_limits_that_it_kept():
             "window": ["mon-sun 10:00-20:00"],
             "zone": "Europe/Berlin",
             "local": "Mon 2026-11-23 12:00",
-            "caps": {"2 per 1d": 1},
+            "caps": {"2 per 1d of topic offers": 1},
         }
     )
+
+
+# --- what waits, what is skipped
+
+
+CAPS = st.lists(
+    st.builds(
+        Meter,
+        st.builds(Cap, st.integers(1, 3), st.integers(1, 3 * DAY)),
+        st.sampled_from(["", "topic offers"]),
+        st.lists(st.integers(NOW - 3 * DAY, NOW), max_size=6).map(tuple),
+    ),
+    max_size=3,
+)
+HOURS = st.lists(st.integers(0, 9), min_size=24, max_size=24).map(tuple)
+LIMITED = st.builds(
+    Facts,
+    channel=st.just("email"),
+    topics=st.just(("offers",)),
+    address=st.just("ann@x.example"),
+    caps=CAPS,
+    over_cap=st.sampled_from([WAIT, SKIP]),
+    windows=st.lists(
+        st.sampled_from(["mon-sun 10:00-20:00", "best", "best mon-fri 9:00-18:00", "fri 00:00-24:00"]),
+        max_size=2,
+    ).map(lambda texts: tuple(parse_window(text) for text in texts)),
+    outside=st.sampled_from([WAIT, SKIP]),
+    zone=st.sampled_from(["UTC", "Europe/Berlin", "Asia/Kolkata"]),
+    queued_at=st.integers(NOW - 2 * DAY, NOW),
+    habits=st.builds(Habits, HOURS, HOURS),
+    expires_at=st.none() | st.integers(NOW - DAY, NOW + 7 * DAY),
+)  # fmt: skip
+
+
+@given(LIMITED)
+def test_whoever_is_asked_again_when_a_postponed_message_is_due_lets_it_go(facts):
+    """Nothing else happens meanwhile, so that instant has room in every cap and window."""
+    verdict = decide(facts, NOW)
+    if isinstance(verdict, Postpone):
+        assert verdict.until > NOW
+        assert facts.expires_at is None or verdict.until < facts.expires_at
+        assert isinstance(decide(facts, verdict.until), Pass)
+
+
+@given(LIMITED)
+def test_what_passes_is_within_every_cap_and_window_and_not_expired(facts):
+    if isinstance(decide(facts, NOW), Pass):
+        assert not any(meter.reached(NOW) for meter in facts.caps)
+        assert all(is_open(window, facts.zone, NOW) for window in facts.windows)
+        assert facts.expires_at is None or facts.expires_at > NOW
+
+
+def test_over_a_cap_a_message_may_wait_until_it_frees_and_its_window_is_open():
+    now = at("2026-11-23T12:00", "UTC")
+    facts = replace(
+        OPEN,
+        caps=(Meter(Cap(2, DAY), "topic offers", (now - 10 * HOUR, now - 3 * HOUR)),),
+        over_cap=WAIT,
+        windows=(DAYTIME,),
+    )
+    frees_at = now + 14 * HOUR
+    assert decide(facts, now) == Postpone(
+        at("2026-11-24T10:00", "UTC"),
+        "cap",
+        {"cap": "2 per 1d", "of": "topic offers", "sent": 2, "frees_at": frees_at},
+    )
+
+
+def test_a_message_that_would_expire_before_its_cap_frees_expires_at_once():
+    full = (Meter(Cap(1, DAY), "", (NOW - HOUR,)),)
+    facts = replace(OPEN, caps=full, over_cap=WAIT, expires_at=NOW + 2 * HOUR)
+    verdict = decide(facts, NOW)
+    assert isinstance(verdict, Refuse)
+    assert (verdict.reason, verdict.evidence["cap"]) == ("expired", "1 per 1d")
+
+
+def test_outside_the_window_a_message_may_be_skipped():
+    facts = replace(OPEN, windows=(DAYTIME,), outside=SKIP)
+    verdict = decide(facts, at("2026-11-22T21:00", "UTC"))
+    assert isinstance(verdict, Refuse)
+    assert verdict.reason == "window"
+    assert verdict.evidence["opens_at"] == at("2026-11-23T10:00", "UTC")
+    assert isinstance(decide(facts, at("2026-11-22T19:00", "UTC")), Pass)
+
+
+def test_a_message_waits_for_the_best_hour_also_where_it_is_skipped_outside_the_window():
+    evenings = counted([at("2026-11-20T19:30", "UTC")] * 7, "UTC")
+    now = at("2026-11-23T12:00", "UTC")
+    facts = replace(
+        OPEN,
+        windows=(DAYTIME, parse_window("best")),
+        outside=SKIP,
+        queued_at=now,
+        habits=Habits(evenings),
+    )
+    verdict = decide(facts, now)
+    assert isinstance(verdict, Postpone)
+    assert verdict.until == at("2026-11-23T19:00", "UTC")
+    assert verdict.evidence == {
+        "window": ["mon-sun 10:00-20:00", "best"],
+        "zone": "UTC",
+        "local": "Mon 2026-11-23 12:00",
+        "best": "19:00",
+        "learnt_from": "person",
+        "events": 7,
+        "opens_at": verdict.until,
+    }
+    assert decide(facts, verdict.until).evidence["best"] == "19:00"
+
+
+@given(st.sets(st.sampled_from(REASONS)))
+def test_all_that_stands_in_the_way_is_in_the_evidence(reasons):
+    """But for one of the two that are about the run's end, and those about the window."""
+    verdict = decide(facts_with(reasons), NOW)
+    expected = [reason for reason in REASONS if reason in reasons]
+    for one, other in (("left", "goal reached"), ("expired", "window")):
+        if {one, other} <= reasons:
+            expected.remove(other)
+    also = [each["reason"] for each in verdict.evidence.get("also", ())]
+    assert also == [reason for reason in expected[1:] if reason != RATE]

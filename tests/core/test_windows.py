@@ -218,3 +218,18 @@ def test_the_first_known_zone_is_taken():
 def test_an_unknown_zone_is_named_in_the_error():
     with pytest.raises(BadInput, match="'Nowhere/Town' is not a time zone"):
         is_open(parse_window("10:00-11:00"), "Nowhere/Town", HOUR)
+
+
+def test_best_asks_for_one_hour_within_the_hours_behind_it():
+    anytime, bounded = parse_window("best"), parse_window("Best mon-fri 9:00-20:00")
+    assert (anytime.best, anytime.stretches) == (True, ((0, WEEK),))
+    assert bounded.best
+    assert bounded.stretches == parse_window("mon-fri 9:00-20:00").stretches
+    assert bounded.text == "Best mon-fri 9:00-20:00"
+    assert not parse_window("mon-fri 9:00-20:00").best
+
+
+@pytest.mark.parametrize("text", ["best best", "bestmon 9:00-10:00", "best mon", "mon best"])
+def test_what_only_looks_like_best_is_no_window(text):
+    with pytest.raises(BadInput):
+        parse_window(text)

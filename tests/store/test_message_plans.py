@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from mautod.store import consent, messages, receipts
+from mautod.store import consent, habits, messages, receipts
 from mautod.store.db import Database
 
 BIG = {"message", "person", "event", "run", "decision", "consent", "optout", "suppression"}
 ALIASES = {"m", "p", "r", "e", "o"}
 STATEMENTS = {
     f"{module.__name__.rpartition('.')[2]}.{name}": value
-    for module in (messages, consent, receipts)
+    for module in (messages, consent, receipts, habits)
     for name, value in vars(module).items()
     if name.isupper() and isinstance(value, str) and value.split()[0] in ("SELECT", "UPDATE")
 }

@@ -71,6 +71,13 @@ class EmailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     hello: Annotated[
         str, Meta(description="Name of this machine in EHLO, if not the workspace's host.")
     ] = ""
+    window: Annotated[
+        str, Meta(description="When marketing may leave by email, within the gate's window.")
+    ] = ""
+    cap: Annotated[
+        str | tuple[str, ...],
+        Meta(description='Most marketing emails to one person, as "1 per 1d"; several in a list.'),
+    ] = ""
 
     def __repr__(self) -> str:
         return f"EmailConfig(url={hide_password(self.url)!r}, sender={self.sender!r})"

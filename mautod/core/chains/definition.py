@@ -9,11 +9,12 @@ from typing import Final, get_args
 
 from mautod.core.caps import Cap
 from mautod.core.chains.entry import ONCE, SEGMENT_ENTERED, Trigger
+from mautod.core.chains.limits import SKIP, WAIT, read_limits
 from mautod.core.chains.readers import (
     again,
-    cap,
     entry_rule,
     holdout,
+    priority,
     run_rule,
     where,
     within,
@@ -23,14 +24,13 @@ from mautod.core.chains.step import Step
 from mautod.core.chains.steps import kinds
 from mautod.core.definition import (
     Table,
+    caps,
     flag,
     key_name,
     label,
     nearest,
     one_of,
     read_toml,
-    span,
-    window,
 )
 from mautod.core.goals import REFUND, Attribution, Touch
 from mautod.core.holdout import Share
@@ -87,7 +87,10 @@ class Chain:
     leave: Rule | None = None
     goal: Goal | None = None
     window: Window | None = None
-    cap: Cap | None = None
+    caps: tuple[Cap, ...] = ()
+    over_cap: str = SKIP
+    outside: str = WAIT
+    priority: int = 0
     holdout: Share | None = None
     expires_ms: int | None = None
     when_unknown: str = "leave"
@@ -121,8 +124,9 @@ def parse_chain(text: str, file: str, key: str) -> Chain:
     table = read_toml(text, file)
     table.only(
         "name", "topic", "transactional", "channel", "enter", "leave", "goal", "window", "cap",
-        "holdout", "expires", "when_unknown", "step",
+        "over_cap", "outside", "priority", "holdout", "expires", "when_unknown", "step",
     )  # fmt: skip
+    limits = read_limits(table)
     steps, goal = _steps(table), _goal(table.table("goal"))
     _check_winners(steps, goal, table.tables("step"))
     return Chain(
@@ -134,10 +138,13 @@ def parse_chain(text: str, file: str, key: str) -> Chain:
         steps=steps,
         leave=table.get("leave", run_rule, None),
         goal=goal,
-        window=table.get("window", window, None),
-        cap=table.get("cap", cap, None),
+        window=limits.window,
+        caps=table.get("cap", caps, ()),
+        over_cap=limits.over_cap or SKIP,
+        outside=limits.outside or WAIT,
+        priority=table.get("priority", priority, 0),
         holdout=table.get("holdout", holdout, None),
-        expires_ms=table.get("expires", span, None),
+        expires_ms=limits.expires_ms,
         when_unknown=table.get("when_unknown", one_of("leave", "resend"), "leave"),
         refs=tuple(_refs(table)),
     )

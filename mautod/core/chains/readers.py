@@ -6,7 +6,6 @@ import re
 from decimal import Decimal
 from typing import Any, Final
 
-from mautod.core.caps import Cap, parse_cap
 from mautod.core.chains.entry import ALWAYS, ONCE, Again, Every, Keyed
 from mautod.core.definition import duration, expected, label, span, text
 from mautod.core.holdout import Share, parse_share
@@ -17,6 +16,7 @@ from mautod.errors import BadInput
 
 GOAL_SHORTEST: Final = MINUTE
 GOAL_LONGEST: Final = 30 * DAY
+PRIORITY_LARGEST: Final = 1000
 _PROPERTY: Final = re.compile(r"per\s+property\s+(\S.*)")
 _EVERY: Final = re.compile(r"per\s+(\w+)")
 _AGAIN: Final = '"once", "always", "per 7d" or "per property order_id"'
@@ -37,18 +37,18 @@ def where(value: Any) -> Where:
     return parse_where(text(value))
 
 
-def cap(value: Any) -> Cap:
-    """Reader: how many messages in a period."""
-    if not isinstance(value, str):
-        raise expected('a cap like "2 per 1d"', value)
-    return parse_cap(value)
-
-
 def holdout(value: Any) -> Share:
     """Reader: how many people get nothing, for comparison."""
     if not isinstance(value, str):
         raise expected('a share of people like "10%"', value)
     return parse_share(value)
+
+
+def priority(value: Any) -> int:
+    """Reader: whose message goes first, if not all may."""
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > PRIORITY_LARGEST:
+        raise expected(f"a whole number of -{PRIORITY_LARGEST} to {PRIORITY_LARGEST}", value)
+    return value
 
 
 def again(value: Any) -> Again:

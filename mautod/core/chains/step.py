@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
+from mautod.core.chains.limits import NO_LIMITS, Limits
 from mautod.core.chains.run import Run, Transition, View
 from mautod.core.definition import Table
 from mautod.core.event import Happened
@@ -75,6 +76,11 @@ class Step(ABC):
     def winner(self) -> Winner | None:
         """How a winner among its ways is found."""
         return None
+
+    @property
+    def limits(self) -> Limits:
+        """When its message may leave, where that is not as for the whole chain."""
+        return NO_LIMITS
 
     @property
     def template(self) -> str | None:

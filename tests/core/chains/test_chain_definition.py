@@ -11,6 +11,7 @@ import mautod.core.chains.steps as steps_package
 from mautod.core.caps import Cap
 from mautod.core.chains.definition import MOST_STEPS, Goal, parse_chain
 from mautod.core.chains.entry import ALWAYS, ONCE, Every, Keyed
+from mautod.core.chains.limits import NO_LIMITS, Limits
 from mautod.core.chains.steps import kinds
 from mautod.core.holdout import Share
 from mautod.core.windows import parse_window
@@ -62,21 +63,22 @@ send = "cart-1"
     )
     assert (found.goal.attribution, found.goal.refund) == ("linear", "Money Back")
     assert found.window == parse_window("mon-sun 10:00-20:00")
-    assert (found.cap, found.holdout) == (Cap(2, DAY), Share(1250))
+    assert (found.caps, found.holdout) == ((Cap(2, DAY),), Share(1250))
     assert (found.expires_ms, found.when_unknown) == (12 * HOUR, "resend")
     assert [step.id for step in found.steps] == ["one"]
 
 
 def test_what_is_left_out_has_its_default():
     found = chain()
-    assert (found.channel, found.leave, found.goal, found.window, found.cap) == (
+    assert (found.channel, found.leave, found.goal, found.window, found.caps) == (
         "email",
         None,
         None,
         None,
-        None,
+        (),
     )
     assert (found.expires_ms, found.when_unknown, found.enter.again) == (None, "leave", ONCE)
+    assert (found.outside, found.over_cap, found.priority) == ("wait", "skip", 0)
     assert found.steps[0].id == "1"
 
 
@@ -198,7 +200,7 @@ CASES = [
         6,
         "step[1].topic",
         "no such key",
-        "Known are: id, send.",
+        "Known are: expires, id, outside, over_cap, send, window.",
     ),
     ("[[step]]\nsend = 'A b'", 5, "step[1].send", "expected a key", ""),
     ("[[step]]\nid = 'A'\nsend = 'a'", 5, "step[1].id", "expected a key", ""),
@@ -293,3 +295,42 @@ def test_the_chains_of_the_shop_are_read():
     folder = Path(__file__).parents[3] / "templates" / "shop" / "workspace" / "chains"
     for path in folder.glob("*.toml"):
         assert parse_chain(path.read_text(), path.name, path.stem).steps
+
+
+def test_a_chain_has_several_caps_and_says_what_happens_over_them():
+    found = chain(
+        'cap = ["1 per 1d", "3 per week of all"]\nover_cap = "wait"\noutside = "skip"\n'
+        "priority = 10\n" + STEP
+    )
+    assert found.caps == (Cap(1, DAY), Cap(3, 7 * DAY, of_all=True))
+    assert (found.over_cap, found.outside, found.priority) == ("wait", "skip", 10)
+
+
+def test_a_step_has_limits_of_its_own():
+    found = chain(
+        STEP + 'window = "best mon-fri 9:00-18:00"\nexpires = "2h"\noutside = "skip"\n'
+        'over_cap = "wait"\n' + STEP
+    )
+    assert found.steps[0].limits == Limits(
+        parse_window("best mon-fri 9:00-18:00"), "skip", "wait", 2 * HOUR
+    )
+    assert found.steps[1].limits == NO_LIMITS
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "message"),
+    [
+        ("cap = []\n", "cap", "expected 1 to 10 caps"),
+        ('cap = ["1 per 1d", 2]\n', "cap", "expected a cap"),
+        ('cap = "1 per 1d of some"\n', "cap", "is not a cap"),
+        ("priority = 1.5\n", "priority", "expected a whole number"),
+        ("priority = 5000\n", "priority", "expected a whole number"),
+        ('outside = "sms"\n', "outside", 'expected "wait" or "skip"'),
+        ("holdout = 10\n", "holdout", "expected a share"),
+        ('window = "best best"\n', "window", "is not a window"),
+    ],
+)
+def test_a_limit_that_is_none_is_refused(text, key, message):
+    error = failure(text + STEP)
+    assert error.key == key
+    assert message in error.message

@@ -1,10 +1,15 @@
-"""`send = "cart-1"`: queue a message; when it leaves is the gate's affair."""
+"""`send = "cart-1"`: queue a message; when it leaves is the gate's affair.
+
+`window`, `outside`, `over_cap` and `expires` in the step say so for its message alone; the windows
+of the chain, the channel and the workspace must be open as well.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Self
 
+from mautod.core.chains.limits import LIMITS, NO_LIMITS, Limits, read_limits
 from mautod.core.chains.run import Go, Run, Send, Transition, View
 from mautod.core.chains.step import Step
 from mautod.core.definition import Table, key_name
@@ -15,14 +20,19 @@ class SendStep(Step):
     """Queue the message `message`, a template's key."""
 
     message: str
+    own: Limits = NO_LIMITS
 
     @classmethod
     def read(cls, id_: str, table: Table) -> Self:
-        table.only("id", "send")
-        return cls(id_, table.need("send", key_name))
+        table.only("id", "send", *LIMITS)
+        return cls(id_, table.need("send", key_name), read_limits(table))
 
     def enter(self, run: Run, view: View) -> Transition:  # noqa: ARG002
         return Go(commands=(Send(self.id, self.message, run.variant),))
+
+    @property
+    def limits(self) -> Limits:
+        return self.own
 
     @property
     def template(self) -> str:
