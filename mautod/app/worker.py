@@ -119,6 +119,9 @@ class Worker:
             DIGEST: Watch(self._pump(DIGEST, self._digest()), self._has_input),
             "advance": Watch(self._pump("advance", self._pumps.advance), self._has_runs),
             "sweep": Watch(self._pump("sweep", self._pumps.sweep), _Every(SWEEP_EVERY_MS)),
+            "occasions": Watch(
+                self._pump("occasions", self._pumps.occasions), _Every(SWEEP_EVERY_MS)
+            ),
             "judge": Watch(self._pump("judge", self._pumps.judge), _Every(JUDGE_EVERY_MS)),
             "bulk": Watch(self._pump("bulk", self._bulk), self._has_bulk),
             "keep": Watch(self._pump("keep", self._keep), _Every(KEEP_EVERY_MS)),

@@ -47,7 +47,7 @@ class Chains:
         notes: list[Note] = []
         for row, version in self.versions.open(tx, now):
             trigger = version.chain.enter
-            named = by_name.get(trigger.event, ())
+            named = (event for name in trigger.events for event in by_name.get(name, ()))
             fit = [event for event in named if trigger.fits(event, self.versions.zone)]
             fit += [each for each in by_name.get(STARTED, ()) if each.props.get("chain") == row.key]
             if fit:

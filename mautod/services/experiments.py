@@ -44,7 +44,7 @@ def judge(db: Database, versions: Versions, now: int) -> int:
     """Let variants win that are certain to be the best; how many did."""
     tx = db.read()
     won = 0
-    for key, definition_id, split in _open(tx, versions, now):
+    for key, definition_id, split in _waiting(db, versions, now):
         question = _question(definition_id, split, now, "click")
         look = look_at(tx, split, question)
         if look.standing.winner is not None:
@@ -110,13 +110,15 @@ def _shown(
     )
 
 
-def _open(tx: Tx, versions: Versions, now: int) -> Iterator[tuple[str, int, Split]]:
+def _waiting(db: Database, versions: Versions, now: int) -> Iterator[tuple[str, int, Split]]:
     """The splits that wait for a winner: chain, version, step."""
-    for row, version in versions.open(tx, now):
+    with db.write() as tx:
+        in_force = list(versions.open(tx, now))
+    for row, version in in_force:
         waiting = [step for step in version.chain.steps if step.winner is not None]
         decided: dict[str, Decided] = {}
         if waiting:
-            decided = experiments.decided(tx, row.definition_id)
+            decided = experiments.decided(db.read(), row.definition_id)
         for step in waiting:
             if isinstance(step, Split) and step.id not in decided:
                 yield row.key, row.definition_id, step

@@ -104,10 +104,19 @@ def title_of(table: Mapping[str, Any]) -> str:
 
 def entry_of(enter: Mapping[str, Any]) -> str:
     """Who enters, as one line: `event Product Added when email is known, again per 7d`."""
-    words = [f"{key} {enter[key]}" for key in ("event", "segment") if key in enter]
-    words += [f"{key} {enter[key]}" for key in ("where", "when") if key in enter]
+    words = [f"{key} {_either(enter[key])}" for key in _ENTRY if key in enter]
     again = f", again {enter['again']}" if "again" in enter else ""
-    return _one_line(" ".join(words) + again)
+    return _one_line(" ".join(words) + again).replace("manual True", "by hand")
+
+
+_ENTRY: Final = (
+    "event", "schedule", "date", "offset", "every", "at", "chain", "outcome", "manual", "on",
+    "segment", "where", "when",
+)  # fmt: skip
+
+
+def _either(value: Any) -> str:
+    return " or ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def goal_of(goal: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from mautod.clock import Clock
 from mautod.config import Settings
+from mautod.services import occasions
 from mautod.services.admit import terms_of
 from mautod.services.advance import Witness, advance, next_due
 from mautod.services.digest import OFFSET, OWN, Digest
@@ -79,6 +80,10 @@ class Pumps:
     def advance(self) -> int:
         """Let due runs take their steps."""
         return advance(self._house.db, self.chains, self._house.clock(), witness=self._witness)
+
+    def occasions(self) -> int:
+        """Start chains whose time has come."""
+        return occasions.take(self._house.db, self.chains.versions, self._house.clock())
 
     def judge(self) -> int:
         """Let the variants win that are certain to be the best; never unfinished either."""

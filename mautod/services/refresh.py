@@ -17,6 +17,7 @@ from mautod.core.rules.parser import parse
 from mautod.core.rules.printer import show_path
 from mautod.core.rules.tree import Rule
 from mautod.errors import NotFound, RuleError
+from mautod.services.versions import trigger_dates
 from mautod.store import catalog, mirror, segments, state
 from mautod.store.crowd import for_everybody
 from mautod.store.db import Tx, to_json
@@ -149,7 +150,7 @@ class Segments:
         version = catalog.version(tx)
         if version != self._version:
             self._broken.clear()
-            self._arrange(self._parse(tx))
+            self._arrange(self._parse(tx), trigger_dates(tx))
             self._version = version
         for segment_id, key, reason in self._broken:
             _fail(tx, now, segment_id, key, reason)
@@ -164,7 +165,10 @@ class Segments:
                 self._broken.append((found.id, found.key, str(error)))
         return parsed
 
-    def _arrange(self, parsed: dict[str, tuple[segments.Segment, Rule]]) -> None:
+    def _arrange(
+        self, parsed: dict[str, tuple[segments.Segment, Rule]], triggers: set[tuple[str, ...]]
+    ) -> None:
+        """Put the segments in order; `triggers`: the dates that chains start by."""
         needs = {key: depends(rule) for key, (_, rule) in parsed.items()}
         order, cycle = in_order({key: need.segments for key, need in needs.items()})
         while cycle:
@@ -180,11 +184,8 @@ class Segments:
             for key in order
         ]
         frontiers = {line for need in needs.values() for line in need.frontiers}
-        self._dates = {
-            line.path: line.path[0]
-            for line in frontiers
-            if line.kind not in _BY_NAME and not is_column(line.path)
-        }
+        asked = {line.path for line in frontiers if line.kind not in _BY_NAME} | triggers
+        self._dates = {path: path[0] for path in asked if not is_column(path)}
 
     def _walk(self, tx: Tx, walk: _Pass) -> list[Move]:
         for segment in self._living:

@@ -7,13 +7,14 @@ its chain runs, is asked anew every time.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from mautod.core.chains.definition import Chain, parse_chain
-from mautod.core.chains.entry import Trigger
+from mautod.core.chains.moments import Dated
 from mautod.core.rules.checker import Depends, depends
-from mautod.core.rules.tree import All, InSegment, Rule
+from mautod.core.rules.tree import Rule
 from mautod.errors import DefinitionError, NotFound
 from mautod.store import campaigns, catalog, state
 from mautod.store.campaigns import ChainRow
@@ -78,7 +79,7 @@ class Versions:
         chain = parse_chain(definition.body, definition.file, definition.key)
         return Version(
             chain,
-            self._compiled(_entry_rule(chain.enter)),
+            self._compiled(chain.enter.rule),
             self._compiled(chain.leave),
             Depends() if chain.leave is None else depends(chain.leave),
             {
@@ -92,10 +93,12 @@ class Versions:
         return None if rule is None else compile_rule(rule, zone=self.zone)
 
 
-def _entry_rule(trigger: Trigger) -> Rule | None:
-    """What must hold for a person to enter; who came into a segment must still be there."""
-    parts = [InSegment(trigger.segment)] if trigger.segment else []
-    rules: list[Rule] = [*parts, *([trigger.when] if trigger.when else [])]
-    if len(rules) > 1:
-        return All(tuple(rules))
-    return rules[0] if rules else None
+def trigger_dates(tx: Tx) -> set[tuple[str, ...]]:
+    """The properties by whose dates chains in force start; those that cannot be read have none."""
+    found = set()
+    for definition in catalog.active(tx, "chain"):
+        with suppress(DefinitionError):
+            chain = parse_chain(definition.body, definition.file, definition.key)
+            if isinstance(chain.enter.moment, Dated):
+                found.add(chain.enter.moment.path)
+    return found

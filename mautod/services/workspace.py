@@ -192,6 +192,7 @@ class _Reader:
 
     def _chains(self) -> tuple[Chain, ...]:
         found = []
+        self._known["chain"] = {path.stem for path in self._paths(CHAINS)}
         for path in self._paths(CHAINS):
             with self._gathered():
                 file = self._name(path)

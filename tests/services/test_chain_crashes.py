@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-
 import pytest
 from chain_kit import World
+from fragile_kit import FragileDatabase, FragileTx, Killed
 
 from mautod.services.advance import advance
 
@@ -22,42 +21,6 @@ await = { event = "Yes", for = "1d" }
 send = "b"
 """
 TABLES = ("run", "message", "inbox", "rejected", "event")
-
-
-class Killed(BaseException):
-    """Nothing in the program catches it, as nothing catches kill -9."""
-
-
-class FragileTx:
-    """A transaction that dies before its nth write."""
-
-    def __init__(self, tx, lives):
-        self.tx, self.lives = tx, lives
-
-    def execute(self, sql, values=()):
-        if not sql.lstrip().startswith("SELECT"):
-            self.spend()
-        return self.tx.execute(sql, values)
-
-    def executemany(self, sql, rows):
-        for row in rows:
-            self.spend()
-            self.tx.execute(sql, row)
-
-    def spend(self):
-        if not self.lives:
-            raise Killed
-        self.lives -= 1
-
-
-class FragileDatabase:
-    def __init__(self, db, lives):
-        self.db, self.lives, self.read = db, lives, db.read
-
-    @contextmanager
-    def write(self):
-        with self.db.write() as tx:
-            yield FragileTx(tx, self.lives)
 
 
 @pytest.fixture

@@ -474,3 +474,43 @@ def test_the_goals_of_the_chains_in_force_are_told(world):
         "total",
         3 * 86_400_000,
     )
+
+
+def test_any_of_several_events_begins_a_run_and_two_of_them_only_one(world):
+    world.chain('enter = { event = ["A", "B"], again = "always" }\n[[step]]\nwait = "1d"')
+    person = world.person()
+    world.happen((person, "B", {}), (person, "A", {}))
+    assert len(world.runs()) == 1
+
+
+def test_leaving_a_segment_begins_a_run_unless_the_person_is_back(world):
+    with world.db.write() as tx:
+        tx.execute("INSERT INTO segment (id, key, name, rule) VALUES (1, 'vip', 'VIP', 'x = 1')")
+    world.chain('enter = { segment = "vip", on = "leave" }\n[[step]]\nwait = "1d"')
+    gone, back = world.person(), world.person("b@example.com")
+    with world.db.write() as tx:
+        tx.execute("INSERT INTO member (segment_id, person_id, since) VALUES (1, ?, 0)", (back,))
+    world.happen(
+        (gone, "Segment Left", {"segment": "vip"}), (back, "Segment Left", {"segment": "vip"})
+    )
+    assert world.runs("person_id") == [(gone,)]
+
+
+def test_a_chain_that_ends_begins_another(world):
+    world.chain('enter = { event = "Go" }\n[[step]]\nexit = "done"', "first")
+    world.chain('enter = { chain = "first", outcome = "done" }\n[[step]]\nwait = "1d"', "second")
+    person = world.person()
+    world.did(person, "Go")
+    world.advance()
+    ((name, props),) = world.said()
+    world.did(person, name, **props)
+    assert world.runs("chain_id, state") == [(1, "done"), (2, "active")]
+
+
+def test_what_is_started_by_hand_is_started_by_nothing_else(world):
+    world.chain('enter = { manual = true }\n[[step]]\nwait = "1d"')
+    person = world.person()
+    world.did(person, "Go")
+    assert world.runs() == []
+    world.did(person, "Chain Started", chain="cart")
+    assert len(world.runs()) == 1

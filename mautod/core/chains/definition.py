@@ -8,10 +8,9 @@ from decimal import Decimal
 from typing import Final, get_args
 
 from mautod.core.caps import Cap
-from mautod.core.chains.entry import ONCE, SEGMENT_ENTERED, Trigger
+from mautod.core.chains.entry import Trigger
 from mautod.core.chains.limits import SKIP, WAIT, read_limits
 from mautod.core.chains.readers import (
-    again,
     entry_rule,
     holdout,
     priority,
@@ -22,6 +21,7 @@ from mautod.core.chains.readers import (
 )
 from mautod.core.chains.step import Step
 from mautod.core.chains.steps import kinds
+from mautod.core.chains.triggers import read_trigger
 from mautod.core.definition import (
     Table,
     caps,
@@ -134,7 +134,7 @@ def parse_chain(text: str, file: str, key: str) -> Chain:
         name=table.need("name", label),
         topic=_topic(table),
         channel=table.get("channel", key_name, "email"),
-        enter=_trigger(table.need_table("enter")),
+        enter=read_trigger(table.need_table("enter")),
         steps=steps,
         leave=table.get("leave", run_rule, None),
         goal=goal,
@@ -161,20 +161,6 @@ def _topic(table: Table) -> str:
             "topic", "is missing.", 'Write topic = "offers", or transactional = true.'
         )
     return table.need("topic", key_name)
-
-
-def _trigger(table: Table) -> Trigger:
-    table.only("event", "segment", "where", "when", "again")
-    if ("event" in table) == ("segment" in table):
-        raise table.error("", "needs an event or a segment, one of them.", 'Write event = "….".')
-    segment = table.get("segment", key_name, None)
-    return Trigger(
-        event=SEGMENT_ENTERED if segment else table.need("event", label),
-        segment=segment,
-        where=table.get("where", where, None),
-        when=table.get("when", entry_rule, None),
-        again=table.get("again", again, ONCE),
-    )
 
 
 def _goal(table: Table | None) -> Goal | None:
@@ -282,6 +268,8 @@ def _refs(table: Table) -> Iterator[Ref]:
     trigger = table.need_table("enter")
     if "segment" in trigger:
         yield _ref("segment", trigger.need("segment", key_name), trigger, "segment")
+    if "chain" in trigger:
+        yield _ref("chain", trigger.need("chain", key_name), trigger, "chain")
     yield from _segments(trigger, "when", trigger.get("when", entry_rule, None))
     yield from _segments(table, "leave", table.get("leave", run_rule, None))
     for index, part in enumerate(table.tables("step"), start=1):

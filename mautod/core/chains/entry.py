@@ -7,15 +7,20 @@ key, an order for example, has a run of its own, and each value once.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from mautod.core.chains.moments import Moment
 from mautod.core.event import Happened
-from mautod.core.rules.tree import Rule, Where
+from mautod.core.rules.tree import All, InSegment, Not, Rule, Where
 from mautod.core.rules.where import find, holds
-from mautod.duration import DAY
+from mautod.duration import DAY, MINUTE
 
 SEGMENT_ENTERED: Final = "Segment Entered"
+SEGMENT_LEFT: Final = "Segment Left"
+CHAIN_ENDED: Final = "Chain Ended"
+BY: Final = "by"
+"""The property of `Chain Started` that names the chain behind it."""
 LATEST_MS: Final = DAY
 """An event that was this old when it arrived starts nothing: it is history being imported."""
 
@@ -61,20 +66,40 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """What starts a run: an event, or with `segment` coming into it; `when` the rule holds."""
+    """What starts a run: one of `events` with the properties `about`, or a `moment` of the clock.
 
-    event: str
+    With neither, only an operator or another chain does. The person must be in `segment` (with
+    `outside`, not be there) and the rule `when` must hold.
+    """
+
+    events: tuple[str, ...] = ()
+    about: Mapping[str, str] = field(default_factory=dict)
+    moment: Moment | None = None
     segment: str | None = None
+    outside: bool = False
     where: Where | None = None
     when: Rule | None = None
     again: Again = ONCE
 
+    @property
+    def rule(self) -> Rule | None:
+        """What must hold for a person to enter."""
+        rules: list[Rule] = []
+        if self.segment is not None:
+            inside = InSegment(self.segment)
+            rules.append(Not(inside) if self.outside else inside)
+        if self.when is not None:
+            rules.append(self.when)
+        if len(rules) > 1:
+            return All(tuple(rules))
+        return rules[0] if rules else None
+
     def fits(self, event: Happened, zone: str) -> bool:
         """Whether `event` is what starts a run, as far as itself can say."""
         return (
-            event.name == self.event
+            event.name in self.events
             and event.received_at - event.ts <= LATEST_MS
-            and (self.segment is None or event.props.get("segment") == self.segment)
+            and all(event.props.get(name) == value for name, value in self.about.items())
             and holds(self.where, event.props, zone)
         )
 
@@ -94,8 +119,11 @@ class Trigger:
     def admits(self, past: Past | None, event: Happened) -> bool:
         """Whether somebody with this past may enter by `event`.
 
-        Keyed runs are told apart by their key alone, which is the ledger's affair.
+        Keyed runs are told apart by their key alone, which is the ledger's affair. Chains that
+        start each other in a circle go round once a minute at most.
         """
+        if _by_chain(event) and past is not None and event.ts - past.entered_at < MINUTE:
+            return False
         match self.again:
             case Keyed():
                 return True
@@ -112,6 +140,11 @@ class Trigger:
             return True
         key = key_of(props, self.again.name)
         return key is None or key == run_key
+
+
+def _by_chain(event: Happened) -> bool:
+    """Whether a chain, not a person or an operator, is behind this event."""
+    return event.name == CHAIN_ENDED or BY in event.props
 
 
 def key_of(props: Mapping[str, Any], name: str) -> str | None:

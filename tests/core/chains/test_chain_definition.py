@@ -261,8 +261,9 @@ def test_a_mistake_is_named_with_file_line_key_and_what_was_expected(
 @pytest.mark.parametrize(
     ("enter", "key", "message"),
     [
-        ("{}", "enter", "needs an event or a segment"),
-        ("{ event = 'E', segment = 's' }", "enter", "one of them"),
+        ("{}", "enter", "needs one of event, segment"),
+        ("{ event = 'E', segment = 's' }", "enter", "found 2"),
+        ("{ event = 'E', wher = 'a = 1' }", "enter.wher", "no such key"),
         ("{ evnet = 'E' }", "enter.evnet", "no such key"),
         ("{ event = 'E', again = 'often' }", "enter.again", '"once", "always"'),
         ("{ event = 'E', again = 'per fortnight' }", "enter.again", "is not a duration"),

@@ -34,7 +34,7 @@ FUTURE = Past(active=False, entered_at=NOW + DAY)
     ],
 )
 def test_the_truth_table_of_coming_again(again, never, on_it, recent, long_ago, future):
-    trigger = Trigger("E", again=again)
+    trigger = Trigger(("E",), again=again)
     answers = [trigger.admits(past, event()) for past in (NEVER, ON_IT, RECENT, LONG_AGO, FUTURE)]
     assert answers == [never, on_it, recent, long_ago, future]
 
@@ -43,7 +43,7 @@ def test_the_truth_table_of_coming_again(again, never, on_it, recent, long_ago, 
     ("again", "key"), [(ONCE, ""), (ALWAYS, "7"), (Every(DAY), "7"), (Keyed("order"), "A1")]
 )
 def test_what_tells_runs_apart(again, key):
-    assert Trigger("E", again=again).key(event(order="A1")) == key
+    assert Trigger(("E",), again=again).key(event(order="A1")) == key
 
 
 @pytest.mark.parametrize(
@@ -58,15 +58,15 @@ def test_the_key_is_the_text_of_the_property(value, key):
 
 
 def test_an_event_about_another_run_does_not_concern_this_one():
-    trigger = Trigger("E", again=Keyed("order"))
+    trigger = Trigger(("E",), again=Keyed("order"))
     assert trigger.same("A1", {"order": "A1"})
     assert trigger.same("A1", {})
     assert not trigger.same("A1", {"order": "B2"})
-    assert Trigger("E").same("", {"order": "B2"})
+    assert Trigger(("E",)).same("", {"order": "B2"})
 
 
 def test_only_the_right_event_fits():
-    trigger = Trigger("E", where=parse_where("price > 5"))
+    trigger = Trigger(("E",), where=parse_where("price > 5"))
     assert trigger.fits(event(price=6), "UTC")
     assert not trigger.fits(event(price=5), "UTC")
     assert not trigger.fits(event(name="F", price=6), "UTC")
