@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from mautod.core.definition import Table, expected, flag, key_name, label, nearest, text
 from mautod.core.rules import order
 from mautod.core.rules.checker import depends
+from mautod.core.rules.named import Texts, names, read, used
 from mautod.core.rules.parser import parse
 from mautod.core.rules.tree import All, InList, InSegment, Not, Rule, Some, Test
 from mautod.errors import DefinitionError
@@ -26,6 +27,7 @@ class Segment:
 
     A living one has a `rule`, a static one a list, filled by hand, and `people` who are on it by
     email or user id whether they are known yet or not. Nobody in a segment of `exclude` is in it.
+    `rules` are the named rules that its own leads to, as they were when it was written.
     """
 
     key: str
@@ -34,6 +36,7 @@ class Segment:
     kind: Kind = LIVING
     people: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    rules: tuple[tuple[str, str], ...] = ()
 
     def tree(self) -> Rule:
         """The rule that says who is in it.
@@ -41,7 +44,8 @@ class Segment:
         Raises:
             RuleError: `rule` does not parse.
         """
-        base = _on_the_list(self) if self.kind == STATIC else parse(self.rule, entry=False)
+        static = self.kind == STATIC
+        base = _on_the_list(self) if static else read(self.rule, dict(self.rules), entry=False)
         without = tuple(Not(InSegment(key)) for key in self.exclude)
         return All((base, *without)) if without else base
 
@@ -51,7 +55,7 @@ class Segment:
 
     def body(self) -> dict[str, Any]:
         """What tells one version from another; what the file leaves out is not in it."""
-        extra = {"people": self.people, "exclude": self.exclude}
+        extra = {"people": self.people, "exclude": self.exclude, "rules": dict(self.rules)}
         told = {"name": self.name, "rule": self.rule} | {k: v for k, v in extra.items() if v}
         return told | ({"static": True} if self.kind == STATIC else {})
 
@@ -64,8 +68,8 @@ def _on_the_list(segment: Segment) -> Rule:
     return Some((by_hand, *named))
 
 
-def read_segment(key: str, table: Table) -> Segment:
-    """The segment that one table of the file describes.
+def read_segment(key: str, table: Table, known: Texts) -> Segment:
+    """The segment that one table of the file describes; `known` are the named rules.
 
     Raises:
         DefinitionError: it describes none; a rule's error shows the place with a caret.
@@ -75,7 +79,9 @@ def read_segment(key: str, table: Table) -> Segment:
     if not table.get("static", flag, default=False):
         if "people" in table:
             raise table.error("people", "stands in a static segment only.", "Add static = true.")
-        return Segment(key, name, table.need("rule", _rule), exclude=exclude)
+        rule = table.need("rule", lambda value: _rule(value, known))
+        asked = used(names(parse(rule)), known)
+        return Segment(key, name, rule, exclude=exclude, rules=tuple(asked.items()))
     if "rule" in table:
         raise table.error("rule", "a static segment has no rule.", "Remove rule, or static.")
     return Segment(key, name, "", STATIC, table.get("people", _people, ()), exclude)
@@ -117,9 +123,9 @@ def _error(file: Table, at: tuple[str, str], message: str, hint: str) -> Definit
     return DefinitionError(message, file=file.file, line=line, key=".".join(at), hint=hint)
 
 
-def _rule(value: Any) -> str:
+def _rule(value: Any, known: Texts) -> str:
     rule = text(value).strip()
-    parse(rule, entry=False)
+    read(rule, known, entry=False)
     return rule
 
 

@@ -12,9 +12,9 @@ import tempfile
 from pathlib import Path
 
 from mautod import wire
-from mautod.core.rules.parser import parse
 from mautod.core.segment_file import put_segment
 from mautod.errors import BadInput, Conflict, DefinitionError, Unavailable
+from mautod.services import rules
 from mautod.services.apply import Changes, drift, put
 from mautod.services.workspace import SEGMENTS, validate
 from mautod.store import segments, stats
@@ -32,7 +32,7 @@ def define(
         Conflict: files and what runs differ already, or the segment is another than was meant.
         Unavailable: the file cannot be written.
     """
-    parse(ask.rule, entry=False)
+    rules.read(db.read(), ask.rule)
     path = folder / SEGMENTS
     old = path.read_bytes() if path.exists() else b""
     try:

@@ -14,7 +14,6 @@ from mautod import wire
 from mautod.core.consent import ALL
 from mautod.core.rules.checker import Frontier, Kind, depends
 from mautod.core.rules.dates import anniversary, instant
-from mautod.core.rules.parser import parse
 from mautod.core.rules.printer import show, show_amount, show_count, show_path
 from mautod.core.rules.tree import (
     Aggregate,
@@ -24,6 +23,7 @@ from mautod.core.rules.tree import (
     InChain,
     InList,
     InSegment,
+    Named,
     Not,
     Occurrence,
     Reachable,
@@ -39,6 +39,7 @@ from mautod.core.rules.tree import (
 )
 from mautod.core.rules.where import find
 from mautod.errors import NotFound
+from mautod.services import rules
 from mautod.store import cards, explain, segments, stats, stays
 from mautod.store.crowd import for_everybody
 from mautod.store.db import Tx
@@ -103,6 +104,8 @@ class Explainer:
                 return self._joined("or", rule, parts)
             case Not(part):
                 return self._joined("not", rule, (part,))
+            case Named(_, inner) if inner is not None:
+                return self._joined("rule", rule, (inner,))
             case _:
                 return self._leaf(rule)
 
@@ -132,7 +135,7 @@ class Explainer:
     def _joined(self, kind: str, rule: Rule, parts: tuple[Rule, ...]) -> wire.Reason:
         reasons = [self.reason(part) for part in parts]
         true = sum(reason.holds for reason in reasons)
-        why = "" if kind == "not" else f"{true} of {len(parts)} hold"
+        why = "" if len(parts) == 1 else f"{true} of {len(parts)} hold"
         return wire.Reason(show(rule), kind, self._holds(rule), why, parts=reasons)
 
     def _leaf(self, leaf: Rule) -> wire.Reason:
@@ -288,7 +291,7 @@ def statement(tx: Tx, text: str, zone: str, now: int) -> wire.Sql:
     Raises:
         RuleError: it does not parse.
     """
-    rule = parse(text, entry=False)
+    rule = rules.read(tx, text)
     predicate = for_everybody(tx, rule, zone=zone, now=now)
     sql, values = explain.statement(predicate), predicate.bind(now)
     return wire.Sql(show(rule), sql, values, explain.plan(tx, sql, values))

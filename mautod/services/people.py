@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mautod import clock, wire
-from mautod.core.rules import parser, printer
+from mautod.core.rules import printer
 from mautod.core.rules.tree import Rule
 from mautod.core.words import terms
 from mautod.errors import BadInput, Conflict, NotFound, RuleError
-from mautod.services import merging, refresh
+from mautod.services import merging, refresh, rules
 from mautod.store import cards, consent, crowd, listing, predicate, words
 from mautod.store import duplicates as shared
 from mautod.store.db import Tx
@@ -155,7 +155,7 @@ class Finder:
         Raises:
             RuleError: `query` looks like a rule and does not parse.
         """
-        rule = _rule(query)
+        rule = _rule(self.tx, query)
         if rule is None:
             return self._spoken(query.strip(), after, limit)
         chosen = crowd.for_a_page(self.tx, rule, zone=self.zone, now=self.now)
@@ -196,7 +196,7 @@ class Finder:
         Raises:
             RuleError: `query` looks like a rule and does not parse.
         """
-        rule = _rule(query)
+        rule = _rule(self.tx, query)
         if rule is not None:
             chosen = crowd.for_everybody(self.tx, rule, zone=self.zone, now=self.now)
             return predicate.select_people(self.tx, chosen, None, self.now)
@@ -217,16 +217,16 @@ class Finder:
         found = refresh.preview(self.tx, text, self.now, limit, self.zone)
         took_ms = round((clock.monotonic_s() - began) * 1000, 1)
         sample = listing.people_by_id(self.tx, found.sample, self.now)
-        rule = printer.show(parser.parse(text, entry=False))
+        rule = printer.show(rules.read(self.tx, text))
         return wire.Preview(rule, found.count, sample, found.warnings, took_ms)
 
 
-def _rule(query: str) -> Rule | None:
+def _rule(tx: Tx, query: str) -> Rule | None:
     """The rule that `query` is; None when it is words to look for."""
     if not query.strip():
         return None
     try:
-        return parser.parse(query, entry=False)
+        return rules.read(tx, query)
     except RuleError:
         if _WORDS.fullmatch(query) and not _RULE_WORDS.search(query):
             return None

@@ -13,10 +13,10 @@ from mautod.core.rules.checker import Depends, Frontier, Kind, depends
 from mautod.core.rules.checker import warnings as rule_warnings
 from mautod.core.rules.dates import origins
 from mautod.core.rules.order import in_order
-from mautod.core.rules.parser import parse
 from mautod.core.rules.printer import show_path
 from mautod.core.rules.tree import Rule
 from mautod.errors import NotFound, RuleError
+from mautod.services import rules
 from mautod.services.versions import trigger_dates
 from mautod.store import catalog, mirror, segments, state
 from mautod.store.crowd import for_everybody
@@ -210,7 +210,7 @@ def preview(tx: Tx, text: str, now: int, limit: int, zone: str = "UTC") -> Previ
         RuleError: it does not parse.
         RuleFailed: some person's data made the statement fail.
     """
-    rule = parse(text, entry=False)
+    rule = rules.read(tx, text)
     predicate = for_everybody(tx, rule, zone=zone, now=now)
     return Preview(*sample_people(tx, predicate, now, limit), warnings(tx, rule))
 

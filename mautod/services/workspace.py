@@ -15,12 +15,15 @@ from mautod.channels import kinds
 from mautod.core.chains.definition import Chain, Ref, parse_chain
 from mautod.core.definition import KEY, KEY_HINT, Table, nearest, read_toml
 from mautod.core.includes import Piece, expand
+from mautod.core.rule_file import read_rule, texts_of, with_rules
+from mautod.core.rules.named import Texts, used
 from mautod.core.segments import Segment, in_order, missing, read_segment
 from mautod.core.template import SUFFIXES, UNSUBSCRIBE, Template, name_of, parse_template
 from mautod.core.topics import Topic, read_topic
 from mautod.errors import DefinitionError, DefinitionErrors, NotFound
 from mautod.store.db import to_json
 
+RULES: Final = "rules.toml"
 SEGMENTS: Final = "segments.toml"
 TOPICS: Final = "topics.toml"
 CHAINS: Final = "chains"
@@ -28,7 +31,7 @@ TEMPLATES: Final = "templates"
 TESTS: Final = "tests"
 """Tests of chains; they are run by themselves and never applied."""
 LARGEST_BYTES: Final = 1024 * 1024
-_FILES: Final = (SEGMENTS, TOPICS, CHAINS, TEMPLATES, TESTS)
+_FILES: Final = (RULES, SEGMENTS, TOPICS, CHAINS, TEMPLATES, TESTS)
 _PIECE: Final = "_"
 
 
@@ -81,12 +84,14 @@ class _Reader:
         self.folder = folder
         self._made = made
         self._instead = instead
+        self._rules: Texts = {}
         self.errors: list[DefinitionError] = []
         self._written: list[Written] = []
         self._known: dict[str, Collection[str] | None] = {"channel": kinds()}
 
     def read(self) -> Workspace:
         self._strangers()
+        self._rules = self._named_rules()
         topics, segments = self._topics(), self._segments()
         templates, chains = self._templates(), self._chains()
         return Workspace(topics, segments, templates, chains, tuple(self._written))
@@ -119,13 +124,26 @@ class _Reader:
                     found.append(topic)
         return tuple(found)
 
+    def _named_rules(self) -> Texts:
+        """The named rules; those with a mistake are reported and can be asked for all the same."""
+        path, table = self.folder / RULES, self._table("rule", self.folder / RULES)
+        texts: Texts = {}
+        with self._gathered():
+            sections = dict(table.sections())
+            texts = texts_of(sections)
+            for key, section in sections.items():
+                with self._gathered():
+                    rule = read_rule(key, section, texts)
+                    self._keep("rule", key, path, to_json({"name": rule.name, "rule": rule.rule}))
+        return texts
+
     def _segments(self) -> tuple[Segment, ...]:
         path, found = self.folder / SEGMENTS, dict[str, Segment]()
         table, ordered = self._table("segment", path), list[Segment]()
         with self._gathered():
             for key, section in table.sections():
                 with self._gathered():
-                    found[key] = read_segment(key, section)
+                    found[key] = read_segment(key, section, self._rules)
             self.errors += missing(found.values(), {*table.values, *self._made}, table)
             ordered = in_order(found, table)
         for segment in ordered:
@@ -201,11 +219,20 @@ class _Reader:
                     raise DefinitionError("is no chain.", file=file, hint=hint)
                 text = self._text(path)
                 chain = parse_chain(text, file, path.stem)
-                found.append(chain)
-                self._keep("chain", path.stem, path, text)
+                if chain.rules:
+                    hint = "Named rules stand in rules.toml."
+                    raise DefinitionError(
+                        "there is no such key.", file=file, key="rules", hint=hint
+                    )
                 for ref in chain.refs:
                     self._check(ref)
+                body = with_rules(text, self._named_by(chain))
+                found.append(parse_chain(body, file, path.stem))
+                self._keep("chain", path.stem, path, body)
         return tuple(found)
+
+    def _named_by(self, chain: Chain) -> Texts:
+        return used((ref.name for ref in chain.refs if ref.kind == "rule"), self._rules)
 
     def _check(self, ref: Ref) -> None:
         """What is named is there; nobody can tell where the file of that kind does not parse."""

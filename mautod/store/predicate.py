@@ -15,6 +15,7 @@ from mautod.core.rules.tree import (
     Did,
     Eventful,
     Leaf,
+    Named,
     Not,
     Occurrence,
     Rule,
@@ -199,6 +200,10 @@ def _expression(rule: Rule, bind: Binder, crowd: Crowd | None) -> str:
             return balanced(some, "OR")
         case Not(part):
             return f"NOT ({_expression(part, bind, crowd)})"
+        case Named(key, inner):
+            if inner is None:
+                raise RuleFailed(f'nobody knows what rule "{key}" says here')
+            return _expression(inner, bind, crowd)
         case _:
             return _leaf(rule, bind, crowd)
 

@@ -11,16 +11,19 @@ from mautod.core.segments import Segment as Written
 from mautod.store.db import Row, Tx, from_json, to_json
 from mautod.store.predicate import ALIVE, Predicate, ask, ask_in_parts
 
-_COLUMNS: Final = "id, key, name, rule, kind, people, exclude, made_at, size, rebuilt_at, error"
+_COLUMNS: Final = (
+    "id, key, name, rule, kind, people, exclude, rules, made_at, size, rebuilt_at, error"
+)
 
 _LIST: Final = f"SELECT {_COLUMNS} FROM segment WHERE active = 1 ORDER BY key"
 # index of UNIQUE (key)
 _FIND: Final = f"SELECT {_COLUMNS} FROM segment WHERE key = ? AND active = 1"
 _UPSERT: Final = f"""
-INSERT INTO segment (key, name, rule, kind, people, exclude, made_at)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO segment (key, name, rule, kind, people, exclude, rules, made_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (key) DO UPDATE SET name = excluded.name, rule = excluded.rule, kind = excluded.kind,
-  people = excluded.people, exclude = excluded.exclude, made_at = excluded.made_at, active = 1
+  people = excluded.people, exclude = excluded.exclude, rules = excluded.rules,
+  made_at = excluded.made_at, active = 1
 RETURNING {_COLUMNS}"""
 _DEACTIVATE: Final = "UPDATE segment SET active = 0, size = 0, error = NULL WHERE id = ?"
 _RESIZE: Final = "UPDATE segment SET size = size + ? WHERE id = ?"
@@ -154,7 +157,7 @@ def put(tx: Tx, written: Written, made_at: int | None = None) -> Segment:
 
     Inside `write`.
     """
-    lists = to_json(written.people), to_json(written.exclude)
+    lists = to_json(written.people), to_json(written.exclude), to_json(dict(written.rules))
     row: Row = tx.execute(
         _UPSERT, (written.key, written.name, written.rule, written.kind, *lists, made_at)
     ).fetchone()
@@ -167,8 +170,8 @@ def upsert(tx: Tx, key: str, name: str, rule_text: str) -> Segment:
 
 
 def _segment(row: Row) -> Segment:
-    number, key, name, rule, kind, people, exclude, *rest = row
-    lists = tuple(from_json(people)), tuple(from_json(exclude))
+    number, key, name, rule, kind, people, exclude, rules, *rest = row
+    lists = tuple(from_json(people)), tuple(from_json(exclude)), tuple(from_json(rules).items())
     return Segment(number, Written(key, name, rule, kind, *lists), *rest)
 
 

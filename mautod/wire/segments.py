@@ -147,7 +147,7 @@ class Defined(Shape, frozen=True):
 
 
 class Reason(Shape, frozen=True):
-    """One part of a rule as one person meets it; `kind` is and, or, not, or leaf.
+    """One part of a rule as one person meets it; `kind` is and, or, not, rule, or leaf.
 
     `why` says it to a human. `value`: the property, or how many events the leaf counts, from
     `first_at` to `last_at`; for a segment `first_at` is since when. `turns_at`: when the leaf will

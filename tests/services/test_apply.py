@@ -210,3 +210,22 @@ def test_templates_are_stored_whole_with_what_they_include(db, folder):
     assert "the foot" in catalog.find(db.read(), "template", "cart-1").body
     edit(folder, "templates/_foot.liquid", "the foot", "another")
     assert shown(apply(db, folder, NOW)) == [("changed", "template", "cart-1", 2)]
+
+
+def test_a_named_rule_that_changes_changes_whatever_names_it(db, folder):
+    (folder / "rules.toml").write_text("[reached]\nrule = 'name is known'\n")
+    edit(folder, "segments.toml", "'name is known'", "'rule \"reached\"'")
+    edit(folder, "chains/cart.toml", "[[step]]", "leave = 'rule \"reached\"'\n[[step]]")
+    add_people(db, ("Anna", None), (None, "b@x.example"))
+    apply(db, folder, NOW)
+    assert segments.members(db.read(), "named", 0, 9) == [(1, NOW)]
+
+    edit(folder, "rules.toml", "name is known", "email is known")
+    changed = apply(db, folder, NOW + 1)
+    assert shown(changed) == [
+        ("changed", "rule", "reached", 2),
+        ("changed", "segment", "named", 2),
+        ("changed", "chain", "cart", 2),
+    ]
+    assert segments.members(db.read(), "named", 0, 9) == [(2, NOW + 1)]
+    assert not drift(db, folder)

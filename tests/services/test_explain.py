@@ -15,9 +15,10 @@ from mautod.core.rules.printer import show
 from mautod.duration import DAY, HOUR
 from mautod.errors import NotFound, RuleError
 from mautod.services import explain
+from mautod.services import rules as rules_of_people
 from mautod.services.explain import TOO_MANY, Explainer, Turn
-from mautod.store import segments
-from mautod.store.db import Database
+from mautod.store import catalog, segments
+from mautod.store.db import Database, to_json
 from mautod.store.predicate import compile_rule, select_people
 
 SETTINGS = settings(
@@ -121,6 +122,22 @@ def test_leaves_about_messages_and_consent_tell_what_was_said(office):
     assert (found.matches, found.since) == (False, None)
     assert (subscribed.why, subscribed.first_at) == ("unsubscribed (operator)", office.now)
     assert reachable.why == "the address is suppressed (complained)"
+
+
+def test_a_named_rule_is_shown_with_what_it_says(office):
+    with office.db.write() as tx:
+        body = to_json({"name": "Buyer", "rule": 'did "Paid"'})
+        catalog.put(tx, "rule", "buyer", "rules.toml", body, office.now)
+    office.know("u1")
+    found = office.desk.people('not rule "buyer"')
+    assert ([person.user_id for person in found.items], found.rule) == (["u1"], 'not rule "buyer"')
+    with office.db.write() as tx:
+        rule = rules_of_people.read(tx, 'rule "buyer" or x = 1')
+        reason = Explainer(tx, "UTC", office.now, found.items[0].id).reason(rule)
+    assert [(part.kind, part.rule) for part in reason.parts] == [
+        ("rule", 'rule "buyer"'), ("leaf", "x = 1")
+    ]  # fmt: skip
+    assert reason.parts[0].parts[0].why == "0 of >= 1 needed"
 
 
 def test_each_leaf_about_events_tells_what_they_come_to(office):

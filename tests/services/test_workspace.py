@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from mautod.core.chains.definition import parse_chain
+from mautod.core.rules.parser import parse
+from mautod.core.rules.printer import show
+from mautod.core.rules.tree import Named, leaves
 from mautod.errors import DefinitionError, DefinitionErrors, NotFound
 from mautod.services.workspace import validate
 
@@ -218,3 +222,74 @@ def test_notes_and_hidden_files_are_nobody_s_business(tmp_path):
         "templates/x.liquid~": "",
     }
     assert len(validate(make(tmp_path, files=files)).written) == 3
+
+
+RULES = "[buyer]\nrule = 'did \"Order Completed\"'\n[keen]\nrule = 'rule \"buyer\" and x = 1'\n"
+
+
+BRANCH = """\
+[[step]]
+branch = 'rule "buyer"'
+else   = "done"
+[[step]]
+wait = "1h"
+[[step]]
+id   = "done"
+exit = "ok"
+"""
+
+
+def test_named_rules_are_kept_with_whatever_names_them(tmp_path):
+    files = {
+        "rules.toml": RULES,
+        "segments.toml": "[vip]\nrule = 'rule \"keen\" or y = 2'\n",
+        "chains/cart.toml": f"{CHAIN}{BRANCH}",
+    }
+    workspace = validate(make(tmp_path, files=files))
+    (vip,), (cart,) = workspace.segments, workspace.chains
+    assert dict(vip.rules).keys() == {"buyer", "keen"}
+    assert [show(leaf) for leaf in leaves(vip.tree())] == [
+        'did "Order Completed"',
+        "x = 1",
+        "y = 2",
+    ]
+    assert cart.rules == {"buyer": 'did "Order Completed"'}
+    assert cart.steps[1].rule == Named("buyer", parse('did "Order Completed"'))
+    body = next(written.body for written in workspace.written if written.kind == "chain")
+    assert parse_chain(body, "cart.toml", "cart").steps == cart.steps
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (
+            {"rules.toml": "[a]\nrule = 'rule \"b\"'\n[b]\nrule = 'rule \"a\"'\n"},
+            "workspace/rules.toml:2: a.rule: the rules ask each other in a circle: b → a → b",
+        ),
+        (
+            {"rules.toml": "[a]\nrule = 'did did'\n"},
+            "workspace/rules.toml:2: a.rule: did not expect did",
+        ),
+        (
+            {"rules.toml": RULES, "segments.toml": "[v]\nrule = 'rule \"buyr\"'\n"},
+            'workspace/segments.toml:2: v.rule: there is no rule "buyr"',
+        ),
+        (
+            {"rules.toml": RULES, "chains/cart.toml": f"leave = 'rule \"kee\"'\n{CHAIN}"},
+            "workspace/chains/cart.toml:1: leave: there is no rule 'kee'. Did you mean keen?",
+        ),
+        (
+            {"chains/cart.toml": f"{CHAIN}[rules]\na = 'x = 1'\n"},
+            "workspace/chains/cart.toml: rules: there is no such key. Named rules stand in rules.toml.",
+        ),
+        (
+            {
+                "rules.toml": "[a]\nrule = 'did did'\n",
+                "chains/cart.toml": f"leave = 'rule \"a\"'\n{CHAIN}",
+            },
+            'workspace/chains/cart.toml: rules: rule "a": did not expect did',
+        ),
+    ],
+)
+def test_a_named_rule_that_is_wrong_is_told_in_its_place(tmp_path, files, said):
+    assert any(error.startswith(said) for error in errors(tmp_path, files)), errors(tmp_path, files)

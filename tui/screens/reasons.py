@@ -161,7 +161,7 @@ def explanation(item: wire.Explanation, now: Now) -> Content:
 def _tree(item: wire.Reason, depth: int, now: Now) -> list[Content]:
     indent = "  " * depth
     sign, style = ("✓ ", "bold $good") if item.holds else ("✗ ", "bold $bad")
-    said = clean(item.rule) if item.kind == "leaf" else _JOINS.get(item.kind, item.kind)
+    said = _JOINS.get(item.kind) or clean(item.rule)
     found = [
         Content.assemble(indent, (sign, style), (said, "" if item.kind == "leaf" else "$quiet"))
     ]

@@ -60,7 +60,7 @@ def _tree(reason: wire.Reason, indent: str) -> None:
 
 
 def _said(reason: wire.Reason) -> str:
-    if reason.kind == "leaf":
+    if reason.kind in ("leaf", "rule"):
         return visible(reason.rule)
     words = {"and": "all of", "or": "any of", "not": "not"}[reason.kind]
     return f"{words} ({reason.why})" if reason.why else words

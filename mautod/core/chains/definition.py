@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
-from typing import Final, get_args
+from typing import Any, Final, TypeVar, get_args
 
 from mautod.core.caps import Cap
 from mautod.core.chains.entry import Trigger
@@ -28,16 +28,22 @@ from mautod.core.definition import (
     flag,
     key_name,
     label,
+    mapping,
     nearest,
     one_of,
     read_toml,
+    text,
 )
 from mautod.core.goals import REFUND, Attribution, Touch
 from mautod.core.holdout import Share
+from mautod.core.rule_file import RULES
+from mautod.core.rules.named import Texts, bind, names
 from mautod.core.rules.tree import InSegment, Rule, Where, leaves
 from mautod.core.windows import Window
 from mautod.duration import DAY
-from mautod.errors import DefinitionError
+from mautod.errors import DefinitionError, RuleError
+
+_Part = TypeVar("_Part", "Chain", Step, Trigger)
 
 MOST_STEPS: Final = 100
 GOAL_WITHIN: Final = 7 * DAY
@@ -76,7 +82,10 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """One version of a chain. `topic` is "" if its messages are no marketing."""
+    """One version of a chain. `topic` is "" if its messages are no marketing.
+
+    `rules` are the named rules that its own lead to, put in where they are named.
+    """
 
     key: str
     name: str
@@ -94,6 +103,7 @@ class Chain:
     holdout: Share | None = None
     expires_ms: int | None = None
     when_unknown: str = "leave"
+    rules: Texts = field(default_factory=dict)
     refs: tuple[Ref, ...] = field(default=(), repr=False, compare=False)
     _order: Mapping[str, int] = field(init=False, repr=False, compare=False)
 
@@ -124,12 +134,12 @@ def parse_chain(text: str, file: str, key: str) -> Chain:
     table = read_toml(text, file)
     table.only(
         "name", "topic", "transactional", "channel", "enter", "leave", "goal", "window", "cap",
-        "over_cap", "outside", "priority", "holdout", "expires", "when_unknown", "step",
+        "over_cap", "outside", "priority", "holdout", "expires", "when_unknown", "step", RULES,
     )  # fmt: skip
     limits = read_limits(table)
     steps, goal = _steps(table), _goal(table.table("goal"))
     _check_winners(steps, goal, table.tables("step"))
-    return Chain(
+    chain = Chain(
         key=key,
         name=table.need("name", label),
         topic=_topic(table),
@@ -146,8 +156,33 @@ def parse_chain(text: str, file: str, key: str) -> Chain:
         holdout=table.get("holdout", holdout, None),
         expires_ms=limits.expires_ms,
         when_unknown=table.get("when_unknown", one_of("leave", "resend"), "leave"),
+        rules=table.get(RULES, _texts, {}),
         refs=tuple(_refs(table)),
     )
+    try:
+        return _whole(chain) if chain.rules else chain
+    except RuleError as error:
+        raise DefinitionError(error.message, file=file, key=RULES, hint=error.hint) from error
+
+
+def _texts(value: Any) -> Texts:
+    return {key: text(rule) for key, rule in mapping(value).items()}
+
+
+def _whole(chain: Chain) -> Chain:
+    """The chain with its named rules put in."""
+    steps = tuple(_put_in(step, chain.rules) for step in chain.steps)
+    return replace(
+        _put_in(chain, chain.rules), enter=_put_in(chain.enter, chain.rules), steps=steps
+    )
+
+
+def _put_in(part: _Part, rules: Texts) -> _Part:
+    values = ((each.name, getattr(part, each.name)) for each in fields(part))
+    named: dict[str, Any] = {
+        n: bind(v, rules) for n, v in values if isinstance(v, Rule) and names(v)
+    }
+    return replace(part, **named) if named else part
 
 
 def _topic(table: Table) -> str:
@@ -284,6 +319,8 @@ def _segments(table: Table, key: str, rule: Rule | None) -> Iterator[Ref]:
     for leaf in leaves(rule) if rule is not None else ():
         if isinstance(leaf, InSegment):
             yield _ref("segment", leaf.key, table, key)
+    for name in names(rule) if rule is not None else ():
+        yield _ref("rule", name, table, key)
 
 
 def _ref(kind: str, name: str, table: Table, key: str) -> Ref:

@@ -27,6 +27,7 @@ from mautod.core.rules.tree import (
     InList,
     InSegment,
     Last,
+    Named,
     Not,
     Occurrence,
     Of,
@@ -241,6 +242,9 @@ class _Builder(Transformer[Any, Any]):
 
     def group(self, token: Token, part: _Part) -> _Part:
         return _deeper([part], part.rule, token)
+
+    def named(self, _word: Token, key: Token) -> _Part:
+        return _Part(Named(_text(key)), 1)
 
     def in_segment(self, _word: Token, key: Token) -> _Part:
         return _Part(InSegment(_text(key)), 1)

@@ -21,6 +21,7 @@ from mautod.core.rules.tree import (
     InSegment,
     Last,
     Leaf,
+    Named,
     Not,
     Occurrence,
     Of,
@@ -60,6 +61,8 @@ def show(rule: Rule) -> str:
             return " or ".join(_operand(part, Some) for part in parts)
         case Not(part):
             return f"not {_operand(part, All, Some)}"
+        case Named(key):
+            return f"rule {_quoted(key)}"
         case _:
             return _leaf(rule)
 

@@ -1,7 +1,7 @@
 """The tree of a rule: a question about one person that is true or false at an instant.
 
-`All`, `Some` and `Not` join leaves. A leaf is a frozen value; each kind has a line in the grammar,
-in the printer, in the checker and in the compiler of `store/`, and nothing else knows of it.
+`All`, `Some`, `Not` and `Named` join leaves. A leaf is a frozen value; each kind has a line in the
+grammar, the printer, the checker and the compiler of `store/`, and nothing else knows of it.
 A `where` is the same tree with property tests for its only leaves: a path that begins with
 `person` leads to a property of whoever the event is about, any other to one of the event.
 """
@@ -234,6 +234,14 @@ def as_heard(leaf: Did) -> tuple[str, str] | None:
     return (word, template) if leaf == heard(word, template, leaf.window) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A rule that has a name; `rule` is what it says, None until it is put in its place."""
+
+    key: str
+    rule: Rule | None = None
+
+
 Eventful = Did | Aggregate | Occurrence | Series
 """The leaves about events."""
 
@@ -283,7 +291,7 @@ Standing = InSegment | InList | WasIn | InChain | Scored
 """The leaves about where a person stands: neither about properties nor about events."""
 
 Leaf = Test | Eventful | Standing | Will
-Rule = All | Some | Not | Leaf
+Rule = All | Some | Not | Named | Leaf
 Where = Rule
 
 
@@ -294,6 +302,8 @@ def leaves(rule: Rule) -> list[Leaf]:
             return [leaf for part in parts for leaf in leaves(part)]
         case Not(part):
             return leaves(part)
+        case Named(_, inner):
+            return [] if inner is None else leaves(inner)
         case _:
             return [rule]
 
