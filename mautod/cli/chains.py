@@ -33,7 +33,7 @@ def list_(place: Place, json_: bool) -> None:
     rows = [
         (
             each.key,
-            each.state,
+            f"{each.state}, test" if each.test else each.state,
             each.version,
             each.active,
             each.sent,
@@ -116,6 +116,7 @@ def _facts(chain: wire.Chain) -> list[tuple[str, object]]:
         ("window", chain.window),
         ("cap", chain.cap),
         ("holdout", chain.holdout),
+        ("test", f"writes to nobody but {chain.test}" if chain.test else ""),
         ("people", f"{chain.entered} entered, {chain.active} are under way"),
         ("ended", counts(chain.outcomes)),
         ("earned", money(chain.money)),

@@ -113,6 +113,7 @@ class _Asked:
     notes: list[Note] = field(default_factory=list)
     policies: dict[int, Policy] = field(init=False)
     departures: dict[int, Departure] = field(init=False)
+    untested: set[int] = field(init=False)
     consents: dict[int, list[Consent]] = field(init=False)
     optouts: dict[str, list[Consent]] = field(init=False)
     suppressed: dict[str, Suppression] = field(init=False)
@@ -126,6 +127,7 @@ class _Asked:
         addresses = {address_key(address_of(channel, d)) for d in self.dossiers} - {""}
         self.policies = self.keeper.policies.load(tx, {d.definition_id for d in self.dossiers})
         self.departures = self.keeper.policies.departed(tx, self.dossiers, self.now)
+        self.untested = self.keeper.policies.untested(tx, self.dossiers, self.now)
         self.consents = consent.consents(tx, channel, people)
         self.optouts = consent.optouts(tx, channel, addresses)
         self.suppressed = consent.suppressed(tx, channel, addresses)
@@ -213,6 +215,7 @@ class _Asked:
             consents=(*self.consents.get(dossier.person_id, ()), *self.optouts.get(key, ())),
             left=departure.left if departure else None,
             goal_at=departure.goal_at if departure else None,
+            not_tested=f"chain {dossier.chain}" if dossier.id in self.untested else "",
             held_out=self._held_out(dossier, policy),
             caps=self._meters(dossier, template, policy),
             over_cap=limits.over_cap,

@@ -182,7 +182,12 @@ def _affected(ordered: tuple[Segment, ...], changed: set[str]) -> Iterator[Segme
 
 
 def _doubts(tx: Tx, workspace: Workspace, changes: tuple[Change, ...]) -> Iterator[str]:
-    """Names in new rules that nobody has seen; silent while there is nobody."""
+    """Chains on trial, and names in new rules that nobody has seen, where there is anybody."""
+    yield from (
+        f"chain {chain.key}: writes to its test list alone"
+        for chain in workspace.chains
+        if chain.test is not None
+    )
     changed = _keys(changes, "segment")
     for segment in workspace.segments if stats.people(tx) else ():
         if segment.key in changed:

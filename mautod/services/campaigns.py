@@ -121,6 +121,7 @@ def _chain(tx: Tx, row: ChainRow, credited: Places, *, steps: bool = False) -> w
         window=words.window,
         cap=words.cap,
         holdout=words.holdout,
+        test=words.test,
         entered=entered,
         active=active,
         outcomes=campaigns.outcomes(tx, row.id),

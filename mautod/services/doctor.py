@@ -19,8 +19,10 @@ from mautod.services.apply import drift
 from mautod.services.digest import OFFSET
 from mautod.services.found import SECRETS
 from mautod.services.made import made_segments
+from mautod.services.outline import outline
 from mautod.services.workspace import validate
-from mautod.store import erasures, health, state
+from mautod.store import catalog, erasures, health, state
+from mautod.store.catalog import Definition
 from mautod.store.db import Database, Tx
 from mautod.store.health import DAMAGE, Rejected
 from mautod.store.journal import Journal
@@ -155,6 +157,7 @@ def _stored(settings: Settings, database: Database, journal: Journal, now: int) 
         _counted("queue", health.overdue(tx, now - LATE_MS), "wait though they are long due"),
         _counted("unknown", health.unknown(tx), "may or may not have been taken"),
         _segments(tx),
+        _tests(tx),
         _rejected(tx),
         _erasures(tx, now),
         _drift(settings, database),
@@ -183,6 +186,24 @@ def _segments(tx: Tx) -> Finding:
     lines = tuple(f"{key}: {error}" for key, error in sick)
     hint = "Correct the rule, then: mautod apply"
     return Finding("segments", "wrong", f"{len(sick)} rules fail.", hint, lines)
+
+
+def _tests(tx: Tx) -> Finding:
+    """Chains that nobody but their writers hears of; easily forgotten."""
+    found = ((each.key, _test_of(each)) for each in catalog.active(tx, "chain"))
+    lines = tuple(f"{key} writes to nobody but {test}" for key, test in found if test)
+    if not lines:
+        return Finding("tests", "ok", "No chain is being tried out.")
+    message = f"{len(lines)} chains write to their test lists alone."
+    return Finding("tests", "note", message, "Take test out, then: mautod apply", lines)
+
+
+def _test_of(chain: Definition) -> str:
+    """The test list of a chain; a version that cannot be read is set aside, and said apart."""
+    try:
+        return outline(chain).test
+    except MautodError:
+        return ""
 
 
 def _rejected(tx: Tx) -> Finding:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from mautod.core.chains.entry import Keyed, Past
@@ -98,8 +98,9 @@ class Chains:
         ]
 
     def _arms(self, tx: Tx, version: Version) -> Arms | None:
-        """Who is held out; None where nobody is."""
-        if self._share is None and version.chain.holdout is None:
+        """Who is held out; None where nobody is, as while a chain is tried out."""
+        held = self._share is not None or version.chain.holdout is not None
+        if not held or version.chain.test is not None:
             return None
         return Arms(holdout.seed(tx), self._share)
 
@@ -109,6 +110,21 @@ class Chains:
             for row, version in self.versions.open(tx, now)
             if isinstance(version.chain.enter.again, Keyed)
         }
+
+
+class _Room:
+    """How many runs of a chain each of these people may still begin."""
+
+    def __init__(self, tx: Tx, chain_id: int, most: int | None, people: Collection[int]) -> None:
+        self._most = most
+        limited = most is not None and people
+        self._taken = Counter(runs.under_way(tx, chain_id, people) if limited else ())
+
+    def has(self, person_id: int) -> bool:
+        return self._most is None or self._taken[person_id] < self._most
+
+    def take(self, person_id: int) -> None:
+        self._taken[person_id] += 1
 
 
 def _start(
@@ -122,18 +138,20 @@ def _start(
     """Begin the runs of one chain; events of one person in the order in which they happened."""
     trigger = version.chain.enter
     people = {event.person_id for event in events}
-    if version.entry is not None:
-        people = people_who(tx, version.entry, people, now, row.key)
+    for asked in filter(None, (version.entry, version.test)):
+        people = people_who(tx, asked, people, now, row.key)
     pasts = runs.pasts(tx, row.id, people) if people else {}
+    room = _Room(tx, row.id, version.chain.concurrent, people)
     notes: list[Note] = []
     for event in sorted(events, key=lambda event: (event.ts, event.id)):
         key = trigger.key(event)
         admitted = event.person_id in people and trigger.admits(pasts.get(event.person_id), event)
-        if key is None or not admitted:
+        if key is None or not admitted or not room.has(event.person_id):
             continue
         arm = arms.of(event.person_id, row.key, version.chain.holdout) if arms else TREATED
         entry = Entry(row.id, row.definition_id, event.person_id, key, event.id, event.ts, arm)
         if runs.enter(tx, entry, now) is not None:
             pasts[event.person_id] = Past(active=True, entered_at=event.ts)
+            room.take(event.person_id)
             notes.append((event.person_id, ENTERED, {"chain": row.key}))
     return notes

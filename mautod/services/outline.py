@@ -38,6 +38,7 @@ class Outline:
     window: str
     cap: str
     holdout: str
+    test: str
     steps: tuple[StepOutline, ...]
 
     def title(self, step_id: str) -> str:
@@ -45,7 +46,7 @@ class Outline:
         return next((step.title for step in self.steps if step.id == step_id), "")
 
 
-NONE: Final = Outline("", "", "", "", "", "", "", "", ())
+NONE: Final = Outline("", "", "", "", "", "", "", "", "", ())
 
 
 @lru_cache(maxsize=KEPT)
@@ -78,6 +79,7 @@ def outline(definition: Definition) -> Outline:
         window=str(raw.get("window", "")),
         cap=_listed(raw.get("cap", "")),
         holdout=str(raw.get("holdout", "")),
+        test=_one_line(_listed(raw.get("test", ""))),
         steps=steps,
     )
 

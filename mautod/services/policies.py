@@ -19,6 +19,7 @@ from mautod.core.holdout import Share
 from mautod.core.rules.tree import Did, Rule, SinceEntry
 from mautod.core.windows import Window
 from mautod.errors import DefinitionError
+from mautod.services.asking import people_who
 from mautod.store import catalog, state
 from mautod.store.db import Tx
 from mautod.store.messages import Dossier
@@ -42,7 +43,8 @@ class Policy:
     """One version of a chain, as far as its messages heed it.
 
     `steps` hold what single steps say otherwise. `resend`: a message that may have been taken is
-    sent again. `left` and `reached` are the rules that withdraw a message at the last moment.
+    sent again. `tested` is true of those to whom alone it writes. `left` and `reached` are the
+    rules that withdraw a message at the last moment.
     """
 
     windows: tuple[Window, ...] = ()
@@ -52,6 +54,7 @@ class Policy:
     steps: Mapping[str, Limits] = field(default_factory=dict)
     holdout: Share | None = None
     resend: bool = False
+    tested: Predicate | None = None
     left: Predicate | None = None
     reached: Predicate | None = None
 
@@ -104,6 +107,17 @@ class Policies:
             found |= {d.id: Departure(Left("leave rule", now)) for d in open_ if d.run_id in left}
         return found
 
+    def untested(self, tx: Tx, dossiers: Sequence[Dossier], now: int) -> set[int]:
+        """Which of these messages are for people who are on no test list of a chain on trial."""
+        found: set[int] = set()
+        for definition_id, those in _by_definition(dossiers):
+            tested = self._known[definition_id].tested
+            if tested is not None:
+                people = {d.person_id for d in those}
+                listed = people_who(tx, tested, people, now, those[0].chain)
+                found |= {d.id for d in those if d.person_id not in listed}
+        return found
+
     def _read(self, tx: Tx, definition_id: int) -> Policy:
         definition = catalog.get(tx, definition_id)
         if definition is None:
@@ -125,6 +139,7 @@ class Policies:
             steps={step.id: step.limits for step in chain.steps if step.template},
             holdout=chain.holdout,
             resend=chain.when_unknown == RESEND,
+            tested=self._compiled(chain.test),
             left=self._compiled(chain.leave),
             reached=self._compiled(reached),
         )

@@ -42,15 +42,15 @@ def startable(tx: Tx, key: str, now: int, zone: str) -> tuple[ChainRow, Version]
 def start_all(tx: Tx, people: Sequence[int], key: str, now: int, zone: str) -> int:
     """Let the digest start a chain for those whom it takes; how many. Inside `write`.
 
-    Whom its `when` or its `again` keeps out is passed over.
+    Whom its `when`, its test list or its `again` keeps out is passed over.
 
     Raises:
         NotFound, Conflict: as `startable` does.
     """
     row, version = startable(tx, key, now, zone)
     taken = set(people)
-    if version.entry is not None:
-        taken = people_who(tx, version.entry, taken, now, row.key)
+    for asked in filter(None, (version.entry, version.test)):
+        taken = people_who(tx, asked, taken, now, row.key)
     pasts = runs.pasts(tx, row.id, taken) if taken else {}
     props = {"chain": key}
     admitted = [

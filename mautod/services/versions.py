@@ -31,6 +31,7 @@ class Version:
 
     chain: Chain
     entry: Predicate | None
+    test: Predicate | None
     leave: Predicate | None
     leave_on: Depends
     questions: Mapping[str, Predicate]
@@ -80,6 +81,7 @@ class Versions:
         return Version(
             chain,
             self._compiled(chain.enter.rule),
+            self._compiled(chain.test),
             self._compiled(chain.leave),
             Depends() if chain.leave is None else depends(chain.leave),
             {

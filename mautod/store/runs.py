@@ -31,6 +31,12 @@ PASTS: Final = f"""
 SELECT person_id, max(state = 'active'), max(entered_at) FROM run
 WHERE chain_id = :chain AND person_id IN {_AMONG} GROUP BY person_id"""
 
+# index of UNIQUE (chain_id, person_id, key)
+UNDER_WAY: Final = f"""
+SELECT person_id, count(*) FROM run
+WHERE chain_id = :chain AND person_id IN {_AMONG} AND coalesce(state, '') = 'active'
+GROUP BY person_id"""
+
 # index run_active_person
 ACTIVE: Final = f"""
 SELECT {_COLUMNS} FROM run r WHERE r.state = 'active' AND r.person_id IN {_AMONG} ORDER BY r.id"""
@@ -165,6 +171,11 @@ def pasts(tx: Tx, chain_id: int, person_ids: Iterable[int]) -> dict[int, Past]:
     """What those of these people who have been on a chain have behind them there."""
     values = {"chain": chain_id, "ids": _ids(person_ids)}
     return {person: Past(bool(on), at) for person, on, at in tx.execute(PASTS, values)}
+
+
+def under_way(tx: Tx, chain_id: int, person_ids: Iterable[int]) -> dict[int, int]:
+    """How many runs on a chain those of these people have who are on it."""
+    return dict(tx.execute(UNDER_WAY, {"chain": chain_id, "ids": _ids(person_ids)}).fetchall())
 
 
 def active(tx: Tx, person_ids: Iterable[int]) -> list[Held]:

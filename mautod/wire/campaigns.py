@@ -170,7 +170,7 @@ class Chain(Shape, frozen=True):
 
     `state`: running, paused or stopped. `entered`: runs ever; `active` now; `outcomes`: how runs
     ended → count. `sent` counts messages that left, `goals` what is credited to them, in fractions
-    where several share one.
+    where several share one. `test`: to whom alone it writes, while it is tried out.
     """
 
     key: str
@@ -200,6 +200,7 @@ class Chain(Shape, frozen=True):
     money: list[Money] = []
     steps: list[Step] = []
     holdout: str = ""
+    test: str = ""
 
 
 class Chains(Shape, frozen=True):

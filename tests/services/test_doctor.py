@@ -106,6 +106,24 @@ def test_a_difference_between_files_and_what_runs_is_worth_a_note(folder, db):
     assert findings(folder)["drift"].details == ("~ topic offers v2 (workspace/topics.toml)",)
 
 
+def test_a_chain_on_trial_is_worth_a_note_until_its_test_list_is_gone(folder, db):
+    path = folder / "workspace/chains/welcome.toml"
+    path.write_text('test = ["me@shop.example"]\n' + path.read_text())
+    assert apply(db, folder / "workspace", NOW).warnings == (
+        "chain welcome: writes to its test list alone",
+    )
+    assert levels(folder) == {"tests": "note"}
+    assert findings(folder)["tests"].details == ("welcome writes to nobody but me@shop.example",)
+    assert "mautod apply" in findings(folder)["tests"].hint
+
+
+def test_limits_that_do_not_parse_are_wrong(folder, db):
+    path = folder / "config.toml"
+    path.write_text(path.read_text() + '\n[gate]\nholdout = "most"\n')
+    assert levels(folder)["gate"] == "wrong"
+    assert "not a share of people" in findings(folder)["gate"].message
+
+
 def test_requests_that_wait_too_long_are_wrong(folder, db):
     journal = Journal(folder / "data/journal.db").open()
     journal.append_sync([Request(NOW - HOUR, "site", "track", "", b"{}", 0)])

@@ -18,6 +18,10 @@ def tx(tmp_path):
 
 STATEMENTS = {
     "PASTS": ({"chain": 1, "ids": "[1]"}, "sqlite_autoindex_run_1 (chain_id=? AND person_id=?)"),
+    "UNDER_WAY": (
+        {"chain": 1, "ids": "[1]"},
+        "sqlite_autoindex_run_1 (chain_id=? AND person_id=?)",
+    ),
     "ACTIVE": ({"ids": "[1]"}, "run_active_person (person_id=?)"),
     "DUE": ((1, 5, 10), "INDEX run_due (chain_id=? AND wake_at<?)"),
     "NEXT_DUE": ((), "INDEX run_due (chain_id=? AND wake_at>?)"),

@@ -164,6 +164,7 @@ class Campaigns(Place):
         columns = self._columns()
         name = width - sum(cells for _, cells in columns) - 2 - 6 - 2
         state = f" {item.state}" if item.state != "running" else ""
+        state += " test" if item.test else ""
         parts = [(right(figures[word], cells), _earned(word, item)) for word, cells in columns]
         label = show.fit(f"{clean(item.name)}{state}", name) if name > 0 else ""
         return Content.assemble(
@@ -177,7 +178,12 @@ class Campaigns(Place):
             return
         sign, color = draw.CHAIN_STATES.get(chain.state, ("·", "$quiet"))
         title = Content.assemble(clean(chain.key), " ", (f"{sign} {chain.state}", color))
-        limits = (("window", chain.window), ("cap", chain.cap), ("holdout", chain.holdout))
+        limits = (
+            ("test", chain.test),
+            ("window", chain.window),
+            ("cap", chain.cap),
+            ("holdout", chain.holdout),
+        )
         note = "  ".join(f"{name} {clean(value)}" for name, value in limits if value)
         self._flow_pane.name_it(title, Content.styled(note, "$quiet"))
         parts = [self._goal(chain), self._ends(chain)]

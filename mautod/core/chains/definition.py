@@ -8,13 +8,15 @@ from decimal import Decimal
 from typing import Any, Final, TypeVar, get_args
 
 from mautod.core.caps import Cap
-from mautod.core.chains.entry import Trigger
+from mautod.core.chains.entry import Keyed, Trigger
 from mautod.core.chains.limits import SKIP, WAIT, read_limits
 from mautod.core.chains.readers import (
+    at_once,
     entry_rule,
     holdout,
     priority,
     run_rule,
+    test_list,
     where,
     within,
     worth,
@@ -84,7 +86,9 @@ class Ref:
 class Chain:
     """One version of a chain. `topic` is "" if its messages are no marketing.
 
-    `rules` are the named rules that its own lead to, put in where they are named.
+    With `test` only those for whom the rule holds enter and are written to. `concurrent`: how many
+    of its runs one person may be on. `rules` are the named rules that its own lead to, put in where
+    they are named.
     """
 
     key: str
@@ -101,6 +105,8 @@ class Chain:
     outside: str = WAIT
     priority: int = 0
     holdout: Share | None = None
+    test: Rule | None = None
+    concurrent: int | None = None
     expires_ms: int | None = None
     when_unknown: str = "leave"
     rules: Texts = field(default_factory=dict)
@@ -134,9 +140,10 @@ def parse_chain(text: str, file: str, key: str) -> Chain:
     table = read_toml(text, file)
     table.only(
         "name", "topic", "transactional", "channel", "enter", "leave", "goal", "window", "cap",
-        "over_cap", "outside", "priority", "holdout", "expires", "when_unknown", "step", RULES,
+        "over_cap", "outside", "priority", "holdout", "test", "concurrent", "expires",
+        "when_unknown", "step", RULES,
     )  # fmt: skip
-    limits = read_limits(table)
+    limits, trigger = read_limits(table), read_trigger(table.need_table("enter"))
     steps, goal = _steps(table), _goal(table.table("goal"))
     _check_winners(steps, goal, table.tables("step"))
     chain = Chain(
@@ -144,7 +151,7 @@ def parse_chain(text: str, file: str, key: str) -> Chain:
         name=table.need("name", label),
         topic=_topic(table),
         channel=table.get("channel", key_name, "email"),
-        enter=read_trigger(table.need_table("enter")),
+        enter=trigger,
         steps=steps,
         leave=table.get("leave", run_rule, None),
         goal=goal,
@@ -154,6 +161,8 @@ def parse_chain(text: str, file: str, key: str) -> Chain:
         outside=limits.outside or WAIT,
         priority=table.get("priority", priority, 0),
         holdout=table.get("holdout", holdout, None),
+        test=table.get("test", test_list, None),
+        concurrent=_concurrent(table, trigger),
         expires_ms=limits.expires_ms,
         when_unknown=table.get("when_unknown", one_of("leave", "resend"), "leave"),
         rules=table.get(RULES, _texts, {}),
@@ -183,6 +192,17 @@ def _put_in(part: _Part, rules: Texts) -> _Part:
         n: bind(v, rules) for n, v in values if isinstance(v, Rule) and names(v)
     }
     return replace(part, **named) if named else part
+
+
+def _concurrent(table: Table, trigger: Trigger) -> int | None:
+    """How many runs of one person may be under way; only keyed runs are ever more than one."""
+    if "concurrent" in table and not isinstance(trigger.again, Keyed):
+        raise table.error(
+            "concurrent",
+            "a person walks this chain once at a time anyway.",
+            'It needs again = "per property …" in enter.',
+        )
+    return table.get("concurrent", at_once, None)
 
 
 def _topic(table: Table) -> str:
@@ -306,6 +326,7 @@ def _refs(table: Table) -> Iterator[Ref]:
     if "chain" in trigger:
         yield _ref("chain", trigger.need("chain", key_name), trigger, "chain")
     yield from _segments(trigger, "when", trigger.get("when", entry_rule, None))
+    yield from _segments(table, "test", table.get("test", test_list, None))
     yield from _segments(table, "leave", table.get("leave", run_rule, None))
     for index, part in enumerate(table.tables("step"), start=1):
         step = _step(part, str(index))

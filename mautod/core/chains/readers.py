@@ -10,13 +10,15 @@ from mautod.core.chains.entry import ALWAYS, ONCE, Again, Every, Keyed
 from mautod.core.definition import duration, expected, label, span, text
 from mautod.core.holdout import Share, parse_share
 from mautod.core.rules.parser import parse, parse_where
-from mautod.core.rules.tree import Rule, Where
+from mautod.core.rules.tree import Rule, Some, Test, Where
 from mautod.duration import DAY, MINUTE
 from mautod.errors import BadInput
 
 GOAL_SHORTEST: Final = MINUTE
 GOAL_LONGEST: Final = 30 * DAY
 PRIORITY_LARGEST: Final = 1000
+_MOST_TESTERS: Final = 100
+_MOST_AT_ONCE: Final = 1000
 _PROPERTY: Final = re.compile(r"per\s+property\s+(\S.*)")
 _EVERY: Final = re.compile(r"per\s+(\w+)")
 _AGAIN: Final = '"once", "always", "per 7d" or "per property order_id"'
@@ -42,6 +44,23 @@ def holdout(value: Any) -> Share:
     if not isinstance(value, str):
         raise expected('a share of people like "10%"', value)
     return parse_share(value)
+
+
+def test_list(value: Any) -> Rule:
+    """Reader: who alone is written to while a chain is tried out: addresses, user ids or a rule."""
+    if isinstance(value, str):
+        return entry_rule(value)
+    if not isinstance(value, list) or not 1 <= len(value) <= _MOST_TESTERS:
+        raise expected(f'1 to {_MOST_TESTERS} people as ["me@shop.example"], or a rule', value)
+    known = tuple(label(each) for each in value)
+    return Some((Test(("email",), "in", known), Test(("user_id",), "in", known)))
+
+
+def at_once(value: Any) -> int:
+    """Reader: how many runs of one person may be under way."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST_AT_ONCE:
+        raise expected(f"a whole number of 1 to {_MOST_AT_ONCE}", value)
+    return value
 
 
 def priority(value: Any) -> int:

@@ -335,3 +335,29 @@ def test_a_limit_that_is_none_is_refused(text, key, message):
     error = failure(text + STEP)
     assert error.key == key
     assert message in error.message
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "message"),
+    [
+        ("test = []\n", "test", "expected 1 to 100 people"),
+        ("test = 5\n", "test", "expected 1 to 100 people"),
+        ("test = 'did'\n", "test", "expected"),
+        ("concurrent = 2\n", "concurrent", "once at a time anyway"),
+    ],
+)
+def test_a_trial_or_a_limit_of_runs_that_is_none_is_refused(text, key, message):
+    error = failure(text + STEP)
+    assert error.key == key
+    assert message in error.message
+
+
+def test_the_segment_of_a_test_list_is_among_what_the_chain_names():
+    found = chain("test = 'in segment \"staff\"'\n" + STEP)
+    assert ("segment", "staff", "test") in [(ref.kind, ref.name, ref.key) for ref in found.refs]
+
+
+def test_only_keyed_runs_are_limited_in_number():
+    head = HEAD.replace('"Product Added"', '"Order Placed", again = "per property order_id"')
+    assert chain("concurrent = 3\n" + STEP, head).concurrent == 3
+    assert failure("concurrent = 0\n" + STEP, head).key == "concurrent"
