@@ -275,6 +275,8 @@ def _shown(value: Any) -> str:
             return "a table"
         case list():
             return "a list"
+        case Decimal():
+            return str(value)
         case _:
             return repr(value)[:60]
 

@@ -1,18 +1,15 @@
-"""`segments.toml`: named rules and lists, in an order in which each stands after those it asks."""
+"""`segments.toml`: named rules and lists."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from mautod.core.definition import Table, expected, flag, key_name, label, nearest, text
-from mautod.core.rules import order
+from mautod.core.definition import Table, expected, flag, key_name, label, text
 from mautod.core.rules.checker import depends
 from mautod.core.rules.named import Texts, names, read, used
 from mautod.core.rules.parser import parse
 from mautod.core.rules.tree import All, InList, InSegment, Not, Rule, Some, Test
-from mautod.errors import DefinitionError
 
 Kind = Literal["living", "static"]
 LIVING: Final = "living"
@@ -85,42 +82,6 @@ def read_segment(key: str, table: Table, known: Texts) -> Segment:
     if "rule" in table:
         raise table.error("rule", "a static segment has no rule.", "Remove rule, or static.")
     return Segment(key, name, "", STATIC, table.get("people", _people, ()), exclude)
-
-
-def missing(
-    segments: Iterable[Segment], known: Collection[str], file: Table
-) -> list[DefinitionError]:
-    """What is wrong where a rule asks a segment that is not `known`; `file` has the lines."""
-    return [
-        _error(
-            file,
-            (segment.key, "exclude" if asked in segment.exclude else "rule"),
-            f"there is no segment {asked!r}.",
-            nearest(asked, known),
-        )
-        for segment in segments
-        for asked in sorted(segment.asks().difference(known))
-    ]
-
-
-def in_order(segments: Mapping[str, Segment], file: Table) -> list[Segment]:
-    """The segments so that each comes after those it asks; `file` has their lines.
-
-    Raises:
-        DefinitionError: some ask each other in a circle.
-    """
-    keys, circle = order.in_order({key: segment.asks() for key, segment in segments.items()})
-    if circle:
-        message = f"the segments ask each other in a circle: {' → '.join(circle)}."
-        raise _error(
-            file, (circle[0], "rule"), message, "Take one of them out of the other's rule."
-        )
-    return [segments[key] for key in keys]
-
-
-def _error(file: Table, at: tuple[str, str], message: str, hint: str) -> DefinitionError:
-    line = file.line_of(*at)
-    return DefinitionError(message, file=file.file, line=line, key=".".join(at), hint=hint)
 
 
 def _rule(value: Any, known: Texts) -> str:

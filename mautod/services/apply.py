@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from mautod.core.arrange import Defined, asks, name_of
+from mautod.core.rules.tree import Rule
+from mautod.core.scoring import rule_of
 from mautod.core.segments import STATIC, Segment
 from mautod.errors import DefinitionError
 from mautod.services import refresh
 from mautod.services.workspace import Workspace, Written, validate
-from mautod.store import catalog, segments, stats
+from mautod.store import catalog, scores, segments, stats
 from mautod.store.catalog import Definition
 from mautod.store.db import Database, Tx
 from mautod.store.predicate import RuleFailed
@@ -51,8 +54,8 @@ def apply(db: Database, folder: Path, now: int, zone: str = "UTC") -> Changes:
     """Put the definitions in `folder` (`workspace/`) in force, in one transaction.
 
     What is unchanged keeps its version; what has no file any more is retired; people on a changed
-    chain finish the version they began. Changed segments, and those that ask them, are rebuilt;
-    dates in their rules are days of `zone`.
+    chain finish the version they began. Changed segments and scores, and those that ask them, are
+    rebuilt; dates in their rules are days of `zone`.
 
     Raises:
         NotFound: there is no such folder.
@@ -121,10 +124,13 @@ def _difference(tx: Tx, written: Written, current: Definition | None) -> Iterato
 
 def _put(tx: Tx, workspace: Workspace, changed_chains: set[str], now: int) -> None:
     chains = {chain.key: chain for chain in workspace.chains}
+    named = {score.key: score.name for score in workspace.scores}
     for written in workspace.written:
         definition = catalog.put(tx, written.kind, written.key, written.file, written.body, now)
         if written.kind == "chain" and written.key in changed_chains:
             catalog.put_chain(tx, definition, chains[written.key].name, now)
+        elif written.kind == "score":
+            scores.put(tx, definition, named[written.key])
     for segment in workspace.segments:
         _put_segment(tx, workspace, segment)
 
@@ -135,15 +141,16 @@ def _put_segment(tx: Tx, workspace: Workspace, segment: Segment) -> None:
     if found is not None and found.made_at is not None and segment.kind != STATIC:
         raise DefinitionError(
             f"a static segment {segment.key!r} was made at the desk.",
-            file=_files(workspace)[segment.key],
+            file=_file_of(workspace, segment),
             key=segment.key,
             hint="Choose another key, or: mautod segments delete.",
         )
     segments.put(tx, segment)
 
 
-def _files(workspace: Workspace) -> dict[str, str]:
-    return {each.key: each.file for each in workspace.written if each.kind == "segment"}
+def _file_of(workspace: Workspace, defined: Defined) -> str:
+    kind = "segment" if isinstance(defined, Segment) else "score"
+    return next(w.file for w in workspace.written if (w.kind, w.key) == (kind, defined.key))
 
 
 def _retire(tx: Tx, changes: tuple[Change, ...], now: int) -> None:
@@ -154,31 +161,37 @@ def _retire(tx: Tx, changes: tuple[Change, ...], now: int) -> None:
                 catalog.stop_chain(tx, change.key, now)
             elif change.kind == "segment":
                 segments.deactivate(tx, change.key, now)
+            elif change.kind == "score":
+                scores.deactivate(tx, change.key)
 
 
 def _rebuild(
     tx: Tx, workspace: Workspace, changes: tuple[Change, ...], now: int, zone: str
 ) -> None:
     living = refresh.Segments(zone)
-    files = _files(workspace)
-    for segment in _affected(workspace.segments, _keys(changes, "segment")):
+    changed = {f"{change.kind} {change.key}" for change in changes}
+    for defined in _affected(workspace.living, changed):
+        part = "rule" if isinstance(defined, Segment) else "points"
         try:
-            living.rebuild(tx, segment.key, now)
+            if isinstance(defined, Segment):
+                living.rebuild(tx, defined.key, now)
+            else:
+                living.rebuild_score(tx, defined.key, now)
         except RuleFailed as error:
             raise DefinitionError(
                 f"the rule cannot be asked about the people there are: {error.message}",
-                file=files[segment.key],
-                key=f"{segment.key}.rule",
+                file=_file_of(workspace, defined),
+                key=f"{defined.key}.{part}",
             ) from error
 
 
-def _affected(ordered: tuple[Segment, ...], changed: set[str]) -> Iterator[Segment]:
-    """The changed segments and those that ask them, directly or not; `ordered` by need."""
+def _affected(ordered: tuple[Defined, ...], changed: set[str]) -> Iterator[Defined]:
+    """Those that changed and those that ask them, directly or not; `ordered` by need."""
     affected = set(changed)
-    for segment in ordered:
-        if segment.key in affected or segment.asks() & affected:
-            affected.add(segment.key)
-            yield segment
+    for defined in ordered:
+        if name_of(defined) in affected or asks(defined) & affected:
+            affected.add(name_of(defined))
+            yield defined
 
 
 def _doubts(tx: Tx, workspace: Workspace, changes: tuple[Change, ...]) -> Iterator[str]:
@@ -188,10 +201,16 @@ def _doubts(tx: Tx, workspace: Workspace, changes: tuple[Change, ...]) -> Iterat
         for chain in workspace.chains
         if chain.test is not None
     )
-    changed = _keys(changes, "segment")
-    for segment in workspace.segments if stats.people(tx) else ():
-        if segment.key in changed:
-            yield from (f"segment {segment.key}: {d}" for d in refresh.warnings(tx, segment.tree()))
+    changed = {f"{change.kind} {change.key}" for change in changes}
+    for defined in workspace.living if stats.people(tx) else ():
+        name = name_of(defined)
+        if name in changed:
+            rules = (doubt for rule in _rules(defined) for doubt in refresh.warnings(tx, rule))
+            yield from (f"{name}: {doubt}" for doubt in dict.fromkeys(rules))
+
+
+def _rules(defined: Defined) -> list[Rule]:
+    return [defined.tree()] if isinstance(defined, Segment) else [rule_of(r) for r in defined.rows]
 
 
 def _keys(changes: tuple[Change, ...], kind: str) -> set[str]:

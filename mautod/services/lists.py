@@ -14,9 +14,9 @@ from mautod.core.chains.definition import parse_chain
 from mautod.core.definition import KEY, KEY_HINT, label
 from mautod.core.rules.checker import on_list
 from mautod.core.segments import STATIC, Segment
-from mautod.errors import BadInput, Conflict, MautodError, NotFound, RuleError
+from mautod.errors import BadInput, Conflict, DefinitionError, MautodError, NotFound, RuleError
 from mautod.services import people
-from mautod.store import cards, catalog, inbox, segments
+from mautod.store import cards, catalog, inbox, scores, segments
 from mautod.store.db import Tx
 
 MOST: Final = 1000
@@ -52,7 +52,7 @@ def delete(tx: Tx, key: str, now: int) -> wire.Done:
         raise Conflict(
             f"segment {key!r} is in segments.toml", hint="Take it out there, then: mautod apply"
         )
-    users = [*_segments_asking(tx, key), *_chains_asking(tx, key)]
+    users = [*_segments_asking(tx, key), *_scores_asking(tx, key), *_chains_asking(tx, key)]
     if users:
         raise Conflict(f"segment {key!r} is asked by {', '.join(users)}")
     segments.deactivate(tx, key, now)
@@ -161,6 +161,16 @@ def _segments_asking(tx: Tx, key: str) -> Iterable[str]:
             continue
         if key in asks and found.key != key:
             yield f"segment {found.key}"
+
+
+def _scores_asking(tx: Tx, key: str) -> Iterable[str]:
+    for found in scores.list_scores(tx):
+        try:
+            needs = found.score().depends()
+        except DefinitionError:
+            continue
+        if key in needs.segments:
+            yield f"score {found.key}"
 
 
 def _chains_asking(tx: Tx, key: str) -> Iterable[str]:

@@ -62,10 +62,12 @@ class Reactions:
         for person_id in touched.people():
             inbox.recheck(tx, now, person_id)
 
-    def moved(self, tx: Tx, notes: Sequence[Note], now: int) -> None:
-        """Follow what time alone changed: people who entered or left segments."""
+    def moved(self, tx: Tx, notes: Sequence[Note], touched: Touched, now: int) -> None:
+        """Follow what time alone changed: who moved, and whose points did."""
         happened = self._store_notes(tx, notes, now)
-        self.follow(tx, happened, touch(happened), now)
+        for event in happened:
+            touched.event(event.name, event.person_id)
+        self.follow(tx, happened, touched, now)
 
     def _store_notes(self, tx: Tx, notes: Iterable[Note], now: int) -> list[Happened]:
         return self.store(

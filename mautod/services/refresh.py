@@ -1,42 +1,45 @@
-"""Segments kept true: after events for those they touched, after time for those it turned."""
+"""Segments and scores kept true: after events for those they touched, after time for those it
+turned.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
 
 from mautod.channels import kinds
 from mautod.core.event import Touched
-from mautod.core.rules.checker import Depends, Frontier, Kind, depends
+from mautod.core.rules.checker import Depends, Frontier, Kind, asked_of, depends
 from mautod.core.rules.checker import warnings as rule_warnings
 from mautod.core.rules.dates import origins
 from mautod.core.rules.order import in_order
 from mautod.core.rules.printer import show_path
 from mautod.core.rules.tree import Rule
-from mautod.errors import NotFound, RuleError
+from mautod.errors import DefinitionError, NotFound, RuleError
 from mautod.services import rules
-from mautod.services.versions import trigger_dates
-from mautod.store import catalog, mirror, segments, state
-from mautod.store.crowd import for_everybody
-from mautod.store.db import Tx, to_json
-from mautod.store.names import known_names
-from mautod.store.predicate import (
-    Predicate,
-    RuleFailed,
-    compile_rule,
-    sample_people,
+from mautod.services.living import (
+    Counted,
+    Living,
+    Membership,
+    Move,
+    Walk,
+    fail_score,
+    fail_segment,
+    update,
 )
-from mautod.store.segments import Change, Rebuilt
-from mautod.store.state import Aside
+from mautod.services.versions import trigger_dates
+from mautod.store import catalog, mirror, scores, segments, state
+from mautod.store.crowd import for_everybody
+from mautod.store.db import Tx
+from mautod.store.names import known_names
+from mautod.store.points import compile_score
+from mautod.store.predicate import compile_rule, sample_people
+from mautod.store.segments import Rebuilt
 from mautod.store.values import is_column
 
-Move = tuple[int, str, Mapping[str, Any]]
-"""(person id, "Segment Entered" or "Segment Left", {"segment": key})"""
-
 SWEPT_AT: Final = "sweep_at"
-CHUNK: Final = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +51,11 @@ class Preview:
     warnings: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Living:
-    """A segment with its rule compiled."""
-
-    id: int
-    key: str
-    predicate: Predicate
-    depends: Depends
-
-
-@dataclass(slots=True)
-class _Pass:
-    """One walk over the segments: whom to ask about, at what instant, and what came of it."""
-
-    now: int
-    touched: Touched
-    turned: Mapping[str, AbstractSet[int]] = field(default_factory=dict)
-    moves: list[Move] = field(default_factory=list)
+Fail = Callable[[Tx, int, str], None]
 
 
 class Segments:
-    """The active segments, compiled, the needed before those that need them.
+    """The active segments and scores, compiled, the needed before those that need them.
 
     Reads them anew whenever definitions were applied. Every method runs inside `write`.
     """
@@ -79,13 +65,13 @@ class Segments:
         self._version: int | None = None
         self._living: list[Living] = []
         self._dates: dict[tuple[str, ...], str] = {}
-        self._broken: list[tuple[int, str, str]] = []
+        self._broken: list[tuple[Fail, str]] = []
         self._furthest = 0
 
     def refresh(self, tx: Tx, touched: Touched, now: int) -> list[Move]:
-        """Bring membership up to date for whom a batch touched; the events to store.
+        """Bring membership and points up to date for whom a batch touched; the events to store.
 
-        Only segments that depend on what changed are asked, and those that depend on them.
+        Only what depends on what changed is asked, and what depends on that.
         """
         self._reload(tx, now)
         for path, name in self._dates.items():
@@ -94,13 +80,13 @@ class Segments:
                 mirror.mirror_dates(tx, path, ids, self._zone)
         at = max(now, _swept_at(tx, now))
         self._furthest = max(self._furthest, at)
-        return self._walk(tx, _Pass(at, touched))
+        return self._walk(tx, Walk(at, touched))
 
-    def sweep(self, tx: Tx, now: int) -> list[Move]:
-        """Bring membership up to date for whom time alone turned since the last sweep.
+    def sweep(self, tx: Tx, now: int, touched: Touched | None = None) -> list[Move]:
+        """Bring membership and points up to date for whom time alone turned since the last sweep.
 
-        A clock that stepped back turns people too: from the furthest instant at which somebody
-        was asked about, down to now.
+        `touched` learns who moved and whose points changed. A clock that stepped back turns people
+        too: from the furthest instant at which somebody was asked about, down to now.
         """
         self._reload(tx, now)
         last = _swept_at(tx, now)
@@ -109,13 +95,13 @@ class Segments:
         if first == final:
             return []
         state.put(tx, SWEPT_AT, str(now))
-        lines = {line for segment in self._living for line in segment.depends.frontiers}
+        lines = {line for part in self._living for line in part.depends.frontiers}
         people = {line: _turned(tx, line, first, final, self._zone) for line in lines}
         turned = {
-            segment.key: set[int]().union(*(people[line] for line in segment.depends.frontiers))
-            for segment in self._living
+            part.name: set[int]().union(*(people[line] for line in part.depends.frontiers))
+            for part in self._living
         }
-        return self._walk(tx, _Pass(now, Touched(), turned))
+        return self._walk(tx, Walk(now, Touched() if touched is None else touched, turned))
 
     def next_turn(self, tx: Tx, now: int, until: int) -> int | None:
         """The first instant after `now`, up to `until`, at which a sweep may turn somebody."""
@@ -142,6 +128,20 @@ class Segments:
         predicate = for_everybody(tx, found.written.tree(), zone=self._zone, now=at)
         return segments.rebuild(tx, found.id, predicate, at)
 
+    def rebuild_score(self, tx: Tx, key: str, now: int) -> None:
+        """Count everybody's points; no event is made of it.
+
+        Raises:
+            NotFound: there is no such active score.
+            DefinitionError: it cannot be read.
+            RuleFailed: some person's data made the statement fail.
+        """
+        found = scores.find(tx, key)
+        if found is None:
+            raise NotFound(f"there is no score {key!r}", field="key")
+        at = max(now, _swept_at(tx, now))
+        scores.rebuild(tx, found.id, found.score(), self._zone, at)
+
     def _reload(self, tx: Tx, now: int) -> None:
         """Compile what was applied since the last time.
 
@@ -150,57 +150,55 @@ class Segments:
         version = catalog.version(tx)
         if version != self._version:
             self._broken.clear()
-            self._arrange(self._parse(tx), trigger_dates(tx))
+            self._arrange([*self._memberships(tx), *self._scores(tx)], trigger_dates(tx))
             self._version = version
-        for segment_id, key, reason in self._broken:
-            _fail(tx, now, segment_id, key, reason)
+        for fail, reason in self._broken:
+            fail(tx, now, reason)
         mirror.mirror_only(tx, self._dates, self._zone)
 
-    def _parse(self, tx: Tx) -> dict[str, tuple[segments.Segment, Rule]]:
-        parsed = {}
+    def _memberships(self, tx: Tx) -> Iterable[Living]:
         for found in segments.list_segments(tx):
             try:
-                parsed[found.key] = (found, found.written.tree())
+                rule = found.written.tree()
             except RuleError as error:
-                self._broken.append((found.id, found.key, str(error)))
-        return parsed
+                fail = partial(fail_segment, segment_id=found.id, key=found.key)
+                self._broken.append((fail, str(error)))
+            else:
+                predicate = compile_rule(rule, zone=self._zone)
+                yield Membership(found.id, found.key, predicate, depends(rule))
 
-    def _arrange(
-        self, parsed: dict[str, tuple[segments.Segment, Rule]], triggers: set[tuple[str, ...]]
-    ) -> None:
-        """Put the segments in order; `triggers`: the dates that chains start by."""
-        needs = {key: depends(rule) for key, (_, rule) in parsed.items()}
-        order, cycle = in_order({key: need.segments for key, need in needs.items()})
+    def _scores(self, tx: Tx) -> Iterable[Living]:
+        for found in scores.list_scores(tx):
+            try:
+                score = found.score()
+            except DefinitionError as error:
+                fail = partial(fail_score, score_id=found.id, key=found.key)
+                self._broken.append((fail, str(error)))
+            else:
+                total = compile_score(score, self._zone)
+                yield Counted(found.id, found.key, total, score.levels, score.depends())
+
+    def _arrange(self, parts: Iterable[Living], triggers: set[tuple[str, ...]]) -> None:
+        """Put the parts in order; `triggers`: the dates that chains start by."""
+        named = {part.name: part for part in parts}
+        needs = {name: asked_of(part.depends) for name, part in named.items()}
+        order, cycle = in_order(needs)
         while cycle:
-            for key in set(cycle):
-                reason = f"needs itself: {' → '.join(cycle)}"
-                self._broken.append((parsed[key][0].id, key, reason))
-                needs.pop(key)
-            order, cycle = in_order({key: need.segments for key, need in needs.items()})
-        self._living = [
-            Living(
-                parsed[key][0].id, key, compile_rule(parsed[key][1], zone=self._zone), needs[key]
-            )
-            for key in order
-        ]
-        frontiers = {line for need in needs.values() for line in need.frontiers}
+            for name in set(cycle):
+                self._broken.append((named[name].fail, f"needs itself: {' → '.join(cycle)}"))
+                needs.pop(name)
+            order, cycle = in_order(needs)
+        self._living = [named[name] for name in order]
+        frontiers = {line for part in self._living for line in part.depends.frontiers}
         asked = {line.path for line in frontiers if line.kind not in _BY_NAME} | triggers
         self._dates = {path: path[0] for path in asked if not is_column(path)}
 
-    def _walk(self, tx: Tx, walk: _Pass) -> list[Move]:
-        for segment in self._living:
-            people = _people(segment.depends, walk.touched)
-            people |= walk.turned.get(segment.key, set())
+    def _walk(self, tx: Tx, walk: Walk) -> list[Move]:
+        for part in self._living:
+            people = _people(part.depends, walk.touched) | walk.turned.get(part.name, set())
             if people:
-                self._ask(tx, walk, segment, sorted(people))
+                update(tx, walk, part, sorted(people))
         return walk.moves
-
-    def _ask(self, tx: Tx, walk: _Pass, segment: Living, people: list[int]) -> None:
-        for at in range(0, len(people), CHUNK):
-            change = _changes(tx, walk.now, segment, people[at : at + CHUNK])
-            if change.entered or change.left or change.gone:
-                segments.move(tx, segment.id, change, walk.now)
-                _record(walk, segment.key, change)
 
 
 def preview(tx: Tx, text: str, now: int, limit: int, zone: str = "UTC") -> Preview:
@@ -297,35 +295,3 @@ def _origins(
     else:
         reach = segments.reach(tx, segments.DATE_REACH, show_path(frontier.path))
     return [] if reach is None else origins(first, final, reach, zone)
-
-
-def _record(walk: _Pass, key: str, change: Change) -> None:
-    props = {"segment": key}
-    walk.moves.extend((person, "Segment Entered", props) for person in change.entered)
-    walk.moves.extend((person, "Segment Left", props) for person in change.left)
-    walk.touched.segments.setdefault(key, set()).update(change.entered, change.left, change.gone)
-
-
-def _changes(tx: Tx, now: int, segment: Living, people: list[int]) -> Change:
-    """The change for these people; those whose data fails the rule are set aside one by one."""
-    try:
-        return segments.changes(tx, segment.id, segment.predicate, people, now)
-    except RuleFailed as error:
-        if len(people) == 1:
-            _set_aside(tx, now, segment, people[0], error)
-            return Change([], [], [])
-    middle = len(people) // 2
-    one = _changes(tx, now, segment, people[:middle])
-    other = _changes(tx, now, segment, people[middle:])
-    return Change(one.entered + other.entered, one.left + other.left, one.gone + other.gone)
-
-
-def _set_aside(tx: Tx, now: int, segment: Living, person: int, error: RuleFailed) -> None:
-    """Once for a segment, until it is rebuilt: the same person would come again and again."""
-    _fail(tx, now, segment.id, segment.key, f"{error.message}, at person {person}")
-
-
-def _fail(tx: Tx, now: int, segment_id: int, key: str, reason: str) -> None:
-    if segments.fail(tx, segment_id, reason):
-        body = to_json({"segment": key})
-        state.set_aside(tx, now, [Aside("rule", reason, field=key, body=body)])

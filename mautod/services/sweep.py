@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from mautod.core.event import Touched
 from mautod.services import sizes
 from mautod.services.react import Reactions
 from mautod.store.db import Database
 
 
 def sweep(db: Database, reactions: Reactions, now: int) -> int:
-    """Move people whom the clock moved in or out of segments, with all that follows; how many.
+    """Follow the clock: who moves in or out of segments, whose points change, and what follows.
+
+    How many events that made.
 
     One transaction; what was swept is remembered in it, so nothing is swept over or twice.
     """
     with reactions.writing(db) as tx:
-        notes = reactions.segments.sweep(tx, now)
-        reactions.moved(tx, notes, now)
+        touched = Touched()
+        notes = reactions.segments.sweep(tx, now, touched)
+        reactions.moved(tx, notes, touched, now)
         sizes.keep(tx, reactions.chains.versions.zone, now)
     return len(notes)

@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Final
 
 from mautod.channels import kinds
+from mautod.core.arrange import Defined, Files, in_order, missing
 from mautod.core.chains.definition import Chain, Ref, parse_chain
 from mautod.core.definition import KEY, KEY_HINT, Table, nearest, read_toml
 from mautod.core.includes import Piece, expand
 from mautod.core.rule_file import read_rule, texts_of, with_rules
+from mautod.core.rules.checker import on_score, on_segment
 from mautod.core.rules.named import Texts, used
-from mautod.core.segments import Segment, in_order, missing, read_segment
+from mautod.core.scoring import MOST_SCORES, Score, read_score
+from mautod.core.segments import Segment, read_segment
 from mautod.core.template import SUFFIXES, UNSUBSCRIBE, Template, name_of, parse_template
 from mautod.core.topics import Topic, read_topic
 from mautod.errors import DefinitionError, DefinitionErrors, NotFound
@@ -25,13 +28,14 @@ from mautod.store.db import to_json
 
 RULES: Final = "rules.toml"
 SEGMENTS: Final = "segments.toml"
+SCORING: Final = "scoring.toml"
 TOPICS: Final = "topics.toml"
 CHAINS: Final = "chains"
 TEMPLATES: Final = "templates"
 TESTS: Final = "tests"
 """Tests of chains; they are run by themselves and never applied."""
 LARGEST_BYTES: Final = 1024 * 1024
-_FILES: Final = (RULES, SEGMENTS, TOPICS, CHAINS, TEMPLATES, TESTS)
+_FILES: Final = (RULES, SEGMENTS, SCORING, TOPICS, CHAINS, TEMPLATES, TESTS)
 _PIECE: Final = "_"
 
 
@@ -47,13 +51,23 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A folder whose definitions fit together; segments stand after those that they ask."""
+    """A folder whose definitions fit together; `living` are segments and scores, each after those
+    that it asks.
+    """
 
     topics: tuple[Topic, ...]
-    segments: tuple[Segment, ...]
+    living: tuple[Defined, ...]
     templates: tuple[Template, ...]
     chains: tuple[Chain, ...]
     written: tuple[Written, ...]
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        return tuple(each for each in self.living if isinstance(each, Segment))
+
+    @property
+    def scores(self) -> tuple[Score, ...]:
+        return tuple(each for each in self.living if isinstance(each, Score))
 
 
 def validate(
@@ -92,9 +106,9 @@ class _Reader:
     def read(self) -> Workspace:
         self._strangers()
         self._rules = self._named_rules()
-        topics, segments = self._topics(), self._segments()
+        topics, living = self._topics(), self._living()
         templates, chains = self._templates(), self._chains()
-        return Workspace(topics, segments, templates, chains, tuple(self._written))
+        return Workspace(topics, living, templates, chains, tuple(self._written))
 
     @contextmanager
     def _gathered(self) -> Iterator[None]:
@@ -137,18 +151,38 @@ class _Reader:
                     self._keep("rule", key, path, to_json({"name": rule.name, "rule": rule.rule}))
         return texts
 
-    def _segments(self) -> tuple[Segment, ...]:
-        path, found = self.folder / SEGMENTS, dict[str, Segment]()
-        table, ordered = self._table("segment", path), list[Segment]()
+    def _living(self) -> tuple[Defined, ...]:
+        """Segments and scores, which may ask each other."""
+        files = Files(
+            self._table("segment", self.folder / SEGMENTS),
+            self._table("score", self.folder / SCORING),
+        )
+        found: list[Defined] = [*self._segments(files.segments), *self._scores(files.scores)]
+        ordered: list[Defined] = []
+        known = [*map(on_segment, (*files.segments.values, *self._made))]
+        known += map(on_score, files.scores.values)
+        if None not in (self._known["segment"], self._known["score"]):
+            self.errors += missing(found, known, files)
+        with self._gathered():
+            ordered = in_order(found, files)
+        for each in ordered:
+            kind, file = ("segment", SEGMENTS) if isinstance(each, Segment) else ("score", SCORING)
+            self._keep(kind, each.key, self.folder / file, to_json(each.body()))
+        return tuple(ordered)
+
+    def _segments(self, table: Table) -> Iterator[Segment]:
         with self._gathered():
             for key, section in table.sections():
                 with self._gathered():
-                    found[key] = read_segment(key, section, self._rules)
-            self.errors += missing(found.values(), {*table.values, *self._made}, table)
-            ordered = in_order(found, table)
-        for segment in ordered:
-            self._keep("segment", segment.key, path, to_json(segment.body()))
-        return tuple(ordered)
+                    yield read_segment(key, section, self._rules)
+
+    def _scores(self, table: Table) -> Iterator[Score]:
+        with self._gathered():
+            for number, (key, section) in enumerate(table.sections(), start=1):
+                with self._gathered():
+                    if number > MOST_SCORES:
+                        raise section.error("", f"there are more than {MOST_SCORES} scores.")
+                    yield read_score(key, section, self._rules)
 
     def _table(self, kind: str, path: Path) -> Table:
         """The tables of a file, empty if there is none; their keys become known."""

@@ -38,6 +38,7 @@ _WORDS: Final = {
     "source_id": ("source", "SELECT id, name FROM source"),
     "segment_id": ("segment", "SELECT id, key FROM segment"),
     "chain_id": ("chain", "SELECT id, key FROM chain"),
+    "score_id": ("score", "SELECT id, key FROM score"),
 }
 """Columns with the number of something that has a name: what it is called, and the names."""
 

@@ -85,7 +85,7 @@ def compile_rule(rule: Rule, *, zone: str, crowd: Crowd | None = None) -> Predic
     It serves any number of people, best the `crowd`, if one is given; else a few.
     """
     bind = Binder(zone)
-    sql = _expression(rule, bind, crowd)
+    sql = expression(rule, bind, crowd)
     return Predicate(f"({sql})", bind.constants, bind.sliding, depends(rule).has_entry)
 
 
@@ -191,19 +191,20 @@ def _answered() -> Iterator[None]:
         raise RuleFailed(f"the rule cannot be answered: {error}") from error
 
 
-def _expression(rule: Rule, bind: Binder, crowd: Crowd | None) -> str:
+def expression(rule: Rule, bind: Binder, crowd: Crowd | None = None) -> str:
+    """The rule as a condition on person `p`, merged away and erased or not."""
     match rule:
         case All(parts):
             return balanced(_all(sorted(parts, key=_cost), bind, crowd), "AND")
         case Some(parts):
-            some = [_expression(part, bind, crowd) for part in sorted(parts, key=_cost)]
+            some = [expression(part, bind, crowd) for part in sorted(parts, key=_cost)]
             return balanced(some, "OR")
         case Not(part):
-            return f"NOT ({_expression(part, bind, crowd)})"
+            return f"NOT ({expression(part, bind, crowd)})"
         case Named(key, inner):
             if inner is None:
                 raise RuleFailed(f'nobody knows what rule "{key}" says here')
-            return _expression(inner, bind, crowd)
+            return expression(inner, bind, crowd)
         case _:
             return _leaf(rule, bind, crowd)
 
@@ -212,10 +213,10 @@ def _all(parts: list[Rule], bind: Binder, crowd: Crowd | None) -> list[str]:
     """The costly parts are asked about those only for whom the cheap ones hold."""
     cheap = [part for part in parts if _cost(part) < _COSTLY]
     costly = parts[len(cheap) :]
-    found = [_expression(part, bind, crowd) for part in cheap]
+    found = [expression(part, bind, crowd) for part in cheap]
     if cheap and costly and crowd is not None:
         crowd = crowd.among(All(tuple(cheap)))
-    return [*found, *(_expression(part, bind, crowd) for part in costly)]
+    return [*found, *(expression(part, bind, crowd) for part in costly)]
 
 
 def _leaf(leaf: Leaf, bind: Binder, crowd: Crowd | None) -> str:

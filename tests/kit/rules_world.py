@@ -16,7 +16,7 @@ from mautod.store.events import Fresh, Names
 TABLES = (
     "person", "event", "event_stat", "event_name", "member", "segment", "person_date", "state",
     "rejected", "run", "listed", "stay", "chain", "merge", "merge_event", "merge_row", "identity",
-    "consent", "optout", "suppression", "inbox", "score", "person_score",
+    "consent", "optout", "suppression", "inbox", "score", "person_score", "definition",
 )  # fmt: skip
 
 

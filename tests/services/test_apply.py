@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mautod.errors import DefinitionErrors
+from mautod.errors import DefinitionError, DefinitionErrors
 from mautod.services.apply import apply, drift
-from mautod.store import catalog, segments
+from mautod.store import catalog, scores, segments
 from mautod.store.db import Database
 
 NOW = 1_750_000_000_000
@@ -67,7 +67,9 @@ def add_people(db, *people):
 
 
 def snapshot(db):
-    tables = ("definition", "segment", "member", "chain", "state")
+    tables = (
+        "definition", "segment", "member", "score", "person_score", "chain", "state",
+    )  # fmt: skip
     return [
         db.read().execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in tables
     ]
@@ -229,3 +231,84 @@ def test_a_named_rule_that_changes_changes_whatever_names_it(db, folder):
     ]
     assert segments.members(db.read(), "named", 0, 9) == [(2, NOW + 1)]
     assert not drift(db, folder)
+
+
+SCORING = """\
+[lead]
+[[lead.points]]
+when   = 'in segment "both"'
+points = 10
+[[lead.points]]
+event  = "Demo Asked"
+points = 20
+"""
+HOT = SEGMENTS + "[hot]\nrule = 'score \"lead\" >= 10'\n"
+
+
+def points(db):
+    return db.read().execute("SELECT person_id, points FROM person_score").fetchall()
+
+
+def members_of(db, key):
+    return [person for person, _ in segments.members(db.read(), key, 0, 100)]
+
+
+@pytest.fixture
+def scored(db, folder):
+    """People, and a score between two segments."""
+    (folder / "segments.toml").write_text(HOT)
+    (folder / "scoring.toml").write_text(SCORING)
+    add_people(db, ("Ann", "ann@x.org"), ("Bob", None))
+    return folder
+
+
+def test_a_score_comes_into_force_between_the_segments_it_asks_and_those_that_ask_it(db, scored):
+    assert ("added", "score", "lead", 1) in shown(apply(db, scored, NOW))
+    assert points(db) == [(1, 10)]
+    assert members_of(db, "hot") == [1]
+    assert not drift(db, scored)
+    assert apply(db, scored, NOW + 1) == apply(db, scored, NOW + 2)
+
+
+def test_a_changed_score_is_counted_anew_with_the_segments_that_ask_it(db, scored):
+    apply(db, scored, NOW)
+    edit(scored, "scoring.toml", "points = 10", "points = 9")
+    assert shown(drift(db, scored)) == [("changed", "score", "lead", 2)]
+    apply(db, scored, NOW + 1)
+    assert points(db) == [(1, 9)]
+    assert members_of(db, "hot") == []
+
+
+def test_a_score_is_counted_anew_when_a_segment_that_it_asks_changes(db, scored):
+    apply(db, scored, NOW)
+    edit(scored, "segments.toml", 'in segment "named" and email is known', "name is known")
+    apply(db, scored, NOW + 1)
+    assert points(db) == [(1, 10), (2, 10)]
+    assert members_of(db, "hot") == [1, 2]
+
+
+def test_a_score_without_a_table_in_the_file_is_gone_unless_something_asks_it(db, scored):
+    apply(db, scored, NOW)
+    (scored / "scoring.toml").unlink()
+    with pytest.raises(DefinitionErrors, match="there is no score 'lead'"):
+        apply(db, scored, NOW + 1)
+    (scored / "segments.toml").write_text(SEGMENTS)
+    assert ("removed", "score", "lead", 1) in shown(apply(db, scored, NOW + 2))
+    assert (points(db), scores.list_scores(db.read())) == ([], [])
+
+
+def test_a_new_score_warns_of_events_that_nobody_did(db, scored):
+    found = apply(db, scored, NOW)
+    assert 'score lead: nobody ever did "Demo Asked"' in found.warnings
+
+
+def test_a_score_that_cannot_be_asked_is_not_applied(db, scored):
+    apply(db, scored, NOW)
+    with db.write() as tx:
+        tx.execute("UPDATE person SET props = '{broken' WHERE id = 2")
+    before = snapshot(db)
+    edit(scored, "scoring.toml", "points = 20", "points = 5\n[[lead.points]]\nwhen='n=1'\npoints=1")
+    with pytest.raises(DefinitionError) as caught:
+        apply(db, scored, NOW + 1)
+    assert str(caught.value).startswith("workspace/scoring.toml: lead.points: the rule cannot be")
+    assert snapshot(db) == before

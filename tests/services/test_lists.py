@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 from office_kit import START, Office
+from scores_oracle import define
 
 from mautod import wire
+from mautod.core.rules.tree import InSegment
+from mautod.core.scoring import Score, While
 from mautod.duration import HOUR
 from mautod.errors import BadInput, Conflict, DefinitionErrors, NotFound
 from mautod.services.apply import apply, drift
-from mautod.store import segments
+from mautod.store import scores, segments
 
 FILE = """\
 [staff]
@@ -142,6 +145,13 @@ def test_a_list_that_something_asks_is_not_taken_away(office):
     with pytest.raises(Conflict, match="asked by segment others"):
         office.desk.delete_segment("friends")
     office.segment("others", "email is known")
+    row = While(InSegment("friends"), 1)
+    with office.db.write() as tx:
+        define(tx, Score("lead", "Lead", (row,)))
+    with pytest.raises(Conflict, match="asked by score lead"):
+        office.desk.delete_segment("friends")
+    with office.db.write() as tx:
+        scores.deactivate(tx, "lead")
     office.know("u1")
     put(office, "u1")
     assert office.desk.delete_segment("friends").changed == 1

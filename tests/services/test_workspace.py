@@ -13,6 +13,16 @@ from mautod.services.workspace import validate
 
 LETTER = '---\nsubject: Hello\n---\n<p>Hi</p>\n<a href="{{ unsubscribe_url }}">Unsubscribe</a>\n'
 TOPICS = '[offers]\nname = "Offers"\n'
+VIP = "[vip]\nrule = 'email is known'\n"
+CALM = "[lead]\n[[lead.points]]\nevent = 'A'\npoints = 1\n"
+LEAD = (
+    CALM
+    + """\
+[[lead.points]]
+when   = 'in segment "vip"'
+points = 2
+"""
+)
 CHAIN = """\
 name  = "Cart"
 topic = "offers"
@@ -105,6 +115,41 @@ def test_a_missing_folder_says_how_to_make_one(tmp_path):
             ["workspace/segments.toml:2: b.rule: there is no segment 'vap'. Did you mean vip?"],
         ),
         (
+            {"scoring.toml": LEAD.replace("vip", "vap"), "segments.toml": VIP},
+            [
+                (
+                    "workspace/scoring.toml:6: lead.points[2].when: there is no segment 'vap'."
+                    " Did you mean vip?"
+                )
+            ],
+        ),
+        (
+            {"segments.toml": "[hot]\nrule = 'score \"leed\" > 9'\n", "scoring.toml": CALM},
+            ["workspace/segments.toml:2: hot.rule: there is no score 'leed'. Did you mean lead?"],
+        ),
+        (
+            {"segments.toml": "[hot]\nrule = 'score \"lead\" > 9'\n"},
+            [
+                (
+                    "workspace/segments.toml:2: hot.rule: there is no score 'lead'."
+                    " There is no score at all yet."
+                )
+            ],
+        ),
+        (
+            {"scoring.toml": LEAD.replace("points = 2", "points = 2.5"), "segments.toml": "[vip"},
+            [
+                (
+                    "workspace/scoring.toml:7: lead.points[2].points: expected a whole number from"
+                    " -10000 to 10000, found 2.5."
+                ),
+                (
+                    "workspace/segments.toml:1: this is not TOML: Expected ']' at the end of a"
+                    ' table declaration. Write key = "value".'
+                ),
+            ],
+        ),
+        (
             {"segment.toml": ""},
             ["workspace/segment.toml: is not read. Did you mean segments.toml?"],
         ),
@@ -144,13 +189,35 @@ def test_segments_that_ask_each_other_in_a_circle_are_named(tmp_path):
     text = "[a]\nrule = 'in segment \"b\"'\n[b]\nrule = 'email is known or in segment \"a\"'\n"
     (said,) = errors(tmp_path, {"segments.toml": text})
     assert said.startswith("workspace/segments.toml:")
-    assert "a → b → a" in said or "b → a → b" in said
+    assert "segment a → segment b → segment a" in said
 
 
 def test_a_segment_stands_after_those_that_it_asks(tmp_path):
     text = "[a]\nrule = 'in segment \"z\"'\n[z]\nrule = 'email is known'\n"
     workspace = validate(make(tmp_path, files={"segments.toml": text}))
     assert [segment.key for segment in workspace.segments] == ["z", "a"]
+
+
+def test_segments_and_scores_that_ask_each_other_in_a_circle_are_named(tmp_path):
+    vip = "[vip]\nrule = 'email is known or score \"lead\" >= 26'\n"
+    (said,) = errors(tmp_path, {"segments.toml": vip, "scoring.toml": LEAD})
+    assert said == (
+        "workspace/scoring.toml:6: lead.points[2].when: these ask each other in a circle:"
+        " score lead → segment vip → score lead. Take one of them out of the other's rule."
+    )
+
+
+def test_scores_and_segments_stand_after_those_that_they_ask(tmp_path):
+    hot = "[hot]\nrule = 'score \"lead\" >= 26'\n"
+    files = {"segments.toml": hot + VIP, "scoring.toml": LEAD}
+    workspace = validate(make(tmp_path, files=files))
+    assert [each.key for each in workspace.living] == ["vip", "lead", "hot"]
+
+
+def test_more_scores_than_anybody_needs_are_refused(tmp_path):
+    text = "".join(CALM.replace("lead", f"s{number}") for number in range(21))
+    (said,) = errors(tmp_path, {"scoring.toml": text})
+    assert said == "workspace/scoring.toml:81: s20: there are more than 20 scores."
 
 
 def test_a_marketing_letter_without_unsubscribe_is_refused_with_the_line_to_add(tmp_path):

@@ -112,6 +112,16 @@ ADDRESSES: Final = frozenset({"email", "phone"})
 """The properties that channels reach people by."""
 
 
+def on_segment(key: str) -> str:
+    """A segment among all that is kept true of people."""
+    return f"segment {key}"
+
+
+def asked_of(needs: Depends) -> frozenset[str]:
+    """What else is kept true, as `on_segment` and the facts name it, that must be so before."""
+    return needs.facts | {on_segment(key) for key in needs.segments}
+
+
 def depends(rule: Rule) -> Depends:
     """Everything that may change the rule's answer."""
     found = Depends()
@@ -249,7 +259,7 @@ _OWN_EVENTS: Final = frozenset(
         "Session Started",
         "Email Changed", "Name Changed", "Phone Changed", "Message Sent", "Message Refused",
         "Message Failed", "Message Opened", "Message Clicked", "Message Replied", "Unsubscribed",
-        "Person Edited",
+        "Person Edited", "Score Reached",
     }
 )  # fmt: skip
 
