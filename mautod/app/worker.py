@@ -123,11 +123,16 @@ class Worker:
                 self._pump("occasions", self._pumps.occasions), _Every(SWEEP_EVERY_MS)
             ),
             "judge": Watch(self._pump("judge", self._pumps.judge), _Every(JUDGE_EVERY_MS)),
+            "broadcast": Watch(
+                self._pump("broadcast", self._pumps.broadcast),
+                lambda _now: self._pumps.has_broadcast(),
+            ),
             "bulk": Watch(self._pump("bulk", self._bulk), self._has_bulk),
             "keep": Watch(self._pump("keep", self._keep), _Every(KEEP_EVERY_MS)),
         }
         watches[DIGEST].pump.then(watches["advance"].pump)
         watches["sweep"].pump.then(watches["advance"].pump)
+        watches["broadcast"].pump.then(watches["advance"].pump)
         for kind, delivery in self._deliveries.items():
             name = f"deliver-{kind}"
             watches[name] = Watch(self._pump(name, delivery.step), delivery.is_due)

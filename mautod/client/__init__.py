@@ -6,6 +6,7 @@ the daemon raised is raised here again; a daemon that does not answer is `Unavai
 
 from __future__ import annotations
 
+from mautod.client.broadcasts import BroadcastsClient
 from mautod.client.campaigns import CampaignsClient
 from mautod.client.consent import ConsentClient
 from mautod.client.events import EventsClient
@@ -21,6 +22,7 @@ class Client(
     PeopleClient,
     SegmentsClient,
     CampaignsClient,
+    BroadcastsClient,
     ConsentClient,
     StreamClient,
 ):

@@ -10,20 +10,19 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from mautod.core.definition import Table, expected, flag, one_of, span
+from mautod.core.experiments import draw
+from mautod.core.holdout import WHOLE, Share, parse_share
 from mautod.duration import DAY, HOUR, MINUTE, SECOND, parse_duration
 from mautod.errors import BadInput
 
 PERIODS: Final = {"minute": MINUTE, "hour": HOUR, "day": DAY}
 MOST_PER_PERIOD: Final = 100_000_000
 LATE: Final = ("send", "skip")
-WHOLE: Final = 10_000
-"""Shares are kept in hundredths of a percent."""
 
 _EVEN: Final = 100  # percent of the stretch before
 _GROWTH: Final = {"double": 200, "triple": 300}
@@ -32,7 +31,6 @@ _RATE: Final = re.compile(r"(\d{1,9})\s+per\s+(minute|hour|day)")
 _GROW: Final = re.compile(r"then\s+(?:(double|triple)|(\d{1,3})%\s+more)\s+every\s+(\S+)")
 _MOST: Final = re.compile(r"at\s+most\s+(\d{1,9})")
 _RAMP_HINT: Final = 'Write "500 per hour", or "100 per hour, then double every hour, at most 5000".'
-_SHARE: Final = re.compile(r"(\d{1,2}(?:\.\d{1,2})?)\s*%")
 _WALL: Final = "%Y-%m-%d %H:%M"
 _LATEST_YEAR: Final = 2200
 
@@ -133,8 +131,13 @@ class Trial:
     With no winner `decide_ms` after the last of them was written to, the better so far is taken.
     """
 
-    share: int
+    share: Share
     decide_ms: int
+
+    def takes(self, broadcast: str, person_id: int) -> bool:
+        """Whether somebody is among the first; the same person always is, or is not."""
+        weights = {"first": self.share.e4, "rest": WHOLE - self.share.e4}
+        return draw(weights, broadcast, "", person_id) == "first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +160,14 @@ class Plan:
 
         `zone` is the recipient's, or the workspace's where `local` is not asked for.
         """
-        if self.at is None:
+        instant = self.instant(zone)
+        if instant is None or (instant < started_at and self.late == "send"):
             return started_at
-        instant = wall(self.at, zone)
-        if instant >= started_at:
-            return instant
-        return started_at if self.late == "send" else None
+        return instant if instant >= started_at else None
+
+    def instant(self, zone: str) -> int | None:
+        """When its time is in `zone`; None if it has none."""
+        return None if self.at is None else wall(self.at, zone)
 
 
 def read_plan(table: Table) -> Plan:
@@ -177,7 +182,7 @@ def read_plan(table: Table) -> Plan:
         raise table.error("", "has no time of its own.", 'Write at = "2026-12-01 10:00".')
     trial = None
     if "test" in table:
-        trial = Trial(table.need("test", share), table.need("decide", span))
+        trial = Trial(table.need("test", _share), table.need("decide", span))
     return Plan(
         at=at,
         local=table.get("local", flag, default=False),
@@ -198,13 +203,10 @@ def wall_time(value: Any) -> datetime:
     return found
 
 
-def share(value: Any) -> int:
-    """Reader: a share of people as `"20%"`; in hundredths of a percent."""
-    found = _SHARE.fullmatch(value.strip()) if isinstance(value, str) else None
-    parts = int(Decimal(found[1]) * 100) if found else 0
-    if not 0 < parts < WHOLE:
+def _share(value: Any) -> Share:
+    if not isinstance(value, str):
         raise expected('a share of people like "20%"', value)
-    return parts
+    return parse_share(value)
 
 
 def _ramp(value: Any) -> Ramp:

@@ -19,7 +19,7 @@ BY_CHAIN: Final = 1
 BY_WORKSPACE: Final = 2
 """What a run remembers of its arm: 0, or the sum of those that hold its person out."""
 
-_WHOLE: Final = 10_000
+WHOLE: Final = 10_000
 _PATTERN: Final = re.compile(r"(\d{1,2})(?:\.(\d{1,2}))?\s*%")
 _HASHED: Final = 8  # bytes
 
@@ -31,9 +31,9 @@ class Share:
     e4: int
 
     def __post_init__(self) -> None:
-        if not 0 < self.e4 < _WHOLE:
+        if not 0 < self.e4 < WHOLE:
             raise BadInput(
-                "a holdout is more than nobody and less than everybody",
+                "a share is more than nobody and less than everybody",
                 hint='Write 0.01% to 99.99%, "10%" for example, or leave the key out.',
             )
 
@@ -78,4 +78,4 @@ def is_held_out(seed: str, key: str, person_id: int, share: Share | None) -> boo
     salt = hashlib.blake2b(seed.encode(), digest_size=32).digest()
     name = f"{key}\0{person_id}".encode()
     number = int.from_bytes(hashlib.blake2b(name, key=salt, digest_size=_HASHED).digest(), "big")
-    return number * _WHOLE < share.e4 << (8 * _HASHED)
+    return number * WHOLE < share.e4 << (8 * _HASHED)

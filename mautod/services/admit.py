@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from mautod.config import Config
 from mautod.core.caps import Cap, Meter, parse_caps
 from mautod.core.consent import ALL, Consent, Suppression, address_key
-from mautod.core.gate import Facts, HeldOut, Pass, Postpone, Refuse, decide
+from mautod.core.gate import Facts, HeldOut, Pass, Postpone, Refuse, Verdict, decide
 from mautod.core.habits import UNKNOWN, Habits
 from mautod.core.holdout import BY_CHAIN, BY_WORKSPACE, Arms, Share, parse_share
 from mautod.core.rate import Bucket
@@ -94,6 +94,15 @@ class Gatekeeper:
             asked.answer(dossier)
         asked.store(lease_until)
         return asked.admitted
+
+    def judge(self, tx: Tx, found: list[Dossier], now: int) -> list[Verdict | None]:
+        """What the gate would say now, in the same order; None where there is no template.
+
+        Nothing is written, and none of these need be a message yet.
+        """
+        self.templates.refresh(tx)
+        asked = _Asked(self, tx, found, now)
+        return [asked.verdict(dossier) for dossier in found]
 
 
 @dataclass(slots=True)
@@ -189,6 +198,11 @@ class _Asked:
             case Postpone(until, reason, evidence):
                 self.put_off.append((dossier.id, until, reason))
                 self._slip(dossier, "postpone", reason, {**evidence, "until": until})
+
+    def verdict(self, dossier: Dossier) -> Verdict | None:
+        """What the gate says to one message; None if there is no template."""
+        template = self.keeper.templates.find(dossier.template, self._language(dossier))
+        return None if template is None else decide(self._facts(dossier, template), self.now)
 
     def store(self, lease_until: int) -> None:
         """Write all answers."""

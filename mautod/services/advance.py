@@ -17,9 +17,10 @@ from mautod.core.chains.definition import Chain
 from mautod.core.chains.machine import Advance
 from mautod.core.chains.run import ERROR, LEFT, Change, Draw, Run, Send, View
 from mautod.errors import Unavailable
+from mautod.services.broadcasts import pump
 from mautod.services.enter import Chains
 from mautod.services.versions import Version, Versions
-from mautod.services.wake import ENDED, ended, leaving, note
+from mautod.services.wake import ENDED, ended, leaving, said
 from mautod.store import campaigns, experiments, inbox, runs, state
 from mautod.store.db import Database, Tx
 from mautod.store.experiments import Drawn
@@ -59,7 +60,7 @@ class _Ledger:
 
     def end(self, version: Version, over: Ended) -> None:
         self.ended.append(over)
-        self.notes.append(note(version.chain, over))
+        self.notes += said(version.chain, [over])
 
     def write(self, tx: Tx, now: int) -> None:
         runs.park(tx, self.parked)
@@ -85,7 +86,7 @@ def advance(
     Raises:
         Unavailable: the disk is full or the database is held; nothing has changed.
     """
-    due = _due(db, now, limit)
+    due = _due(db, chains.versions, now, limit)
     if not due:
         return 0
     try:
@@ -106,9 +107,10 @@ def next_due(tx: Tx) -> int | None:
     return runs.next_due(tx)
 
 
-def _due(db: Database, now: int, limit: int) -> list[int]:
+def _due(db: Database, versions: Versions, now: int, limit: int) -> list[int]:
     tx = db.read()
-    running = [row.id for row in campaigns.chains(tx) if row.state == "running"]
+    held = pump.held(tx, pump.Setting(versions), now)
+    running = [r.id for r in campaigns.every(tx) if r.state == "running" and r.id not in held]
     return runs.due(tx, running, now, limit)
 
 
@@ -126,7 +128,7 @@ def _alone(db: Database, versions: Versions, run_id: int, now: int) -> list[Walk
 
 
 def _set_aside(tx: Tx, run_id: int, now: int, reason: str) -> None:
-    keys = {row.id: row.key for row in campaigns.chains(tx)}
+    keys = {row.id: row.key for row in campaigns.every(tx)}
     for held in runs.woken(tx, [run_id], now):
         chain = keys.get(held.chain_id, "")
         runs.end(tx, [Ended(held.run, ERROR, error=reason)], now)

@@ -14,7 +14,7 @@ from mautod.core.segments import STATIC, Segment
 from mautod.errors import DefinitionError
 from mautod.services import refresh
 from mautod.services.workspace import Workspace, Written, validate
-from mautod.store import catalog, scores, segments, stats
+from mautod.store import broadcasts, catalog, scores, segments, stats
 from mautod.store.catalog import Definition
 from mautod.store.db import Database, Tx
 from mautod.store.predicate import RuleFailed
@@ -128,11 +128,22 @@ def _put(tx: Tx, workspace: Workspace, changed_chains: set[str], now: int) -> No
     for written in workspace.written:
         definition = catalog.put(tx, written.kind, written.key, written.file, written.body, now)
         if written.kind == "chain" and written.key in changed_chains:
+            _check_key(tx, written)
             catalog.put_chain(tx, definition, chains[written.key].name, now)
         elif written.kind == "score":
             scores.put(tx, definition, named[written.key])
     for segment in workspace.segments:
         _put_segment(tx, workspace, segment)
+
+
+def _check_key(tx: Tx, written: Written) -> None:
+    """A chain and a broadcast never have the same key: reports name them by it."""
+    if broadcasts.find(tx, written.key) is not None:
+        raise DefinitionError(
+            f"a broadcast was called {written.key!r}.",
+            file=written.file,
+            hint="Name the file otherwise.",
+        )
 
 
 def _put_segment(tx: Tx, workspace: Workspace, segment: Segment) -> None:

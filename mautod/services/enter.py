@@ -77,11 +77,11 @@ class Chains:
         runs.end(tx, (Ended(h.run, MERGED) for h in held), now)
         runs.move(tx, winner, loser, [run.id for run in gone])
         keys = {row.id: row.key for row, _ in self.versions.open(tx, now)}
-        said = (wake.ended(keys.get(h.chain_id, ""), MERGED) for h in held)
+        said = (wake.ended(keys[h.chain_id], MERGED) for h in held if h.chain_id in keys)
         inbox.post_all(tx, now, ((winner, wake.ENDED, props) for props in said))
 
     def goals(self, tx: Tx, now: int) -> list[GoalSpec]:
-        """What the messages of the chains in force are for."""
+        """What the messages of chains in force, and of broadcasts, are for."""
         return [
             GoalSpec(
                 row.id,
@@ -93,7 +93,7 @@ class Chains:
                 goal.attribution,
                 goal.refund,
             )
-            for row, version in self.versions.open(tx, now)
+            for row, version in self.versions.earning(tx, now)
             if (goal := version.chain.goal) is not None
         ]
 

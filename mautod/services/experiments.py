@@ -45,7 +45,7 @@ def judge(db: Database, versions: Versions, now: int) -> int:
     tx = db.read()
     won = 0
     for key, definition_id, split in _waiting(db, versions, now):
-        question = _question(definition_id, split, now, "click")
+        question = question_of(definition_id, split, now, "click")
         look = look_at(tx, split, question)
         if look.standing.winner is not None:
             won += _decide(db, question, look, now)
@@ -80,7 +80,7 @@ def shown(tx: Tx, definition: Definition, now: int) -> dict[str, wire.Experiment
     usual: By = "goal" if chain.goal else "click"
     decided = experiments.decided(tx, definition.id)
     return {
-        split.id: _shown(tx, split, _question(definition.id, split, now, usual), decided)
+        split.id: _shown(tx, split, question_of(definition.id, split, now, usual), decided)
         for split in chain.steps
         if isinstance(split, Split)
     }
@@ -113,7 +113,7 @@ def _shown(
 def _waiting(db: Database, versions: Versions, now: int) -> Iterator[tuple[str, int, Split]]:
     """The splits that wait for a winner: chain, version, step."""
     with db.write() as tx:
-        in_force = list(versions.open(tx, now))
+        in_force = list(versions.earning(tx, now))
     for row, version in in_force:
         waiting = [step for step in version.chain.steps if step.winner is not None]
         decided: dict[str, Decided] = {}
@@ -124,7 +124,8 @@ def _waiting(db: Database, versions: Versions, now: int) -> Iterator[tuple[str, 
                 yield row.key, row.definition_id, step
 
 
-def _question(definition_id: int, split: Split, now: int, usual: By) -> Question:
+def question_of(definition_id: int, split: Split, now: int, usual: By) -> Question:
+    """What to ask about a split now; `usual` is what one that names no winner is compared by."""
     judged = split.judged
     if judged is None:
         return Question(definition_id, split.id, usual, EVER, now)
@@ -133,10 +134,11 @@ def _question(definition_id: int, split: Split, now: int, usual: By) -> Question
 
 def _decide(db: Database, question: Question, look: Look, now: int) -> bool:
     with db.write() as tx:
-        return experiments.decide(tx, question, look.standing.best, _evidence(look), now)
+        return experiments.decide(tx, question, look.standing.best, evidence_of(look), now)
 
 
-def _evidence(look: Look) -> dict[str, object]:
+def evidence_of(look: Look) -> dict[str, object]:
+    """What is stored with a decision."""
     variants = {
         arm.name: {
             "people": arm.people,

@@ -92,6 +92,10 @@ class Policies:
             self._known[definition_id] = self._read(tx, definition_id)
         return {definition_id: self._known[definition_id] for definition_id in definition_ids}
 
+    def suppose(self, chain: Chain) -> None:
+        """Let messages of no chain follow `chain`, which is not in force yet."""
+        self._known[0] = self._policy(chain)
+
     def departed(self, tx: Tx, dossiers: Sequence[Dossier], now: int) -> dict[int, Departure]:
         """Which of these messages are not wanted any more, by message id.
 
@@ -150,7 +154,7 @@ class Policies:
 
 def _recorded(dossier: Dossier) -> Departure | None:
     """What the ledger itself says."""
-    if dossier.merged_into is not None:
+    if dossier.merged_into is not None or _gave_way(dossier):
         return Departure(Left(MERGED))
     if dossier.chain_state == "stopped":
         return Departure(Left("chain stopped"))
@@ -160,6 +164,11 @@ def _recorded(dossier: Dossier) -> Departure | None:
         how = "leave rule" if dossier.outcome == LEFT else str(dossier.outcome)
         return Departure(Left(how, dossier.ended_at))
     return None
+
+
+def _gave_way(dossier: Dossier) -> bool:
+    """Whether the person has another run with this key: of two people who merged, one goes on."""
+    return dossier.run_key.endswith(f"~{dossier.run_id}")
 
 
 def _by_definition(dossiers: Iterable[Dossier]) -> Iterable[tuple[int, list[Dossier]]]:

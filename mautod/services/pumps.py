@@ -13,6 +13,7 @@ from mautod.config import Settings
 from mautod.services import occasions
 from mautod.services.admit import terms_of
 from mautod.services.advance import Witness, advance, next_due
+from mautod.services.broadcasts import pump
 from mautod.services.digest import OFFSET, OWN, Digest
 from mautod.services.enter import Chains
 from mautod.services.experiments import judge
@@ -55,7 +56,9 @@ class Pumps:
         sources = known_sources(house)
         own, currency = sources[OWN][0], house.settings.config.workspace.currency
         segments = Segments(house.zone)
-        self.chains = Chains(house.zone, terms_of(house.settings.config).holdout)
+        share = terms_of(house.settings.config).holdout
+        self.chains = Chains(house.zone, share)
+        self._broadcasts = pump.Setting(self.chains.versions, share)
         # Each pump has its own reactions: they remember event names per transaction.
         self._reactions = Reactions(segments, self.chains, own, currency)
         self._sweeping = Reactions(segments, self.chains, own, currency)
@@ -66,7 +69,7 @@ class Pumps:
     @property
     def every(self) -> tuple[Callable[[], int], ...]:
         """All of them, those that give others work first; each answers how much it did."""
-        return (self.sweep, self.digest, self.advance, self.judge)
+        return (self.sweep, self.digest, self.broadcast, self.advance, self.judge)
 
     def digest(self) -> int:
         """Take what waits in the journal and the inbox into the truth."""
@@ -84,6 +87,14 @@ class Pumps:
     def occasions(self) -> int:
         """Start chains whose time has come."""
         return occasions.take(self._house.db, self.chains.versions, self._house.clock())
+
+    def broadcast(self) -> int:
+        """Carry broadcasts on: begin their runs, space them, end them."""
+        return pump.go_on(self._house.db, self._broadcasts, self._house.clock())
+
+    def has_broadcast(self) -> bool:
+        """Whether a broadcast has something to do."""
+        return pump.has_work(self._house.db.read(), self._broadcasts, self._house.clock())
 
     def judge(self) -> int:
         """Let the variants win that are certain to be the best; never unfinished either."""

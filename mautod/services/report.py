@@ -45,7 +45,7 @@ def goals(tx: Tx, chain: str, period: Period) -> wire.GoalReport:
 
 def _chosen(tx: Tx, chain: str) -> list[ChainRow]:
     if not chain:
-        return campaigns.chains(tx)
+        return campaigns.every(tx)
     found = campaigns.chain(tx, chain)
     if found is None:
         raise NotFound(f"there is no chain {chain!r}", field="chain")

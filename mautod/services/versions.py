@@ -6,17 +6,18 @@ its chain runs, is asked anew every time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from mautod.core.chains.definition import Chain, parse_chain
 from mautod.core.chains.moments import Dated
+from mautod.core.chains.readers import GOAL_LONGEST
 from mautod.core.rules.checker import Depends, depends
 from mautod.core.rules.tree import Rule
 from mautod.errors import DefinitionError, NotFound
-from mautod.store import campaigns, catalog, state
+from mautod.store import broadcasts, campaigns, catalog, state
 from mautod.store.campaigns import ChainRow
 from mautod.store.db import Tx
 from mautod.store.predicate import Predicate, compile_rule
@@ -68,8 +69,19 @@ class Versions:
 
     def open(self, tx: Tx, now: int) -> Iterator[tuple[ChainRow, Version]]:
         """The chains that people may enter, paused ones too, in the version in force."""
-        for row in campaigns.chains(tx):
-            version = None if row.state == STOPPED else self.find(tx, row.definition_id, now)
+        rows = (row for row in campaigns.chains(tx) if row.state != STOPPED)
+        return self._found(tx, rows, now)
+
+    def earning(self, tx: Tx, now: int) -> Iterator[tuple[ChainRow, Version]]:
+        """Those, and the broadcasts whose messages may yet reach their goal."""
+        yield from self.open(tx, now)
+        yield from self._found(tx, broadcasts.earning(tx, now - GOAL_LONGEST), now)
+
+    def _found(
+        self, tx: Tx, rows: Iterable[ChainRow], now: int
+    ) -> Iterator[tuple[ChainRow, Version]]:
+        for row in rows:
+            version = self.find(tx, row.definition_id, now)
             if version is not None:
                 yield row, version
 

@@ -51,7 +51,7 @@ def wake(
     for version, group in by_version(tx, versions, held, now):
         ending = _ending(tx, version, group, news)
         over += ending.values()
-        notes += (note(version.chain, each) for each in ending.values())
+        notes += said(version.chain, ending.values())
         staying = [each.run for each in group if each.run.id not in ending]
         heard += (run.id for run in staying if _hears(version.chain, run, news))
     runs.end(tx, over, now)
@@ -85,9 +85,11 @@ def ended(chain_key: str, outcome: str) -> Mapping[str, str]:
     return {"chain": chain_key, "outcome": outcome}
 
 
-def note(chain: Chain, end: Ended) -> Note:
-    """The event that says that a run has ended."""
-    return end.run.person_id, ENDED, ended(chain.key, end.outcome)
+def said(chain: Chain, ends: Iterable[Ended]) -> list[Note]:
+    """The events that say that runs have ended; of a broadcast its message says it all."""
+    if chain.broadcast is not None:
+        return []
+    return [(end.run.person_id, ENDED, ended(chain.key, end.outcome)) for end in ends]
 
 
 def _ending(tx: Tx, version: Version, held: Sequence[Held], news: _News) -> dict[int, Ended]:

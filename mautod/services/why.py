@@ -45,12 +45,13 @@ def why(tx: Tx, person_id: int, template: str, now: int) -> wire.Why:
     assert person is not None, "the caller has found this person"
     sought = MessageFilter(person=person_id, template=template)
     queued = listing.messages(tx, sought, None, MOST)
-    senders = _senders(tx, template)
+    runs = listing.runs_of(tx, person_id, MOST)
+    senders = _senders(tx, template, runs)
     of_runs = {message.run_id for message in queued}
     found = [_sent(tx, message) for message in queued]
     found += [
         _not_yet(tx, run, senders[run.chain])
-        for run in listing.runs_of(tx, person_id, MOST)
+        for run in runs
         if run.chain in senders and run.id not in of_runs
     ]
     found.sort(key=_newest_first, reverse=True)
@@ -63,9 +64,12 @@ def _newest_first(one: wire.WhyRun) -> tuple[int, int]:
     return entered, one.message.id if one.message else 0
 
 
-def _senders(tx: Tx, template: str) -> dict[str, Outline]:
-    """The chains that send `template`, as they are applied now."""
-    outlines = {d.key: outline(d) for d in catalog.active(tx, "chain")}
+def _senders(tx: Tx, template: str, runs: Sequence[wire.Run]) -> dict[str, Outline]:
+    """The chains that send `template`, as they are applied now, and the broadcasts of `runs`."""
+    followed = campaigns.followed(tx, [run.id for run in runs]).values()
+    sent = [catalog.get(tx, definition) for definition in followed]
+    broadcasts = [one for one in sent if one is not None and one.kind == "broadcast"]
+    outlines = {d.key: outline(d) for d in (*catalog.active(tx, "chain"), *broadcasts)}
     return {
         key: chain
         for key, chain in outlines.items()

@@ -258,6 +258,11 @@ class _Reader:
                     raise DefinitionError(
                         "there is no such key.", file=file, key="rules", hint=hint
                     )
+                if chain.broadcast is not None:
+                    raise DefinitionError(
+                        "nobody ever enters this.", file=file, key="broadcast",
+                        hint="A broadcast is no file: mautod broadcast send.",
+                    )  # fmt: skip
                 for ref in chain.refs:
                     self._check(ref)
                 body = with_rules(text, self._named_by(chain))

@@ -15,7 +15,7 @@ LEFT_US: Final = frozenset({"sent", "delivered"})
 
 @dataclass(frozen=True, slots=True)
 class ChainRow:
-    """A row of `chain`."""
+    """A row of `chain`: a chain, or by `kind` a broadcast."""
 
     id: int
     key: str
@@ -24,6 +24,7 @@ class ChainRow:
     definition_id: int
     version: int
     changed_at: int
+    kind: str = "chain"
 
 
 @dataclass(slots=True)
@@ -57,17 +58,24 @@ def _add_all(totals: dict[str, int], more: dict[str, int]) -> None:
         totals[name] = totals.get(name, 0) + count
 
 
-_CHAIN: Final = "SELECT id, key, name, state, definition_id, version, changed_at FROM chain"
+CHAIN: Final = "c.id, c.key, c.name, c.state, c.definition_id, c.version, c.changed_at, c.kind"
+_CHAIN: Final = f"SELECT {CHAIN} FROM chain c"
 
 
 def chains(tx: Tx) -> list[ChainRow]:
     """Every chain that was ever applied, stopped ones last."""
-    found = tx.execute(f"{_CHAIN} ORDER BY state = 'stopped', key")
+    return [each for each in every(tx) if each.kind == "chain"]
+
+
+def every(tx: Tx) -> list[ChainRow]:
+    """Chains and broadcasts, stopped ones last."""
+    found = tx.execute(f"{_CHAIN} ORDER BY c.state = 'stopped', c.key")
     return [ChainRow(*row) for row in found]
 
 
 def chain(tx: Tx, key: str) -> ChainRow | None:
-    row = tx.execute(f"{_CHAIN} WHERE key = ?", (key,)).fetchone()
+    """The chain or the broadcast called `key`."""
+    row = tx.execute(f"{_CHAIN} WHERE c.key = ?", (key,)).fetchone()
     return ChainRow(*row) if row else None
 
 

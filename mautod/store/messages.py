@@ -45,7 +45,8 @@ DOSSIERS: Final = """
 SELECT m.id, m.run_id, coalesce(m.chain_id, 0), coalesce(m.definition_id, 0), m.step, m.template,
   m.topic, m.queued_at, m.expires_at, m.attempt, p.id, p.erased_at, p.merged_into, p.email,
   p.phone, p.name, p.user_id, p.timezone, p.country, p.language, p.props, r.state, r.outcome,
-  r.ended_at, r.goal_at, r.entered_at, coalesce(r.holdout, 0), coalesce(c.key, ''), c.state, e.props
+  r.ended_at, r.goal_at, r.entered_at, coalesce(r.holdout, 0), coalesce(r.key, ''),
+  coalesce(c.key, ''), c.state, e.props
 FROM message m JOIN person p ON p.id = m.person_id
   LEFT JOIN run r ON r.id = m.run_id
   LEFT JOIN chain c ON c.id = m.chain_id
@@ -128,6 +129,7 @@ class Dossier:
     goal_at: int | None
     entered_at: int | None
     holdout: int
+    run_key: str
     chain: str
     chain_state: str | None
     event: dict[str, Any]

@@ -19,7 +19,7 @@ SPARK_MINUTES: Final = 60
 _COUNTER: Final = "SELECT COALESCE((SELECT value FROM counter WHERE name = ?), 0)"
 _LAST_EVENT: Final = "SELECT COALESCE(max(id), 0) FROM event"
 _SEGMENTS: Final = "SELECT count(*) FROM segment WHERE active = 1"
-_CHAINS: Final = "SELECT count(*) FROM chain WHERE state <> 'stopped'"
+_CHAINS: Final = "SELECT count(*) FROM chain WHERE state <> 'stopped' AND kind = 'chain'"
 _REJECTED: Final = "SELECT count(*) FROM rejected"
 _LAST_MESSAGE: Final = "SELECT COALESCE(max(id), 0) FROM message"
 # index person_last_seen

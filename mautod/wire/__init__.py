@@ -8,6 +8,14 @@ end.
 
 from __future__ import annotations
 
+from mautod.wire.broadcasts import (
+    Broadcast,
+    BroadcastAsk,
+    BroadcastCheck,
+    BroadcastPage,
+    Recipient,
+    RecipientPage,
+)
 from mautod.wire.campaigns import (
     MESSAGE_STATES,
     Chain,
@@ -125,6 +133,10 @@ __all__ = [
     "MESSAGE_STATES",
     "TOPICS",
     "Accepted",
+    "Broadcast",
+    "BroadcastAsk",
+    "BroadcastCheck",
+    "BroadcastPage",
     "Bulk",
     "BulkAsk",
     "BulkPage",
@@ -190,6 +202,8 @@ __all__ = [
     "Quality",
     "RawRequest",
     "Reason",
+    "Recipient",
+    "RecipientPage",
     "Run",
     "RunPage",
     "SaveAsk",

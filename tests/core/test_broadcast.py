@@ -14,7 +14,6 @@ from mautod.core.broadcast import (
     moments,
     parse_ramp,
     read_plan,
-    share,
     wall,
 )
 from mautod.core.definition import read_toml
@@ -158,5 +157,9 @@ def test_what_is_no_plan_is_refused(text):
         plan(text)
 
 
-def test_a_share_is_kept_in_hundredths_of_a_percent():
-    assert (share("20%"), share("0.5 %"), share("99.99%")) == (2000, 50, 9999)
+def test_a_trial_takes_its_share_of_the_people_and_always_the_same():
+    trial = plan('test = "20%"\ndecide = "4h"').trial
+    first = [person for person in range(20_000) if trial.takes("spring", person)]
+    assert 3_700 < len(first) < 4_300
+    assert first == [person for person in range(20_000) if trial.takes("spring", person)]
+    assert first != [person for person in range(20_000) if trial.takes("autumn", person)]

@@ -86,6 +86,7 @@ CALLS = {
     "messages": {"state": "sent", "chain": "abandoned-cart"},
     "message": {"message": 1},
     "goals": {"chain": "abandoned-cart", "since": 0},
+    "broadcasts": {"limit": 3},
     "suppressions": {},
 }
 

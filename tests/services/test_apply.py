@@ -6,7 +6,7 @@ import pytest
 
 from mautod.errors import DefinitionError, DefinitionErrors
 from mautod.services.apply import apply, drift
-from mautod.store import catalog, scores, segments
+from mautod.store import broadcasts, catalog, scores, segments
 from mautod.store.db import Database
 
 NOW = 1_750_000_000_000
@@ -54,6 +54,24 @@ def edit(folder, name, old, new):
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_a_chain_cannot_take_the_key_of_a_broadcast(db, folder):
+    apply(db, folder, NOW)
+    with db.write() as tx:
+        broadcasts.put(tx, "spring", ("email is known", ""), [1], NOW)
+    (folder / "chains/spring.toml").write_text(CHAIN, encoding="utf-8")
+    with pytest.raises(DefinitionError, match="broadcast was called 'spring'"):
+        apply(db, folder, NOW)
+
+
+def test_a_broadcast_is_no_file(db, folder):
+    text = CHAIN.replace('enter = { event = "Product Added" }', "").replace(
+        "[[step]]", "[broadcast]\n[[step]]"
+    )
+    (folder / "chains/spring.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(DefinitionErrors, match="mautod broadcast send"):
+        apply(db, folder, NOW)
 
 
 def shown(changes):

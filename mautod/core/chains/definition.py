@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Any, Final, TypeVar, get_args
 
+from mautod.core.broadcast import Plan, read_plan
 from mautod.core.caps import Cap
 from mautod.core.chains.entry import Keyed, Trigger
 from mautod.core.chains.limits import SKIP, WAIT, read_limits
@@ -88,7 +89,8 @@ class Chain:
 
     With `test` only those for whom the rule holds enter and are written to. `concurrent`: how many
     of its runs one person may be on. `rules` are the named rules that its own lead to, put in where
-    they are named.
+    they are named. A broadcast is a chain that nobody enters by themselves: it has a plan in place
+    of a trigger.
     """
 
     key: str
@@ -109,6 +111,7 @@ class Chain:
     concurrent: int | None = None
     expires_ms: int | None = None
     when_unknown: str = "leave"
+    broadcast: Plan | None = None
     rules: Texts = field(default_factory=dict)
     refs: tuple[Ref, ...] = field(default=(), repr=False, compare=False)
     _order: Mapping[str, int] = field(init=False, repr=False, compare=False)
@@ -141,9 +144,9 @@ def parse_chain(text: str, file: str, key: str) -> Chain:
     table.only(
         "name", "topic", "transactional", "channel", "enter", "leave", "goal", "window", "cap",
         "over_cap", "outside", "priority", "holdout", "test", "concurrent", "expires",
-        "when_unknown", "step", RULES,
+        "when_unknown", "broadcast", "step", RULES,
     )  # fmt: skip
-    limits, trigger = read_limits(table), read_trigger(table.need_table("enter"))
+    limits, trigger = read_limits(table), _entry(table)
     steps, goal = _steps(table), _goal(table.table("goal"))
     _check_winners(steps, goal, table.tables("step"))
     chain = Chain(
@@ -165,6 +168,7 @@ def parse_chain(text: str, file: str, key: str) -> Chain:
         concurrent=_concurrent(table, trigger),
         expires_ms=limits.expires_ms,
         when_unknown=table.get("when_unknown", one_of("leave", "resend"), "leave"),
+        broadcast=read_plan(plan) if (plan := table.table("broadcast")) is not None else None,
         rules=table.get(RULES, _texts, {}),
         refs=tuple(_refs(table)),
     )
@@ -216,6 +220,15 @@ def _topic(table: Table) -> str:
             "topic", "is missing.", 'Write topic = "offers", or transactional = true.'
         )
     return table.need("topic", key_name)
+
+
+def _entry(table: Table) -> Trigger:
+    """What starts a run; nothing does in a broadcast."""
+    if "broadcast" not in table:
+        return read_trigger(table.need_table("enter"))
+    if "enter" in table:
+        raise table.error("enter", "nobody enters a broadcast.", "Remove one of them.")
+    return Trigger()
 
 
 def _goal(table: Table | None) -> Goal | None:
@@ -320,12 +333,8 @@ def _refs(table: Table) -> Iterator[Ref]:
     yield _ref("channel", table.get("channel", key_name, "email"), table, "channel")
     if "topic" in table:
         yield _ref("topic", table.need("topic", key_name), table, "topic")
-    trigger = table.need_table("enter")
-    if "segment" in trigger:
-        yield _ref("segment", trigger.need("segment", key_name), trigger, "segment")
-    if "chain" in trigger:
-        yield _ref("chain", trigger.need("chain", key_name), trigger, "chain")
-    yield from _segments(trigger, "when", trigger.get("when", entry_rule, None))
+    if "broadcast" not in table:
+        yield from _entry_refs(table.need_table("enter"))
     yield from _segments(table, "test", table.get("test", test_list, None))
     yield from _segments(table, "leave", table.get("leave", run_rule, None))
     for index, part in enumerate(table.tables("step"), start=1):
@@ -334,6 +343,14 @@ def _refs(table: Table) -> Iterator[Ref]:
         if step.template is not None:
             yield _ref("template", step.template, part, kind)
         yield from _segments(part, kind, step.rule)
+
+
+def _entry_refs(trigger: Table) -> Iterator[Ref]:
+    if "segment" in trigger:
+        yield _ref("segment", trigger.need("segment", key_name), trigger, "segment")
+    if "chain" in trigger:
+        yield _ref("chain", trigger.need("chain", key_name), trigger, "chain")
+    yield from _segments(trigger, "when", trigger.get("when", entry_rule, None))
 
 
 def _segments(table: Table, key: str, rule: Rule | None) -> Iterator[Ref]:

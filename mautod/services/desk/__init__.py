@@ -7,6 +7,7 @@ answers shapes of `mautod.wire` and is one short read or one short transaction.
 from __future__ import annotations
 
 from mautod.services.desk.base import Tools
+from mautod.services.desk.broadcasts import BroadcastsDesk
 from mautod.services.desk.campaigns import CampaignsDesk
 from mautod.services.desk.consent import ConsentDesk
 from mautod.services.desk.events import EventsDesk
@@ -15,7 +16,9 @@ from mautod.services.desk.segments import SegmentsDesk
 from mautod.services.desk.system import SystemDesk
 
 
-class Desk(SystemDesk, EventsDesk, PeopleDesk, SegmentsDesk, CampaignsDesk, ConsentDesk):
+class Desk(
+    SystemDesk, EventsDesk, PeopleDesk, SegmentsDesk, CampaignsDesk, BroadcastsDesk, ConsentDesk
+):
     """The operators' view of one workspace, each area in a module of its own."""
 
 

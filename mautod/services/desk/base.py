@@ -39,6 +39,7 @@ class Base:
         self._tools = tools or Tools()
         self._quality: Held[wire.Quality] = Held()
         self._chains: Held[list[wire.Chain]] = Held()
+        self._broadcasts: Held[wire.BroadcastPage] = Held()
 
     @property
     def db(self) -> Database:
