@@ -14,6 +14,7 @@ import click
 NARROWEST: Final = 6
 GAP: Final = "  "
 _UNSAFE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_FORMULA: Final = frozenset("=+-@\t\r")
 _TELLING: Final = (
     "name", "product", "segment", "chain", "step", "template", "outcome", "reason", "topic",
     "winner", "loser", "path", "url", "query", "order_id", "total", "price", "currency", "old",
@@ -26,6 +27,23 @@ def print_json(answer: Any) -> None:
     import msgspec
 
     click.echo(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode())
+
+
+def print_csv(rows: Iterable[Iterable[Any]]) -> None:
+    """Rows as CSV; text that a spreadsheet would take for a formula is written as text."""
+    import csv
+    import io
+
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    for row in rows:
+        writer.writerow([_harmless(cell) for cell in row])
+    click.echo(out.getvalue(), nl=False)
+
+
+def _harmless(cell: Any) -> Any:
+    is_formula = isinstance(cell, str) and cell[:1] in _FORMULA
+    return f"'{cell}" if is_formula else cell
 
 
 def visible(text: str) -> str:

@@ -48,6 +48,13 @@ class CampaignsClient(Http):
         return await self._get(wire.Message, f"messages/{message}")
 
     async def goals(
-        self, chain: str = "", since: int | None = None, until: int | None = None
+        self,
+        chain: str = "",
+        since: int | None = None,
+        until: int | None = None,
+        by: str = "",
+        attribution: str = "",
     ) -> wire.GoalReport:
-        return await self._get(wire.GoalReport, "goals", chain=chain, since=since, until=until)
+        query = {"chain": chain, "since": since, "until": until}
+        more = {"by": by, "attribution": attribution}
+        return await self._get(wire.GoalReport, "goals", **query, **more)

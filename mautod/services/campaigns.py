@@ -18,8 +18,8 @@ from mautod.store.stats import EVER, Goals
 
 SPLIT: Final = "split"
 _WORDS: Final = {"paused": "paused", "running": "running"}
-Places = dict[tuple[str, str], Goals]
-"""(step, template) → what it is credited with."""
+Places = dict[campaigns.Place, Goals]
+"""Step, template and variant → what they are credited with."""
 
 
 def every(tx: Tx) -> list[wire.Chain]:
@@ -91,8 +91,8 @@ def titled(tx: Tx, runs: Sequence[wire.Run]) -> list[wire.Run]:
 
 def _of(credited: dict[stats.Place, Goals], row: ChainRow) -> Places:
     return {
-        (step, template): part
-        for (chain, step, template), part in credited.items()
+        (step, template, variant): part
+        for (chain, step, template, variant), part in credited.items()
         if chain == row.id
     }
 
@@ -143,7 +143,7 @@ def _steps(
     tx: Tx,
     row: ChainRow,
     words: Outline,
-    tallies: dict[campaigns.StepTemplate, Tally],
+    tallies: dict[campaigns.Place, Tally],
     credited: Places,
 ) -> list[wire.Step]:
     here = campaigns.here(tx, row.id)
@@ -151,8 +151,8 @@ def _steps(
         _step(
             step,
             here.get(step.id, 0),
-            _sum(tally for (of, _), tally in tallies.items() if of == step.id),
-            stats.together(part for (of, _), part in credited.items() if of == step.id),
+            _sum(tally for (of, *_), tally in tallies.items() if of == step.id),
+            stats.together(part for (of, *_), part in credited.items() if of == step.id),
         )
         for step in words.steps
     ]

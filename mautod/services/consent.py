@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mautod.core.consent import ALL, Consent
+from mautod.core.returns import UNSUBSCRIBED
 from mautod.errors import BadInput, NotFound
-from mautod.store import cards, inbox, messages
+from mautod.store import cards, inbox, messages, receipts
 from mautod.store import consent as store
 from mautod.store.db import Database, Tx
 
@@ -77,6 +78,8 @@ def unsubscribe_in(
     props = {"topic": consent.topic, "channel": consent.channel}
     inbox.post_all(tx, now, [(person, "Unsubscribed", props) for person in changed])
     new = bool(changed or added)
+    if isinstance(who, FromMessage):
+        receipts.set_mark(tx, who.message_id, UNSUBSCRIBED)
     return Unsubscribed(tuple(people), consent.topic, consent.channel, new)
 
 

@@ -83,16 +83,7 @@ class Chains:
     def goals(self, tx: Tx, now: int) -> list[GoalSpec]:
         """What the messages of chains in force, and of broadcasts, are for."""
         return [
-            GoalSpec(
-                row.id,
-                goal.event,
-                goal.value,
-                goal.within_ms,
-                goal.from_,
-                goal.where,
-                goal.attribution,
-                goal.refund,
-            )
+            goal.of(row.id)
             for row, version in self.versions.earning(tx, now)
             if (goal := version.chain.goal) is not None
         ]

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from mautod.core.chains.definition import parse_chain
 from mautod.core.chains.steps import kinds
+from mautod.core.goals import GoalSpec
 from mautod.store.catalog import Definition
 
 KEPT: Final = 256
@@ -82,6 +83,17 @@ def outline(definition: Definition) -> Outline:
         test=_one_line(_listed(raw.get("test", ""))),
         steps=steps,
     )
+
+
+@lru_cache(maxsize=KEPT)
+def goal_spec(chain_id: int, definition: Definition) -> GoalSpec | None:
+    """What the messages of `definition`, one version of a chain, are for; None for nothing.
+
+    Raises:
+        DefinitionError: it was applied by a version of mautod that read other things.
+    """
+    goal = parse_chain(definition.body, definition.file, definition.key).goal
+    return None if goal is None else goal.of(chain_id)
 
 
 def kind_of(table: Mapping[str, Any]) -> str:

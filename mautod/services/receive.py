@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from mautod.core.envelope import Receipt
+from mautod.core.returns import machine, mark
 from mautod.store import receipts as store
 from mautod.store.db import Tx
 from mautod.store.receipts import Addressee
@@ -40,9 +41,13 @@ def _event(tx: Tx, sent: Addressee, receipt: Receipt, at: int) -> Happening:
         "template": sent.template,
         "channel": sent.channel,
     }
+    by_machine = machine(receipt.agent, None if sent.sending_at is None else at - sent.sending_at)
+    left = mark(receipt.kind, by_machine)
+    if by_machine:
+        props["machine"] = by_machine
     if receipt.kind == "click":
-        store.set_clicked(tx, sent.message_id, at)
+        store.set_clicked(tx, sent.message_id, at, left)
         props["url"] = receipt.url
     else:
-        store.set_opened(tx, sent.message_id, at)
+        store.set_opened(tx, sent.message_id, at, left)
     return sent.person_id, NAMES[receipt.kind], props, at

@@ -106,7 +106,7 @@ SELECT min(wake_at) FROM run WHERE chain_id = ? AND state = 'active' AND wake_at
 LAST: Final = """
 SELECT max(wake_at) FROM run WHERE chain_id = ? AND state = 'active' AND wake_at IS NOT NULL"""
 
-# indexes run_chain_state and message_chain_step, in parts
+# indexes run_chain_state and message_tally, in parts
 CLOSE_RUNS: Final = f"""
 UPDATE run SET state = 'done', outcome = '{CANCELLED}', ended_at = ?, wake_at = NULL,
   awaiting = NULL
@@ -423,7 +423,7 @@ ORDER BY id LIMIT :limit"""
 RUNS_BY_OUTCOME: Final = """
 SELECT id FROM run r WHERE chain_id = :chain AND state = 'done' AND outcome = :state AND id > :after
 AND NOT EXISTS (SELECT 1 FROM message m WHERE m.run_id = r.id) ORDER BY id LIMIT :limit"""
-# index message_chain_step (chain_id, step, state, reason)
+# index message_tally (chain_id, step, state, …)
 RUNS_BY_MESSAGE: Final = """
 SELECT run_id FROM message
 WHERE chain_id = :chain AND step IN (SELECT s.value FROM json_each(:steps) s) AND state = :state

@@ -6,9 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from mautod.core.returns import (
+    CLICKED,
+    MACHINE_CLICKED,
+    MACHINE_OPENED,
+    OPENED,
+    UNSUBSCRIBED,
+)
+from mautod.core.spans import Stretch
 from mautod.store.db import Tx
-from mautod.store.rows import marks
+from mautod.store.rows import ahead_values, day_sql, marks
 
+_OPENED: Final = OPENED | MACHINE_OPENED
+_CLICKED: Final = CLICKED | MACHINE_CLICKED
 LEFT_US: Final = frozenset({"sent", "delivered"})
 """States of a message that went out."""
 
@@ -29,12 +39,18 @@ class ChainRow:
 
 @dataclass(slots=True)
 class Tally:
-    """Messages of one chain or step, by what became of them."""
+    """Messages of one chain or step, by what became of them.
+
+    `opened` and `clicked` by anybody, `machine_opened` and `machine_clicked` by machines alone.
+    """
 
     states: dict[str, int] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)
     opened: int = 0
     clicked: int = 0
+    machine_opened: int = 0
+    machine_clicked: int = 0
+    unsubscribed: int = 0
 
     @property
     def sent(self) -> int:
@@ -51,6 +67,21 @@ class Tally:
         _add_all(self.refused, other.refused)
         self.opened += other.opened
         self.clicked += other.clicked
+        self.machine_opened += other.machine_opened
+        self.machine_clicked += other.machine_clicked
+        self.unsubscribed += other.unsubscribed
+
+    def note(self, state: str, reason: str, marks: int, count: int) -> None:
+        """Count so many messages of one kind."""
+        _add_all(self.states, {state: count})
+        if state == "refused":
+            _add_all(self.refused, {reason: count})
+        opened, clicked = marks & _OPENED, marks & _CLICKED
+        self.opened += count if opened else 0
+        self.clicked += count if clicked else 0
+        self.machine_opened += count if opened == MACHINE_OPENED else 0
+        self.machine_clicked += count if clicked == MACHINE_CLICKED else 0
+        self.unsubscribed += count if marks & UNSUBSCRIBED else 0
 
 
 def _add_all(totals: dict[str, int], more: dict[str, int]) -> None:
@@ -84,26 +115,45 @@ def set_state(tx: Tx, chain_id: int, state: str, now: int) -> None:
     tx.execute("UPDATE chain SET state = ?, changed_at = ? WHERE id = ?", (state, now, chain_id))
 
 
-# index message_chain_step (chain_id, step, state, reason); opens and clicks from the rows
-_TALLIES: Final = """
-SELECT step, template, state, COALESCE(reason, ''), count(*), count(opened_at), count(clicked_at)
+# index message_tally alone
+TALLIES: Final = """
+SELECT step, template, variant, state, COALESCE(reason, ''), marks, count(*)
 FROM message WHERE chain_id = :chain AND queued_at >= :since AND queued_at < :until
-GROUP BY step, template, state, reason"""
+GROUP BY step, state, reason, template, variant, marks"""
+# index message_tally alone; {day} reads queued_at
+DAILY: Final = """
+SELECT {day}, state, marks, count(*)
+FROM message WHERE chain_id = :chain AND queued_at >= :since AND queued_at < :until
+AND state IN ('sent', 'delivered') GROUP BY 1, 2, 3"""
 
-StepTemplate = tuple[str, str]
+Place = tuple[str, str, str]
+"""(step, template, variant)"""
 
 
-def tallies(tx: Tx, chain_id: int, since: int, until: int) -> dict[StepTemplate, Tally]:
-    """Messages of a chain that were queued in [since, until), by step and template."""
-    found: dict[StepTemplate, Tally] = {}
+def tallies(tx: Tx, chain_id: int, since: int, until: int) -> dict[Place, Tally]:
+    """Messages of a chain that were queued in [since, until), by step, template and variant."""
+    found: dict[Place, Tally] = {}
     period = {"chain": chain_id, "since": since, "until": until}
-    for step, template, state, reason, count, opened, clicked in tx.execute(_TALLIES, period):
-        tally = found.setdefault((step, template), Tally())
-        _add_all(tally.states, {state: count})
-        if state == "refused":
-            _add_all(tally.refused, {reason: count})
-        tally.opened += opened
-        tally.clicked += clicked
+    for step, template, variant, state, reason, came, count in tx.execute(TALLIES, period):
+        found.setdefault((step, template, variant), Tally()).note(state, reason, came, count)
+    return found
+
+
+def first(tx: Tx) -> int | None:
+    """When the first message of all was queued, about."""
+    row = tx.execute("SELECT queued_at FROM message WHERE id > 0 ORDER BY id LIMIT 1").fetchone()
+    return int(row[0]) if row else None
+
+
+def daily(
+    tx: Tx, chain_id: int, since: int, until: int, spans: Sequence[Stretch]
+) -> dict[int, Tally]:
+    """Messages of a chain that left, by the day on which they were queued."""
+    found: dict[int, Tally] = {}
+    values = {"chain": chain_id, "since": since, "until": until, **ahead_values(spans)}
+    sql = DAILY.format(day=day_sql("queued_at", spans))
+    for day, state, came, count in tx.execute(sql, values):
+        found.setdefault(day, Tally()).note(state, "", came, count)
     return found
 
 
@@ -111,6 +161,9 @@ def tallies(tx: Tx, chain_id: int, since: int, until: int) -> dict[StepTemplate,
 _HERE: Final = """
 SELECT step, count(*) FROM run WHERE chain_id = ? AND state = 'active' GROUP BY step"""
 _ENTERED: Final = "SELECT state, count(*) FROM run WHERE chain_id = ? GROUP BY state"
+# index run_entered alone
+ENTERED: Final = """
+SELECT count(*) FROM run WHERE chain_id = ? AND entered_at >= ? AND entered_at < ?"""
 # index run_chain_state, outcomes from the rows
 _OUTCOMES: Final = """
 SELECT COALESCE(outcome, ''), count(*) FROM run WHERE chain_id = ? AND state = 'done'
@@ -126,6 +179,11 @@ def walked(tx: Tx, chain_id: int) -> tuple[int, int]:
     """How many runs there are under way, and ever."""
     counts = dict(tx.execute(_ENTERED, (chain_id,)).fetchall())
     return counts.get("active", 0), sum(counts.values())
+
+
+def entered(tx: Tx, chain_id: int, since: int, until: int) -> int:
+    """How many runs began in [since, until)."""
+    return int(tx.execute(ENTERED, (chain_id, since, until)).fetchone()[0])
 
 
 def outcomes(tx: Tx, chain_id: int) -> dict[str, int]:

@@ -179,7 +179,7 @@ def messages(tx: Tx, sought: MessageFilter, after: int | None, limit: int) -> li
     wanted.add("person", sought.person, "m.person_id = :person")
     wanted.add("template", sought.template, "m.template = :template")
     wanted.add("after", after, "m.id < :after")
-    # indexes message_person, message_chain_step, message_state, or the primary key
+    # indexes message_person, message_tally, message_state, or the primary key
     chosen = f"SELECT m.id FROM message m {wanted.where()} ORDER BY m.id DESC LIMIT :limit"
     sql = f"{_MESSAGES} WHERE m.id IN ({chosen}) ORDER BY m.id DESC"
     return rows.messages(tx, tx.execute(sql, {**wanted.values, "limit": limit}).fetchall())

@@ -13,14 +13,18 @@ from mautod.store.db import Tx, from_json
 
 # Primary keys of message, person and chain. An id that was absorbed leads to its person.
 ADDRESSEES: Final = """
-SELECT m.id, p.id, coalesce(m.run_id, 0), coalesce(c.key, ''), m.step, m.template, m.channel
+SELECT m.id, p.id, coalesce(m.run_id, 0), coalesce(c.key, ''), m.step, m.template, m.channel,
+  m.sending_at
 FROM message m JOIN person o ON o.id = m.person_id
   JOIN person p ON p.id = coalesce(o.merged_into, o.id)
   LEFT JOIN chain c ON c.id = m.chain_id
 WHERE m.id IN ({marks}) AND p.erased_at IS NULL"""
 
-OPENED: Final = "UPDATE message SET opened_at = min(coalesce(opened_at, ?), ?) WHERE id = ?"
-CLICKED: Final = "UPDATE message SET clicked_at = min(coalesce(clicked_at, ?), ?) WHERE id = ?"
+OPENED: Final = """
+UPDATE message SET opened_at = min(coalesce(opened_at, ?), ?), marks = marks | ? WHERE id = ?"""
+CLICKED: Final = """
+UPDATE message SET clicked_at = min(coalesce(clicked_at, ?), ?), marks = marks | ? WHERE id = ?"""
+MARKED: Final = "UPDATE message SET marks = marks | ? WHERE id = ?"
 
 # Index message_person (person_id, sending_at).
 TOUCHED: Final = """
@@ -61,6 +65,7 @@ class Addressee:
     step: str
     template: str
     channel: str
+    sending_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +106,19 @@ def addressees(tx: Tx, message_ids: Collection[int]) -> dict[int, Addressee]:
     return {row[0]: Addressee(*row) for row in rows}
 
 
-def set_opened(tx: Tx, message_id: int, at: int) -> None:
-    """Keep when a message was opened first; receipts may come late. Inside `write`."""
-    tx.execute(OPENED, (at, at, message_id))
+def set_opened(tx: Tx, message_id: int, at: int, mark: int) -> None:
+    """Keep when a message was opened first, and by whom; receipts may come late. Inside `write`."""
+    tx.execute(OPENED, (at, at, mark, message_id))
 
 
-def set_clicked(tx: Tx, message_id: int, at: int) -> None:
-    """Keep when a message was clicked first; inside `write`."""
-    tx.execute(CLICKED, (at, at, message_id))
+def set_clicked(tx: Tx, message_id: int, at: int, mark: int) -> None:
+    """Keep when a message was clicked first, and by whom; inside `write`."""
+    tx.execute(CLICKED, (at, at, mark, message_id))
+
+
+def set_mark(tx: Tx, message_id: int, mark: int) -> None:
+    """Keep what else came back of a message; inside `write`."""
+    tx.execute(MARKED, (mark, message_id))
 
 
 def touched(tx: Tx, person_id: int, upto: int) -> list[Touched]:

@@ -5,14 +5,15 @@ Every column list is in the order of its shape's fields.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 
 from mautod.core.goals import WHOLE
-from mautod.duration import MINUTE
+from mautod.core.spans import Stretch
+from mautod.duration import DAY, MINUTE
 from mautod.store.db import Row, Tx, from_json
 from mautod.wire import EventItem, Message, Money, Person, Run
 
@@ -103,6 +104,22 @@ def goals(share_e4: int) -> int | float:
     """So many goals; those that several messages share may come to a fraction."""
     whole, part = divmod(share_e4, WHOLE)
     return share_e4 / WHOLE if part else whole
+
+
+def day_sql(column: str, spans: Sequence[Stretch]) -> str:
+    """The day in which the instant in `column` lies; binds `ahead_values`."""
+    cases = "".join(
+        f" WHEN {column} < :until{number} THEN :ahead{number}" for number in range(len(spans) - 1)
+    )
+    last = f":ahead{len(spans) - 1}"
+    ahead = f"CASE{cases} ELSE {last} END" if cases else last
+    return f"({column} + {ahead}) / {DAY}"
+
+
+def ahead_values(spans: Sequence[Stretch]) -> dict[str, int]:
+    """What `day_sql` binds."""
+    ahead = {f"ahead{number}": each.ahead_ms for number, each in enumerate(spans)}
+    return ahead | {f"until{number}": each.until for number, each in enumerate(spans[:-1])}
 
 
 def marks(values: Iterable[Any]) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
+from mautod.core.spans import Stretch
 from mautod.duration import MINUTE
 from mautod.store import rows
 from mautod.store.db import Row, Tx, from_json
@@ -201,18 +202,29 @@ def members(tx: Tx, key: str, after: int, limit: int, now: int) -> list[tuple[Pe
 
 # --- goals --------------------------------------------------------------------------------------
 
-# index conversion_chain (chain_id, at), chain by chain: CROSS JOIN keeps chain outside
+# index conversion_chain (chain_id, at), chain by chain: CROSS JOIN keeps chain outside; then the
+# primary key of message
 _GOALS: Final = """
-SELECT c.chain_id, c.step, c.template, COALESCE(c.currency, ''), sum(c.share_e4), sum(c.value_e4)
-FROM chain h CROSS JOIN conversion c
-WHERE c.chain_id = h.id AND c.at >= ? AND c.at < ? GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"""
+SELECT c.chain_id, c.step, c.template, COALESCE(m.variant, ''), COALESCE(c.currency, ''),
+  sum(c.share_e4), sum(c.value_e4)
+FROM chain h CROSS JOIN conversion c LEFT JOIN message m ON m.id = c.message_id
+WHERE c.chain_id = h.id AND c.at >= ? AND c.at < ? GROUP BY 1, 2, 3, 4, 5"""
 _CONVERTED: Final = """
-SELECT c.chain_id, c.step, c.template, count(DISTINCT c.person_id)
+SELECT c.chain_id, c.step, c.template, COALESCE(m.variant, ''), count(DISTINCT c.person_id)
+FROM chain h CROSS JOIN conversion c LEFT JOIN message m ON m.id = c.message_id
+WHERE c.chain_id = h.id AND c.at >= ? AND c.at < ? AND c.share_e4 > 0 GROUP BY 1, 2, 3, 4"""
+# index conversion_chain, people from the rows
+_CONVERTED_ALL: Final = """
+SELECT count(DISTINCT person_id) FROM conversion
+WHERE chain_id = ? AND at >= ? AND at < ? AND share_e4 > 0"""
+# index conversion_chain; {day} reads at
+_EARNED_DAILY: Final = """
+SELECT c.chain_id, {day}, COALESCE(c.currency, ''), sum(c.share_e4), sum(c.value_e4)
 FROM chain h CROSS JOIN conversion c
-WHERE c.chain_id = h.id AND c.at >= ? AND c.at < ? AND c.share_e4 > 0 GROUP BY 1, 2, 3"""
+WHERE c.chain_id = h.id AND c.at >= :since AND c.at < :until GROUP BY 1, 2, 3"""
 
-Place = tuple[int, str, str]
-"""(chain id, step, template)"""
+Place = tuple[int, str, str, str]
+"""(chain id, step, template, variant)"""
 EVER: Final = (0, 2**62)
 
 
@@ -232,18 +244,43 @@ class Goals:
     def money(self) -> list[Money]:
         return [rows.money(value, currency) for currency, value in sorted(self.money_e4.items())]
 
+    def add(self, share_e4: int, currency: str, value_e4: int | None) -> None:
+        """Credit a part of a goal, and money if it is worth any."""
+        self.count_e4 += share_e4
+        if value_e4 is not None:
+            self.money_e4[currency] = self.money_e4.get(currency, 0) + value_e4
+
 
 def goals(tx: Tx, since: int, until: int) -> dict[Place, Goals]:
-    """What messages are credited with in [since, until), by chain, step and template."""
+    """What messages are credited with in [since, until), by chain, step, template and variant."""
     found: dict[Place, Goals] = {}
-    for chain, step, template, currency, share, value in tx.execute(_GOALS, (since, until)):
-        place = found.setdefault((chain, step, template), Goals())
-        place.count_e4 += share
-        if value is not None:
-            place.money_e4[currency] = place.money_e4.get(currency, 0) + value
-    for chain, step, template, people_ in tx.execute(_CONVERTED, (since, until)):
-        found[chain, step, template].people = people_
+    for *place, currency, share, value in tx.execute(_GOALS, (since, until)):
+        found.setdefault(_place(place), Goals()).add(share, currency, value)
+    for *place, people_ in tx.execute(_CONVERTED, (since, until)):
+        found[_place(place)].people = people_
     return found
+
+
+def converted(tx: Tx, chain_id: int, since: int, until: int) -> int:
+    """How many people's goals a chain is credited with a part of."""
+    return int(tx.execute(_CONVERTED_ALL, (chain_id, since, until)).fetchone()[0])
+
+
+def daily_goals(
+    tx: Tx, since: int, until: int, spans: Sequence[Stretch]
+) -> dict[tuple[int, int], Goals]:
+    """The same by chain and day; nobody counts the people."""
+    found: dict[tuple[int, int], Goals] = {}
+    values = {"since": since, "until": until, **rows.ahead_values(spans)}
+    sql = _EARNED_DAILY.format(day=rows.day_sql("c.at", spans))
+    for chain, day, currency, share, value in tx.execute(sql, values):
+        found.setdefault((chain, day), Goals()).add(share, currency, value)
+    return found
+
+
+def _place(parts: Sequence[Any]) -> Place:
+    chain, step, template, variant = parts
+    return chain, step, template, variant
 
 
 def together(parts: Iterable[Goals]) -> Goals:

@@ -40,7 +40,14 @@ class Card(Shape, frozen=True):
 
 
 class GoalRow(Shape, frozen=True):
-    """What one step of a chain earned; `people` counts each converted person once."""
+    """What one step of a chain came to, or one variant of it, or all of the chain.
+
+    `opened` and `clicked`: messages that anybody did it to, of which `machine_…` only machines.
+    `entered` counts the messages made, those that were refused too; of the whole chain, the runs.
+    `delivered`: those of which the channel said so. `goals` are fractions where several messages
+    share one; `people` counts each converted person once. `conversion`: goals a message sent,
+    `per_message` the money.
+    """
 
     chain: str
     chain_name: str
@@ -52,16 +59,89 @@ class GoalRow(Shape, frozen=True):
     goals: int | float
     people: int
     money: list[Money]
+    variant: str = ""
+    entered: int = 0
+    delivered: int = 0
+    machine_opened: int = 0
+    machine_clicked: int = 0
+    unsubscribed: int = 0
+    conversion: float = 0.0
+    per_message: list[Money] = []
+
+
+class Uplift(Shape, frozen=True):
+    """A difference, and its bounds at 95 %."""
+
+    difference: float
+    low: float
+    high: float
+
+
+class MoneyUplift(Shape, frozen=True):
+    """Money a run in one currency: of those who got messages, of those held out, and the rest.
+
+    `total`: the difference times all runs that were not held out. No bounds where too few are.
+    """
+
+    mean: Money
+    held_mean: Money
+    difference: Uplift | None
+    total: Money | None
+
+
+class Effect(Shape, frozen=True):
+    """What a chain did, by runs as they began: those that were not held out against the `held`.
+
+    Reached: a goal event within the goal's time after entry, in both alike, whether or not anything
+    was sent. `rate` is None with fewer than 30 runs in an arm.
+    """
+
+    people: int
+    held: int
+    reached: int
+    held_reached: int
+    rate: Uplift | None = None
+    money: list[MoneyUplift] = []
+
+
+class GoalChain(Shape, frozen=True):
+    """One chain as a whole; `effect` is None where nobody was held out."""
+
+    total: GoalRow
+    state: str = ""
+    goal: str = ""
+    effect: Effect | None = None
+
+
+class GoalSpan(Shape, frozen=True):
+    """What one chain sent in a day, week or month, and what it was credited with in it."""
+
+    chain: str
+    date: str
+    begins: int
+    sent: int
+    opened: int
+    clicked: int
+    goals: int | float
+    money: list[Money]
 
 
 class GoalReport(Shape, frozen=True):
-    """Conversions credited in [since, until), by chain and step; `money` is the sum of all."""
+    """What is credited in [since, until), by chain and step; `money` is the sum of all.
+
+    `spans` is filled if `by` was asked. `attribution` is empty where goals are as the chains share
+    them.
+    """
 
     since: int | None
     until: int
     rows: list[GoalRow]
     goals: int | float
     money: list[Money]
+    chains: list[GoalChain] = []
+    by: str = ""
+    spans: list[GoalSpan] = []
+    attribution: str = ""
 
 
 class WhyRun(Shape, frozen=True):

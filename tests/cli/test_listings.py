@@ -11,6 +11,7 @@ from office_kit import API_KEY, Office
 
 from mautod import wire
 from mautod.cli import cli
+from mautod.cli.goals import effect_lines
 from mautod.cli.show import cut, money, table, visible, width_of
 from mautod.errors import BadInput, ConfigError, NotFound, RuleError
 from mautod.http import control
@@ -145,6 +146,8 @@ def test_traits_and_an_event_are_sent_together(office, run, told):
         (["segments", "overlap", "one", "two"], NotFound),
         (["chains", "pause", "none"], NotFound),
         (["goals", "report", "--since", "yesterday"], BadInput),
+        (["goals", "report", "--by", "hour"], BadInput),
+        (["goals", "report", "--attribution", "middle"], BadInput),
         (["messages", "list", "--state", "lost"], BadInput),
         (["tail", "--topics", "gossip"], BadInput),
         (["--url", "http://127.0.0.1:1", "status"], BadInput),
@@ -289,6 +292,32 @@ def test_goals_are_reported_from_a_date_or_for_a_span(office, run):
     fill(office)
     assert "12 999.00 RUB" in run("goals", "report", "--since", "2026-01-01")
     assert "together 0 goals" in run("goals", "report", "--until", "2026-01-01T00:00:00+03:00")
+
+
+def test_a_report_is_a_table_over_time_and_csv_that_no_spreadsheet_runs(office, run, told):
+    fill(office)
+    out = run("goals", "report", "--by", "day", "--attribution", "first")
+    assert "1 entered" in out
+    assert "2026-11-02  abandoned-cart" in out
+    (head, line) = run("goals", "report", "--csv").splitlines()
+    assert head.startswith("chain,step,template,variant,entered,sent")
+    assert head.endswith(",conversion,money RUB")
+    assert line.endswith(",1,1,1.0,12999.00")
+    over_time = run("goals", "report", "--csv", "--by", "month").splitlines()
+    assert over_time[1] == "2026-11-01,abandoned-cart,1,0,0,1,12999.00"
+    (chain,) = told("goals", "report")["chains"]
+    assert (chain["total"]["entered"], chain["effect"]) == (1, None)
+
+
+def test_the_effect_of_a_chain_is_said_in_words():
+    bounds = wire.Uplift(0.02, -0.01, 0.05)
+    rubles = wire.Money(Decimal(30), "RUB")
+    money_ = wire.MoneyUplift(rubles, rubles, bounds, wire.Money(Decimal(1200), "RUB"))
+    said = "\n".join(effect_lines(wire.Effect(400, 40, 40, 4, bounds, [money_])))
+    assert "10.00% of 400, 10.00% of 40 held out → +2.00% (95 %: -1.00% to +5.00%)" in said
+    assert "money that it made: 1 200 RUB" in said
+    few = "\n".join(effect_lines(wire.Effect(20, 5, 2, 0)))
+    assert "n/a, under 30 in an arm" in few
 
 
 def test_the_tail_shows_the_latest_events_oldest_first(office, run):

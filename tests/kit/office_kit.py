@@ -155,6 +155,7 @@ class Office:
     def settle(self, message: int, state_: str, reason: str = "", **columns: Any) -> Office:
         """What a delivery would write about a message."""
         values = {"state": state_, "reason": reason or None, "done_at": self.now, **columns}
+        values["marks"] = ("opened_at" in columns) + 2 * ("clicked_at" in columns)
         parts = ", ".join(f"{name} = :{name}" for name in values)
         with self.db.write() as tx:
             tx.execute(f"UPDATE message SET {parts} WHERE id = :id", {**values, "id": message})

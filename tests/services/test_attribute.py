@@ -13,6 +13,7 @@ from mautod.core.envelope import Receipt
 from mautod.core.event import Happened
 from mautod.core.goals import GoalSpec
 from mautod.core.message import Failed
+from mautod.core.returns import CLICKED, MACHINE_CLICKED, MACHINE_OPENED, OPENED
 from mautod.core.rules.parser import parse_where
 from mautod.duration import DAY, HOUR
 from mautod.services.attribute import credit
@@ -402,14 +403,28 @@ def test_an_open_and_a_click_become_events_and_are_noted_on_the_message(shop):
     }  # fmt: skip
     found = receive(
         shop,
-        (Receipt("open", message), NOON + 1),
-        (Receipt("click", message, "https://x.example"), NOON + 2),
+        (Receipt("open", message), NOON + HOUR),
+        (Receipt("click", message, "https://x.example"), NOON + 2 * HOUR),
     )
     assert found == [
-        (person, "Message Opened", props, NOON + 1),
-        (person, "Message Clicked", {**props, "url": "https://x.example"}, NOON + 2),
+        (person, "Message Opened", props, NOON + HOUR),
+        (person, "Message Clicked", {**props, "url": "https://x.example"}, NOON + 2 * HOUR),
     ]
-    assert shop.one("SELECT opened_at, clicked_at FROM message") == (NOON + 1, NOON + 2)
+    row = shop.one("SELECT opened_at, clicked_at, marks FROM message")
+    assert row == (NOON + HOUR, NOON + 2 * HOUR, OPENED | CLICKED)
+
+
+def test_what_machines_do_is_kept_apart_and_told_by_which_rule(shop):
+    message = sent(shop, shop.person(), NOON)
+    found = receive(
+        shop,
+        (Receipt("click", message, "https://x.example"), NOON + 1),
+        (Receipt("open", message, "", "curl/8"), NOON + HOUR),
+        (Receipt("open", message), NOON + HOUR),
+    )
+    assert [props.get("machine") for _, _, props, _ in found] == ["at once", "agent", None]
+    row = shop.one("SELECT opened_at, clicked_at, marks FROM message")
+    assert row == (NOON + HOUR, NOON + 1, OPENED | MACHINE_OPENED | MACHINE_CLICKED)
 
 
 def test_the_first_open_counts_whatever_comes_in_first(shop):

@@ -37,7 +37,7 @@ from mautod.core.definition import (
     read_toml,
     text,
 )
-from mautod.core.goals import REFUND, Attribution, Touch
+from mautod.core.goals import REFUND, Attribution, GoalSpec, Touch
 from mautod.core.holdout import Share
 from mautod.core.rule_file import RULES
 from mautod.core.rules.named import Texts, bind, names
@@ -66,6 +66,19 @@ class Goal:
     where: Where | None = None
     attribution: Attribution = "last"
     refund: str = REFUND
+
+    def of(self, chain_id: int) -> GoalSpec:
+        """The same for crediting: what the messages of the chain with this number are for."""
+        return GoalSpec(
+            chain_id,
+            self.event,
+            self.value,
+            self.within_ms,
+            self.from_,
+            self.where,
+            self.attribution,
+            self.refund,
+        )
 
 
 @dataclass(frozen=True, slots=True)

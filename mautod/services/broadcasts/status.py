@@ -183,7 +183,7 @@ def _state(found: Broadcast) -> str:
 
 def _shown(tx: Tx, facts: _Facts, credited: dict[Place, Goals], now: int) -> wire.Broadcast:
     found, plan, words, counted = facts.found, facts.plan, facts.words, facts.counted
-    mine = (part for (chain, _, _), part in credited.items() if chain == found.chain_id)
+    mine = (part for (chain, *_), part in credited.items() if chain == found.chain_id)
     earned = stats.together(mine)
     won = drawn.winners(tx, found.definition_id)
     return wire.Broadcast(

@@ -81,8 +81,17 @@ class CampaignsDesk(Base):
         return msgspec.structs.replace(found[0], decisions=decisions)
 
     def goals(
-        self, chain: str = "", since: Number | None = None, until: Number | None = None
+        self,
+        chain: str = "",
+        since: Number | None = None,
+        until: Number | None = None,
+        by: str = "",
+        attribution: str = "",
     ) -> wire.GoalReport:
-        """What chains reached and earned, by step."""
-        period = report.Period(since, until, self._tools.now())
-        return report.goals(self._db.read(), chain, period)
+        """What chains reached and earned, by step; with `by` (day, week or month) over time.
+
+        `attribution` (last, first or linear) reads all goals as if they were shared so.
+        """
+        place = self._settings.config.workspace
+        asked = report.Asked(chain, by, attribution, place.currency, self._zone)
+        return report.goals(self._db.read(), asked, report.Period(since, until, self._tools.now()))
