@@ -14,6 +14,7 @@ from mautod.core.rules.tree import All, InList, InSegment, Not, Rule, Some, Test
 Kind = Literal["living", "static"]
 LIVING: Final = "living"
 STATIC: Final = "static"
+MOST_STAGES: Final = 100
 MOST_PEOPLE: Final = 1000
 """People named in the file for one segment; more belong on its list."""
 
@@ -24,7 +25,8 @@ class Segment:
 
     A living one has a `rule`, a static one a list, filled by hand, and `people` who are on it by
     email or user id whether they are known yet or not. Nobody in a segment of `exclude` is in it.
-    `rules` are the named rules that its own leads to, as they were when it was written.
+    With a `stage` it is one of the journey, the higher the further. `rules` are the named rules
+    that its own leads to, as they were when it was written.
     """
 
     key: str
@@ -34,6 +36,7 @@ class Segment:
     people: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     rules: tuple[tuple[str, str], ...] = ()
+    stage: int | None = None
 
     def tree(self) -> Rule:
         """The rule that says who is in it.
@@ -52,7 +55,8 @@ class Segment:
 
     def body(self) -> dict[str, Any]:
         """What tells one version from another; what the file leaves out is not in it."""
-        extra = {"people": self.people, "exclude": self.exclude, "rules": dict(self.rules)}
+        extra: dict[str, Any] = {"people": self.people, "exclude": self.exclude}
+        extra |= {"rules": dict(self.rules), "stage": self.stage}
         told = {"name": self.name, "rule": self.rule} | {k: v for k, v in extra.items() if v}
         return told | ({"static": True} if self.kind == STATIC else {})
 
@@ -71,23 +75,31 @@ def read_segment(key: str, table: Table, known: Texts) -> Segment:
     Raises:
         DefinitionError: it describes none; a rule's error shows the place with a caret.
     """
-    table.only("name", "rule", "static", "people", "exclude")
+    table.only("name", "rule", "static", "people", "exclude", "stage")
+    stage = table.get("stage", _stage, None)
     name, exclude = table.get("name", label, key), table.get("exclude", _keys, ())
     if not table.get("static", flag, default=False):
         if "people" in table:
             raise table.error("people", "stands in a static segment only.", "Add static = true.")
         rule = table.need("rule", lambda value: _rule(value, known))
         asked = used(names(parse(rule)), known)
-        return Segment(key, name, rule, exclude=exclude, rules=tuple(asked.items()))
+        return Segment(key, name, rule, exclude=exclude, rules=tuple(asked.items()), stage=stage)
     if "rule" in table:
         raise table.error("rule", "a static segment has no rule.", "Remove rule, or static.")
-    return Segment(key, name, "", STATIC, table.get("people", _people, ()), exclude)
+    people = table.get("people", _people, ())
+    return Segment(key, name, "", STATIC, people, exclude, stage=stage)
 
 
 def _rule(value: Any, known: Texts) -> str:
     rule = text(value).strip()
     read(rule, known, entry=False)
     return rule
+
+
+def _stage(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_STAGES:
+        raise expected(f"a stage of the journey from 1 to {MOST_STAGES}", value)
+    return value
 
 
 def _keys(value: Any) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from mautod.core.arrange import Defined, asks, name_of
+from mautod.core.arrange import Defined, asks, name_of, stages_of
 from mautod.core.rules.tree import Rule
 from mautod.core.scoring import rule_of
 from mautod.core.segments import STATIC, Segment
@@ -199,8 +199,9 @@ def _rebuild(
 def _affected(ordered: tuple[Defined, ...], changed: set[str]) -> Iterator[Defined]:
     """Those that changed and those that ask them, directly or not; `ordered` by need."""
     affected = set(changed)
+    stages = stages_of(ordered) | {name for name in changed if name.startswith("segment ")}
     for defined in ordered:
-        if name_of(defined) in affected or asks(defined) & affected:
+        if name_of(defined) in affected or asks(defined, stages) & affected:
             affected.add(name_of(defined))
             yield defined
 

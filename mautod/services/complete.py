@@ -82,6 +82,12 @@ def _segments(tx: Tx, _: Slot) -> Found:
         yield item.key, f"{item.size} people"
 
 
+def _stages(tx: Tx, _: Slot) -> Found:
+    for item in stats.segment_list(tx):
+        if item.stage is not None:
+            yield item.key, f"stage {item.stage}"
+
+
 def _tags(tx: Tx, _: Slot) -> Found:
     return _unnoted(names.person_texts(tx, _TAGS))
 
@@ -111,6 +117,7 @@ _SOURCES: Final[Mapping[Noun, Callable[[Tx, Slot], Found]]] = {
     Noun.PROPERTY: _props,
     Noun.EVENT_PROPERTY: _event_props,
     Noun.SEGMENT: _segments,
+    Noun.STAGE: _stages,
     Noun.TAG: _tags,
     Noun.CHANNEL: _channels,
     Noun.VALUE: _values,

@@ -18,6 +18,7 @@ from mautod.core.rules.printer import show, show_amount, show_count, show_path
 from mautod.core.rules.tree import (
     Aggregate,
     All,
+    AtStage,
     Did,
     Eventful,
     InChain,
@@ -175,6 +176,9 @@ class Explainer:
                 return _Found("is not in it" if at is None else "is in it", first_at=at)
             case WasIn(key):
                 return _stayed(stays.of_segment(self.tx, key, self.person_id))
+            case AtStage():
+                stage = explain.stage(self.tx, self.person_id)
+                return _Found("is at no stage" if stage is None else f"is at {stage}", stage)
             case Scored(key, amount):
                 points = explain.points(self.tx, key, self.person_id)
                 return _Found(f"has {points}, {show_amount(amount)} needed", points)

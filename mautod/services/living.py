@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from mautod.core.event import Touched
-from mautod.core.rules.checker import Depends, on_score, on_segment
+from mautod.core.rules.checker import STAGE, Depends, on_score, on_segment
 from mautod.core.scoring import Level, crossed
 from mautod.store import scores, segments, state
 from mautod.store.db import Tx, to_json
@@ -48,6 +48,9 @@ class Living(Protocol):
     @property
     def depends(self) -> Depends: ...
 
+    @property
+    def is_stage(self) -> bool: ...
+
     def update(self, tx: Tx, walk: Walk, people: Sequence[int]) -> None:
         """Bring it up to date for these people.
 
@@ -67,6 +70,7 @@ class Membership:
     key: str
     predicate: Predicate
     depends: Depends
+    is_stage: bool = False
 
     @property
     def name(self) -> str:
@@ -87,6 +91,8 @@ class Membership:
         walk.moves.extend((person, LEFT, props) for person in change.left)
         moved = walk.touched.segments.setdefault(self.key, set())
         moved.update(change.entered, change.left, change.gone)
+        if self.is_stage:
+            walk.touched.facts.setdefault(STAGE, set()).update(change.entered, change.left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,7 @@ class Counted:
     total: Sum
     levels: tuple[Level, ...]
     depends: Depends
+    is_stage: bool = False
 
     @property
     def name(self) -> str:

@@ -165,7 +165,8 @@ class Segments:
                 self._broken.append((fail, str(error)))
             else:
                 predicate = compile_rule(rule, zone=self._zone)
-                yield Membership(found.id, found.key, predicate, depends(rule))
+                stage = found.written.stage is not None
+                yield Membership(found.id, found.key, predicate, depends(rule), stage)
 
     def _scores(self, tx: Tx) -> Iterable[Living]:
         for found in scores.list_scores(tx):
@@ -181,7 +182,8 @@ class Segments:
     def _arrange(self, parts: Iterable[Living], triggers: set[tuple[str, ...]]) -> None:
         """Put the parts in order; `triggers`: the dates that chains start by."""
         named = {part.name: part for part in parts}
-        needs = {name: asked_of(part.depends) for name, part in named.items()}
+        stages = {part.name for part in named.values() if part.is_stage}
+        needs = {name: asked_of(part.depends, stages) for name, part in named.items()}
         order, cycle = in_order(needs)
         while cycle:
             for name in set(cycle):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from mautod.channels import kinds
-from mautod.core.arrange import Defined, Files, in_order, missing
+from mautod.core.arrange import Defined, Files, in_order, misplaced, missing, stages_of
 from mautod.core.chains.definition import Chain, Ref, parse_chain
 from mautod.core.definition import KEY, KEY_HINT, Table, nearest, read_toml
 from mautod.core.includes import Piece, expand
@@ -159,10 +159,12 @@ class _Reader:
         )
         found: list[Defined] = [*self._segments(files.segments), *self._scores(files.scores)]
         ordered: list[Defined] = []
+        self._known["stage"] = {name.partition(" ")[2] for name in stages_of(found)}
         known = [*map(on_segment, (*files.segments.values, *self._made))]
         known += map(on_score, files.scores.values)
         if None not in (self._known["segment"], self._known["score"]):
             self.errors += missing(found, known, files)
+            self.errors += misplaced(found, files)
         with self._gathered():
             ordered = in_order(found, files)
         for each in ordered:

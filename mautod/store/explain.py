@@ -43,6 +43,11 @@ WHERE segment_id = (SELECT id FROM segment WHERE key = ?) AND person_id = ?"""
 _RUNNING: Final = """
 SELECT min(entered_at) FROM run
 WHERE person_id = ? AND state = 'active' AND chain_id = (SELECT id FROM chain WHERE key = ?)"""
+# every stage, the furthest first, by the primary key of member
+_STAGE: Final = """
+SELECT s.key FROM segment s CROSS JOIN member m
+WHERE s.active = 1 AND s.stage IS NOT NULL AND m.segment_id = s.id AND m.person_id = ?
+ORDER BY s.stage DESC, s.key LIMIT 1"""
 # primary key of person_score
 _POINTS: Final = """
 SELECT points FROM person_score
@@ -157,6 +162,12 @@ def running(tx: Tx, key: str, person_id: int) -> int | None:
     """Since when the person has been in the chain; None if they are not."""
     found: int | None = tx.execute(_RUNNING, (person_id, key)).fetchone()[0]
     return found
+
+
+def stage(tx: Tx, person_id: int) -> str | None:
+    """The furthest stage that the person is at; None if they are at none."""
+    row = tx.execute(_STAGE, (person_id,)).fetchone()
+    return None if row is None else str(row[0])
 
 
 def points(tx: Tx, key: str, person_id: int) -> int:

@@ -21,6 +21,7 @@ SELECT DISTINCT j.key FROM (
   ORDER BY ts DESC LIMIT 200) e
 CROSS JOIN json_each(e.props) j"""
 
+_STAGES: Final = "SELECT key FROM segment WHERE active = 1 AND stage IS NOT NULL"
 # index definition_active
 _DEFINED: Final = "SELECT key FROM definition WHERE kind = ? AND active = 1"
 
@@ -36,6 +37,7 @@ def known_names(tx: Tx, asked: Iterable[str]) -> Names:
         chains=frozenset(row[0] for row in tx.execute("SELECT key FROM chain")),
         templates=frozenset(key.partition(".")[0] for key in _defined(tx, "template")),
         topics=frozenset(_defined(tx, "topic")),
+        stages=frozenset(row[0] for row in tx.execute(_STAGES)),
         scores=frozenset(_defined(tx, "score")),
         event_props={
             name: frozenset(row[0] for row in tx.execute(_EVENT_PROPS, (name,))) for name in asked

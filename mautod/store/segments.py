@@ -12,18 +12,18 @@ from mautod.store.db import Row, Tx, from_json, to_json
 from mautod.store.predicate import ALIVE, Predicate, ask, ask_in_parts
 
 _COLUMNS: Final = (
-    "id, key, name, rule, kind, people, exclude, rules, made_at, size, rebuilt_at, error"
+    "id, key, name, rule, kind, people, exclude, rules, stage, made_at, size, rebuilt_at, error"
 )
 
 _LIST: Final = f"SELECT {_COLUMNS} FROM segment WHERE active = 1 ORDER BY key"
 # index of UNIQUE (key)
 _FIND: Final = f"SELECT {_COLUMNS} FROM segment WHERE key = ? AND active = 1"
 _UPSERT: Final = f"""
-INSERT INTO segment (key, name, rule, kind, people, exclude, rules, made_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO segment (key, name, rule, kind, people, exclude, rules, stage, made_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (key) DO UPDATE SET name = excluded.name, rule = excluded.rule, kind = excluded.kind,
   people = excluded.people, exclude = excluded.exclude, rules = excluded.rules,
-  made_at = excluded.made_at, active = 1
+  stage = excluded.stage, made_at = excluded.made_at, active = 1
 RETURNING {_COLUMNS}"""
 _DEACTIVATE: Final = "UPDATE segment SET active = 0, size = 0, error = NULL WHERE id = ?"
 _RESIZE: Final = "UPDATE segment SET size = size + ? WHERE id = ?"
@@ -159,7 +159,8 @@ def put(tx: Tx, written: Written, made_at: int | None = None) -> Segment:
     """
     lists = to_json(written.people), to_json(written.exclude), to_json(dict(written.rules))
     row: Row = tx.execute(
-        _UPSERT, (written.key, written.name, written.rule, written.kind, *lists, made_at)
+        _UPSERT,
+        (written.key, written.name, written.rule, written.kind, *lists, written.stage, made_at),
     ).fetchone()
     return _segment(row)
 
@@ -170,9 +171,9 @@ def upsert(tx: Tx, key: str, name: str, rule_text: str) -> Segment:
 
 
 def _segment(row: Row) -> Segment:
-    number, key, name, rule, kind, people, exclude, rules, *rest = row
+    number, key, name, rule, kind, people, exclude, rules, stage, *rest = row
     lists = tuple(from_json(people)), tuple(from_json(exclude)), tuple(from_json(rules).items())
-    return Segment(number, Written(key, name, rule, kind, *lists), *rest)
+    return Segment(number, Written(key, name, rule, kind, *lists, stage), *rest)
 
 
 def enlist(tx: Tx, segment_id: int, people: Iterable[int], at: int) -> list[int]:

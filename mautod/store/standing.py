@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from mautod.core.rules.tree import (
+    AtStage,
     InChain,
     InList,
     InSegment,
@@ -39,6 +40,12 @@ _RUNNING: Final = (
     "EXISTS (SELECT 1 FROM run ru WHERE ru.person_id = p.id AND ru.state = 'active'"
     " AND ru.chain_id = (SELECT id FROM chain WHERE key = {key}))"
 )
+# primary key of segment; every stage further on, by the primary key of member
+_AT_STAGE: Final = (
+    "({present} AND EXISTS (SELECT 1 FROM segment o WHERE o.id = {segment} AND o.stage IS NOT NULL"
+    " AND NOT EXISTS (SELECT 1 FROM segment s CROSS JOIN member mt WHERE s.active = 1"
+    " AND s.stage > o.stage AND mt.segment_id = s.id AND mt.person_id = p.id)))"
+)
 # primary key of person_score
 _POINTS: Final = (
     "COALESCE((SELECT ps.points FROM person_score ps WHERE ps.person_id = p.id"
@@ -57,6 +64,10 @@ def standing(leaf: Standing, bind: Binder) -> str:
             return _RUNNING.format(key=bind.constant(key))
         case WasIn():
             return _was_in(leaf, bind)
+        case AtStage(key):
+            segment = _segment(key, bind)
+            present = _MEMBER.format(segment=segment, when="")
+            return _AT_STAGE.format(present=present, segment=segment)
         case Scored(key, amount):
             points = _POINTS.format(key=bind.constant(key))
             return f"{points} {against(amount.op, amount.number, amount.most, bind)}"

@@ -158,7 +158,7 @@ def visitors(tx: Tx, now: int, limit: int) -> list[Seen]:
 
 _SEGMENT: Final = (
     "SELECT key, name, rule, size, rebuilt_at, COALESCE(error, ''), kind, exclude,"
-    " made_at IS NOT NULL FROM segment WHERE active = 1"
+    " made_at IS NOT NULL, stage FROM segment WHERE active = 1"
 )
 
 
@@ -173,7 +173,7 @@ def segment(tx: Tx, key: str) -> Segment | None:
 
 
 def _segment(row: Row) -> Segment:
-    key, name, rule, size, rebuilt_at, error, kind, exclude, made = row
+    key, name, rule, size, rebuilt_at, error, kind, exclude, made, stage = row
     return Segment(
         key,
         name,
@@ -184,6 +184,7 @@ def _segment(row: Row) -> Segment:
         kind=kind,
         exclude=from_json(exclude),
         made=bool(made),
+        stage=stage,
     )
 
 

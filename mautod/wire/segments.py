@@ -11,7 +11,8 @@ from mautod.wire.shape import Shape
 class Segment(Shape, frozen=True):
     """`kind` is living (people by rule) or static (people by list, and no rule).
 
-    Nobody in a segment of `exclude` is in it. `made`: it was made at the desk and is in no file.
+    Nobody in a segment of `exclude` is in it. `stage`: which stage of the journey it is, if it is
+    one; the higher the further. `made`: it was made at the desk and is in no file.
     `error` tells why it is not kept up to date, empty when all is well.
 
     `hours` and `days`: the size at the end of each of the last 24 hours and 30 days, from the first
@@ -29,6 +30,7 @@ class Segment(Shape, frozen=True):
     kind: str = "living"
     exclude: list[str] = []
     made: bool = False
+    stage: int | None = None
 
 
 class Segments(Shape, frozen=True):

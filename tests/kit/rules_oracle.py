@@ -15,6 +15,7 @@ from mautod.core.rules.tree import (
     Ago,
     All,
     Asked,
+    AtStage,
     Did,
     InChain,
     InList,
@@ -80,6 +81,7 @@ class Oracle:
     segments: dict[str, Rule] = field(default_factory=dict)
     optouts: set[tuple[str, str, str]] = field(default_factory=set)
     suppressed: set[tuple[str, str]] = field(default_factory=set)
+    stages: dict[str, int] = field(default_factory=dict)
     entered_at: int = 0
     entry_event: int = 0
 
@@ -99,7 +101,7 @@ class Oracle:
             return self.may(rule, person)
         return self.person_test(rule, person) if isinstance(rule, Test) else self.past(rule, person)
 
-    def stands(self, rule: Rule, person: Person) -> bool:
+    def stands(self, rule: Rule, person: Person) -> bool:  # noqa: PLR0911
         if isinstance(rule, InList):
             return rule.key in person.lists
         if isinstance(rule, InChain):
@@ -111,6 +113,9 @@ class Oracle:
             return compare(rule.amount.op, points, rule.amount.number)
         if isinstance(rule, WasIn):
             return any(self.reaches(rule.window, stay) for stay in person.stays.get(rule.key, ()))
+        if isinstance(rule, AtStage):
+            there = [key for key in self.stages if self.stands(InSegment(key), person)]
+            return bool(there) and rule.key == max(there, key=self.stages.__getitem__)
         assert isinstance(rule, InSegment)
         return rule.key in self.segments and self.ask(self.segments[rule.key], person)
 

@@ -14,6 +14,7 @@ from mautod.core.rules.tree import (
     All,
     Amount,
     Asked,
+    AtStage,
     Count,
     Did,
     InChain,
@@ -258,12 +259,16 @@ def messages_heard(*, entry: bool = False) -> st.SearchStrategy[Did]:
     return st.builds(heard, st.sampled_from(sorted(HEARD)), TEMPLATES, windows(entry=entry))
 
 
-def rules(*, entry: bool = False, segments: tuple[str, ...] = ()) -> st.SearchStrategy[Any]:
+def rules(
+    *, entry: bool = False, segments: tuple[str, ...] = (), stages: tuple[str, ...] = ()
+) -> st.SearchStrategy[Any]:
     leaf = tests(PERSON_PATHS, relative=True) | dids(entry=entry)
     leaf |= scored | consents | messages_heard(entry=entry)
     leaf |= brief(aggregates(entry=entry)) | brief(occurrences()) | brief(sequences(entry=entry))
     if segments:
         leaf |= st.sampled_from(segments).flatmap(standing)
+    if stages:
+        leaf |= st.sampled_from(stages).map(AtStage)
     return joined(leaf)
 
 

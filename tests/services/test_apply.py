@@ -330,3 +330,18 @@ def test_a_score_that_cannot_be_asked_is_not_applied(db, scored):
         apply(db, scored, NOW + 1)
     assert str(caught.value).startswith("workspace/scoring.toml: lead.points: the rule cannot be")
     assert snapshot(db) == before
+
+
+def test_who_is_at_a_stage_is_asked_again_when_stages_come_and_go(db, folder):
+    further = "[reached]\nstage = 2\nrule = 'email is known'\n"
+    asking = "[here]\nrule = 'stage \"named\"'\n"
+    edit(folder, "segments.toml", "[named]", f"{asking}{further}[named]\nstage = 1")
+    add_people(db, ("Anna", "a@x.example"), ("Boris", None))
+    apply(db, folder, NOW)
+    assert segments.members(db.read(), "here", 0, 9) == [(2, NOW)]
+    edit(folder, "segments.toml", further, "")
+    apply(db, folder, NOW + 1)
+    assert segments.members(db.read(), "here", 0, 9) == [(1, NOW + 1), (2, NOW)]
+    edit(folder, "segments.toml", asking, f"{asking}{further}")
+    apply(db, folder, NOW + 2)
+    assert segments.members(db.read(), "here", 0, 9) == [(2, NOW)]

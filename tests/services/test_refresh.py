@@ -22,6 +22,7 @@ from rules_world import World
 from mautod.core.event import Touched
 from mautod.core.rules.parser import parse
 from mautod.core.rules.printer import show
+from mautod.core.segments import Segment
 from mautod.duration import DAY, HOUR, SECOND
 from mautod.errors import NotFound, RuleError
 from mautod.services.refresh import Segments, preview
@@ -29,6 +30,7 @@ from mautod.store import catalog, segments
 from mautod.store.db import Database
 
 KEYS = ("one", "two", "three", "four")
+STAGES = {"one": 1, "two": 2}
 MOST_PEOPLE = 3
 
 who = st.integers(1, MOST_PEOPLE)
@@ -54,7 +56,10 @@ SETTINGS = settings(
 @st.composite
 def definitions(draw):
     """Four rules, each of which may ask for membership of those before it."""
-    return {key: draw(rules(segments=KEYS[:number])) for number, key in enumerate(KEYS)}
+    return {
+        key: draw(rules(segments=KEYS[:number], stages=() if key in STAGES else tuple(STAGES)))
+        for number, key in enumerate(KEYS)
+    }
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +71,8 @@ def db(tmp_path_factory):
 
 def define(tx, given_rules, zone="UTC"):
     for key, rule in given_rules.items():
-        segments.upsert(tx, key, key, rule if isinstance(rule, str) else show(rule))
+        text = rule if isinstance(rule, str) else show(rule)
+        segments.put(tx, Segment(key, key, text, stage=STAGES.get(key)))
     catalog.bump(tx)
     return Segments(zone)
 
@@ -79,7 +85,7 @@ def inside(tx):
 
 
 def expected(world, given_rules, now):
-    oracle = world.oracle(now, segments=given_rules)
+    oracle = world.oracle(now, segments=given_rules, stages=STAGES)
     return {
         key: {p.id for p in world.people.values() if oracle.matches(rule, p)}
         for key, rule in given_rules.items()

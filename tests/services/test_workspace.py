@@ -360,3 +360,42 @@ def test_named_rules_are_kept_with_whatever_names_them(tmp_path):
 )
 def test_a_named_rule_that_is_wrong_is_told_in_its_place(tmp_path, files, said):
     assert any(error.startswith(said) for error in errors(tmp_path, files)), errors(tmp_path, files)
+
+
+STAGED = """\
+[seen]
+stage = 1
+rule  = 'first_seen is known'
+[buyer]
+stage = 2
+rule  = 'did "Order Completed"'
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (
+            {"segments.toml": STAGED.replace("stage = 2", "stage = 1")},
+            "workspace/segments.toml:5: buyer.stage: segment 'seen' is stage 1 too.",
+        ),
+        (
+            {"segments.toml": STAGED.replace("stage = 2", "stage = 0")},
+            "workspace/segments.toml:5: buyer.stage: expected a stage of the journey from 1 to 100",
+        ),
+        (
+            {"segments.toml": f"{STAGED}[x]\nrule = 'stage \"buyr\"'\n"},
+            "workspace/segments.toml:8: x.rule: there is no stage 'buyr'. Did you mean buyer?",
+        ),
+        (
+            {"segments.toml": STAGED.replace("first_seen is known", 'stage "buyer"')},
+            "workspace/segments.toml:3: seen.rule: these ask each other in a circle",
+        ),
+        (
+            {"segments.toml": STAGED, "chains/cart.toml": f"leave = 'stage \"seeen\"'\n{CHAIN}"},
+            "workspace/chains/cart.toml:1: leave: there is no stage 'seeen'. Did you mean seen?",
+        ),
+    ],
+)
+def test_a_stage_that_is_wrong_is_told_in_its_place(tmp_path, files, said):
+    assert any(error.startswith(said) for error in errors(tmp_path, files)), errors(tmp_path, files)

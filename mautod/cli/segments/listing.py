@@ -25,11 +25,15 @@ def list_(place: Place, json_: bool) -> None:
         print_json(found)
         return
     rows = [
-        (each.key, each.name, each.kind, each.size, spark(each.days, 14), _rule(each))
+        (each.key, each.name, _kind(each), each.size, spark(each.days, 14), _rule(each))
         for each in found.items
     ]
     heads = ("KEY", "NAME", "KIND", "SIZE", "14 DAYS", "RULE")
     table(heads, rows, empty="no segments: mautod apply")
+
+
+def _kind(segment: wire.Segment) -> str:
+    return segment.kind if segment.stage is None else f"{segment.kind}, stage {segment.stage}"
 
 
 def _rule(segment: wire.Segment) -> str:

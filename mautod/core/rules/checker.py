@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import Enum
@@ -14,6 +15,7 @@ from mautod.core.rules.tree import (
     Ago,
     All,
     Asked,
+    AtStage,
     Did,
     Eventful,
     InChain,
@@ -105,6 +107,9 @@ def on_score(key: str) -> str:
     return f"score {key}"
 
 
+STAGE: Final = "stage"
+"""The fact that changes when somebody enters or leaves a segment that is a stage."""
+
 CONSENT: Final = "consent"
 """The fact that changes when somebody says no, or yes again, or an address is suppressed."""
 
@@ -117,9 +122,13 @@ def on_segment(key: str) -> str:
     return f"segment {key}"
 
 
-def asked_of(needs: Depends) -> frozenset[str]:
-    """What else is kept true, as `on_segment` and the facts name it, that must be so before."""
-    return needs.facts | {on_segment(key) for key in needs.segments}
+def asked_of(needs: Depends, stages: AbstractSet[str] = frozenset()) -> frozenset[str]:
+    """What else is kept true, as `on_segment` and the facts name it, that must be so before.
+
+    `stages` are the segments that are stages: who asks for one asks for all.
+    """
+    found = needs.facts | {on_segment(key) for key in needs.segments}
+    return found | stages if STAGE in needs.facts else found
 
 
 def depends(rule: Rule) -> Depends:
@@ -146,6 +155,8 @@ def _standing_depends(leaf: Standing) -> Depends:
             return Depends(facts=frozenset({on_list(key)}))
         case Scored(key):
             return Depends(facts=frozenset({on_score(key)}))
+        case AtStage():
+            return Depends(facts=frozenset({STAGE}))
         case InChain():
             return Depends(events=_RUNS)
         case WasIn(key, window):
@@ -251,6 +262,7 @@ class Names:
     topics: frozenset[str] = frozenset()
     channels: frozenset[str] = frozenset()
     scores: frozenset[str] = frozenset()
+    stages: frozenset[str] = frozenset()
 
 
 _OWN_EVENTS: Final = frozenset(
@@ -302,6 +314,8 @@ def _named(leaf: Standing | Will, known: Names) -> Iterable[tuple[str, str, froz
             yield "channel", channel, known.channels
         case Scored(key):
             yield "score", key, known.scores
+        case AtStage(key):
+            yield "stage", key, known.stages
 
 
 def _event_warnings(leaf: Eventful, known: Names) -> Iterable[str]:

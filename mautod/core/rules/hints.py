@@ -77,6 +77,7 @@ _NOUNS: Final = {
     "OCCURRENCE": "first",
     "TAG": "tag",
     "SCORE": "score",
+    "STAGE": "stage",
     "RULE": "rule",
     "HEARD": "got",
     "PERSON": "person.x",

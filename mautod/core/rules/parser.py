@@ -21,6 +21,7 @@ from mautod.core.rules.tree import (
     All,
     Amount,
     Asked,
+    AtStage,
     Count,
     Did,
     InChain,
@@ -264,6 +265,9 @@ class _Builder(Transformer[Any, Any]):
 
     def scored(self, _word: Token, key: Token, amount: Amount) -> _Part:
         return _Part(Scored(_text(key), amount), 1)
+
+    def at_stage(self, _word: Token, key: Token) -> _Part:
+        return _Part(AtStage(_text(key)), 1)
 
     def heard(self, word: Token, template: Token, *windows: _Window) -> _Part:
         window = _window(windows)

@@ -13,6 +13,7 @@ from mautod.core.rules.tree import (
     All,
     Amount,
     Asked,
+    AtStage,
     Count,
     Did,
     Eventful,
@@ -85,6 +86,8 @@ def _standing(leaf: Standing) -> str:
             return f"was in segment {_quoted(key)}{_in_window(window)}"
         case InChain(key):
             return f"in chain {_quoted(key)}"
+        case AtStage(key):
+            return f"stage {_quoted(key)}"
         case Scored(key, amount):
             return f"score {_quoted(key)} {show_amount(amount)}"
 

@@ -26,7 +26,7 @@ from mautod.core.rules.tree import PERSON
 LEAF_WORDS: Final = frozenset(
     {
         "DID", "SEGMENT", "LIST", "CHAIN", "WAS", "AGGREGATE", "OCCURRENCE", "TAG", "SCORE",
-        "HEARD", "RULE", "SUBSCRIBED", "REACHABLE",
+        "STAGE", "HEARD", "RULE", "SUBSCRIBED", "REACHABLE",
     }
 )  # fmt: skip
 """Tokens that only a leaf about the person holds; a `where` cannot reach over them."""
@@ -59,6 +59,7 @@ NAMED: Final = {
     "last": "OCCURRENCE",
     "tag": "TAG",
     "score": "SCORE",
+    "stage": "STAGE",
     "rule": "RULE",
     "got": "HEARD",
     "opened": "HEARD",

@@ -287,7 +287,15 @@ class Scored:
 Will = Subscribed | Reachable
 """The leaves about whether somebody may be written to."""
 
-Standing = InSegment | InList | WasIn | InChain | Scored
+
+@dataclass(frozen=True, slots=True)
+class AtStage:
+    """The segment that is the furthest stage of the person's, among those that are stages."""
+
+    key: str
+
+
+Standing = InSegment | InList | WasIn | InChain | Scored | AtStage
 """The leaves about where a person stands: neither about properties nor about events."""
 
 Leaf = Test | Eventful | Standing | Will

@@ -39,6 +39,8 @@ def at(marked: str) -> Slot:
         ('tag "|', Noun.TAG),
         ('not got "|', Noun.TEMPLATE),
         ('score "|', Noun.SCORE),
+        ('stage "|', Noun.STAGE),
+        ('rule "|', Noun.RULE),
         ('subscribed to "|', Noun.TOPIC),
         ('subscribed to "offers" by |', Noun.CHANNEL),
         ("reachable by em|", Noun.CHANNEL),

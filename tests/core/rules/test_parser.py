@@ -60,12 +60,13 @@ EXAMPLES = [
     'got "cart-1" and not opened "cart-1" in 1d and not clicked "cart-2" since entry and got = 1',
     'replied "hello" between 2026-01-01 and 1d ago or subscribed to "offers" and to = "x" and by = 1',
     'score "lead" >= 26 and score "churn" between -5 and 2.5 or score = 26',
+    'stage "buyer" or not stage "product" and stage = 3 or rule "engaged" and rule = 1',
     'not subscribed to "offers" by email and reachable by email and reachable = 1 and tag = "x"',
 ]  # fmt: skip
 
 
 @settings(max_examples=300, deadline=None)
-@given(rules(entry=True, segments=("vip", 'a "b" \\')))
+@given(rules(entry=True, segments=("vip", 'a "b" \\'), stages=("buyer",)))
 def test_what_is_printed_reads_back_as_the_same_tree(rule):
     assert repr(parse(show(rule))) == repr(rule)
 
