@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from mautod.cli import Place
+from mautod.cli.decisions import print_decisions
 from mautod.cli.remote import after, as_json, limit, open_desk
 from mautod.cli.show import facts, money, more, print_json, table, when
 
@@ -74,5 +75,7 @@ def show(place: Place, message: int, json_: bool) -> None:
             ("earned", money(found.money)),
         ]
     )
-    rows = [(when(each.at), each.verdict, each.reason, each.evidence) for each in found.decisions]
-    table(("WHEN", "VERDICT", "REASON", "LOOKED AT"), rows, empty="no decisions yet")
+    click.echo()
+    print_decisions(found.decisions)
+    if not found.decisions:
+        click.echo("(no decisions yet)")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mautod.cli import Place
+from mautod.cli.decisions import print_decisions
 from mautod.cli.remote import as_json, open_desk
 from mautod.cli.show import print_json, visible, when
 
@@ -40,8 +41,5 @@ def _run(told: wire.WhyRun) -> None:
         click.echo(f"{when(told.run.entered_at)}  entered {told.run.chain}, now {visible(state)}")
     if told.message is not None:
         click.echo(f"{when(told.message.queued_at)}  queued as message {told.message.id}")
-    for decision in told.decisions:
-        click.echo(f"{when(decision.at)}  {decision.verdict} {decision.reason}".rstrip())
-        for name, value in decision.evidence.items():
-            click.echo(f"{'':21}{visible(name)} = {visible(str(value))}")
+    print_decisions(told.decisions)
     click.echo(f"→ {visible(told.text)}")

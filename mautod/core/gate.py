@@ -137,8 +137,14 @@ def decide(facts: Facts, now: int) -> Verdict:
 
 def _with(verdict: Refuse | Postpone, others: Sequence[Refuse | Postpone]) -> Verdict:
     """`verdict`, and in its evidence the others; a full channel is nobody's affair but its own."""
-    also = [{"reason": o.reason, **o.evidence} for o in others if o.reason != RATE]
+    also = [_other(other) for other in others if other.reason != RATE]
     return replace(verdict, evidence={**verdict.evidence, "also": also}) if also else verdict
+
+
+def _other(verdict: Refuse | Postpone) -> Evidence:
+    """One that came later in the order; with `until` it would only have put the message off."""
+    seen = {"reason": verdict.reason, **verdict.evidence}
+    return {**seen, "until": verdict.until} if isinstance(verdict, Postpone) else seen
 
 
 def _erased(facts: Facts, _now: int) -> Refuse | None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from mautod import wire
+from mautod.core.remedy import remedies
 from mautod.services.outline import Outline, outline
 from mautod.store import campaigns, cards, catalog, listing, messages
 from mautod.store.db import Tx
@@ -59,6 +60,14 @@ def why(tx: Tx, person_id: int, template: str, now: int) -> wire.Why:
     return wire.Why(person, template, text, found)
 
 
+def decided(tx: Tx, message_id: int) -> list[wire.Decision]:
+    """What the gate decided about a message, in order, and what would have changed its mind."""
+    return [
+        wire.Decision(at, verdict, reason, evidence, remedies(verdict, reason, evidence))
+        for at, verdict, reason, evidence in cards.decisions(tx, message_id)
+    ]
+
+
 def _newest_first(one: wire.WhyRun) -> tuple[int, int]:
     entered = one.run.entered_at if one.run else 0
     return entered, one.message.id if one.message else 0
@@ -79,7 +88,7 @@ def _senders(tx: Tx, template: str, runs: Sequence[wire.Run]) -> dict[str, Outli
 
 def _sent(tx: Tx, message: wire.Message) -> wire.WhyRun:
     """A message that was queued, and what followed."""
-    decisions = [wire.Decision(*row) for row in cards.decisions(tx, message.id)]
+    decisions = decided(tx, message.id)
     run = None if message.run_id is None else listing.run(tx, message.run_id)
     chain = campaigns.chain(tx, message.chain) if message.chain else None
     text = _fate(message, decisions)

@@ -52,12 +52,17 @@ class RunPage(Shape, frozen=True):
 
 
 class Decision(Shape, frozen=True):
-    """One answer of the gate with the values it looked at."""
+    """One answer of the gate with the values it looked at.
+
+    In `evidence`, `also` lists what else stood in the way. `changes`: the smallest change of each
+    with which the message would have left.
+    """
 
     at: int
     verdict: str
     reason: str
     evidence: dict[str, Any] = {}
+    changes: list[str] = []
 
 
 class Message(Shape, frozen=True):

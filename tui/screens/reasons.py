@@ -15,6 +15,8 @@ from tui.show import clean
 FIRST_INSTANT: Final = 1_000_000_000_000
 """Whole numbers over this one are instants in milliseconds, not counts."""
 
+ALSO: Final = "also"
+_APART: Final = frozenset({ALSO, "reason"})
 _VERDICTS: Final = {"pass": ("✓", "$good"), "refuse": ("✗", "$bad"), "postpone": ("◷", "$wait")}
 
 
@@ -103,9 +105,20 @@ def decisions(items: Sequence[wire.Decision], now: Now) -> Content:
                 (when(item.at, now), "$quiet"),
             )
         )
-        seen = {key: _dated(thing, now) for key, thing in item.evidence.items()}
-        parts += fields(seen, indent="      ")
+        parts += _evidence(item.evidence, now, "      ")
+        parts += [Content.styled(f"      ↳ lacked {clean(it)}", "$wait") for it in item.changes]
     return lines(*parts)
+
+
+def _evidence(evidence: Mapping[str, Any], now: Now, indent: str) -> list[Content]:
+    """The values of a decision, and those of what else stood in the way."""
+    seen = {key: _dated(thing, now) for key, thing in evidence.items() if key not in _APART}
+    parts = fields(seen, indent=indent)
+    for other in evidence.get(ALSO, ()):
+        reason = clean(str(other.get("reason", "")))
+        parts.append(Content.assemble(indent, ("✗ and ", "$bad"), reason))
+        parts += _evidence(other, now, f"{indent}    ")
+    return parts
 
 
 def _dated(thing: Any, now: Now) -> Any:

@@ -6,9 +6,9 @@ import msgspec
 
 from mautod import wire
 from mautod.errors import BadInput, NotFound
-from mautod.services import campaigns, report
+from mautod.services import campaigns, report, why
 from mautod.services.desk.base import After, Base, Limit, Number
-from mautod.store import cards, listing
+from mautod.store import listing
 from mautod.store.listing import MessageFilter, RunFilter
 
 
@@ -77,7 +77,7 @@ class CampaignsDesk(Base):
         found = listing.messages_by_id(tx, [message])
         if not found:
             raise NotFound(f"there is no message {message}", field="message")
-        decisions = [wire.Decision(*row) for row in cards.decisions(tx, message)]
+        decisions = why.decided(tx, message)
         return msgspec.structs.replace(found[0], decisions=decisions)
 
     def goals(
