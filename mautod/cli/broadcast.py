@@ -177,7 +177,7 @@ def list_(place: Place, after: int | None, limit: int, json_: bool) -> None:
     if json_:
         print_json(page)
         return
-    heads = ("KEY", "STATE", "STARTED", "PEOPLE", "OPEN", "SENT", "CLICK", "GOALS", "MONEY")
+    heads = ("KEY", "STATE", "STARTED", "PEOPLE", "LEFT", "SENT", "CLICK", "GOALS", "MONEY")
     rows = [
         (
             each.key,

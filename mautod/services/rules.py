@@ -14,5 +14,9 @@ def read(tx: Tx, text: str) -> Rule:
     Raises:
         RuleError: it does not parse, or names a rule that there is not.
     """
-    known = {each.key: from_json(each.body)["rule"] for each in catalog.active(tx, "rule")}
-    return named.read(text, known, entry=False)
+    return named.read(text, known(tx), entry=False)
+
+
+def known(tx: Tx) -> dict[str, str]:
+    """The texts of the named rules in force, by key."""
+    return {each.key: from_json(each.body)["rule"] for each in catalog.active(tx, "rule")}

@@ -4,10 +4,13 @@ from datetime import datetime
 
 import pytest
 from broadcast_kit import Hall
+from mail_kit import LETTER
 
 from mautod import wire
 from mautod.core.message import Failed
 from mautod.errors import BadInput, Conflict, NotFound, RuleError
+from mautod.store import catalog
+from mautod.store.db import to_json
 
 
 @pytest.fixture
@@ -83,12 +86,12 @@ def test_without_a_key_it_is_called_after_its_letter_and_the_day_in_the_workspac
         ({"to": "email is known", "segment": "vip"}, "to"),
         ({"topic": "nonsense"}, "topic"),
         ({"channel": "pigeon"}, "channel"),
-        ({"at": "tomorrow"}, "broadcast.at"),
-        ({"local": True}, "broadcast"),
-        ({"ramp": "fast"}, "broadcast.ramp"),
+        ({"at": "tomorrow"}, "at"),
+        ({"local": True}, "at"),
+        ({"ramp": "fast"}, "ramp"),
         ({"window": "sometimes"}, "window"),
         ({"cap": "many"}, "cap"),
-        ({"goal": "Order Completed", "within": "90d"}, "goal.within"),
+        ({"goal": "Order Completed", "within": "90d"}, "within"),
         ({"value": "total"}, "goal"),
         ({"key": "No Key"}, "key"),
         ({"test": "20%"}, "templates"),
@@ -111,6 +114,28 @@ def test_letters_that_are_not_there_or_are_the_same_are_refused(hall):
             hall.ask(*letters)
     with pytest.raises(BadInput, match="what decides"):
         hall.ask("short", "long", test="20%")
+
+
+def test_a_letter_without_a_topic_needs_one_unless_it_is_no_marketing(hall):
+    hall.people(1)
+    with hall.db.write() as tx:
+        for key, more in (("plain", ""), ("receipt", "transactional: true\n")):
+            body = LETTER.replace("topic: offers\n", more)
+            catalog.put(tx, "template", key, f"templates/{key}.liquid", body, hall.now)
+    with pytest.raises(BadInput, match="names no topic"):
+        hall.ask("plain")
+    assert hall.status(hall.ask("plain", topic="offers", key="a")).topic == "offers"
+    assert hall.status(hall.ask("receipt", key="b")).topic == ""
+
+
+def test_rules_may_name_others_and_keep_what_these_meant(hall):
+    hall.people(3)
+    with hall.db.write() as tx:
+        for key, rule in (("first", 'email = "p1@x.example"'), ("gone", 'email = "p2@x.example"')):
+            catalog.put(tx, "rule", key, "rules.toml", to_json({"rule": rule}), hall.now)
+    hall.send(to='rule "first" or email = "p2@x.example"', leave='rule "gone"')
+    hall.work()
+    assert hall.status().states == {"sent": 1, "left": 1}
 
 
 def test_a_rule_that_does_not_parse_is_shown(hall):

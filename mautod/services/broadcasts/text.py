@@ -10,7 +10,10 @@ from mautod import wire
 from mautod.channels import kinds
 from mautod.core.chains.definition import Chain, parse_chain
 from mautod.core.definition import KEY, KEY_HINT, nearest
+from mautod.core.rule_file import with_rules
+from mautod.core.rules.named import used
 from mautod.errors import BadInput, DefinitionError
+from mautod.services import rules
 from mautod.services.templates import Templates
 from mautod.store import catalog, segments
 from mautod.store.db import Tx, to_json
@@ -21,6 +24,13 @@ TRIAL: Final = "split-of-letters"
 SENT: Final = "sent"
 """How a run ends that has queued one of several letters."""
 _LETTER: Final = "letter"
+_FIELDS: Final = {
+    "goal.event": "goal",
+    "goal.from": "counted_from",
+    "broadcast": "at",
+    "step[1].winner.by": "winner_by",
+}
+"""What somebody asked for by another name than it has in a file."""
 _AFTER: Final = "4h"
 _TEST: Final = "20%"
 
@@ -34,12 +44,18 @@ def written(tx: Tx, ask: wire.BroadcastAsk, key: str) -> tuple[str, Chain]:
     if not KEY.fullmatch(key):
         raise BadInput(f"{key!r} is no fit key", field="key", hint=KEY_HINT)
     body = "".join(_lines(tx, ask, key))
+    named = _check_names(tx, _read(body, key))
+    if named:
+        body = with_rules(body, used(named, rules.known(tx)))
+    return body, _read(body, key)
+
+
+def _read(body: str, key: str) -> Chain:
     try:
-        chain = parse_chain(body, f"broadcast {key}", key)
+        return parse_chain(body, f"broadcast {key}", key)
     except DefinitionError as error:
-        raise BadInput(f"{error.key}: {error.message}", field=error.key, hint=error.hint) from error
-    _check_names(tx, chain)
-    return body, chain
+        name = _FIELDS.get(error.key, error.key.rpartition(".")[2]).replace("_", "-")
+        raise BadInput(f"{name}: {error.message}", field=name, hint=error.hint) from error
 
 
 def _lines(tx: Tx, ask: wire.BroadcastAsk, key: str) -> Iterator[str]:
@@ -56,19 +72,18 @@ def _lines(tx: Tx, ask: wire.BroadcastAsk, key: str) -> Iterator[str]:
 
 
 def _topic(tx: Tx, ask: wire.BroadcastAsk) -> str:
-    """What the letter is about: as asked for, else what its template says."""
+    """What the letters are about: as asked for, else what their templates say."""
     if ask.topic:
         return _line("topic", ask.topic)
-    if not ask.templates:
-        return ""
     topics = {_topic_of(tx, template) for template in ask.templates}
     if len(topics) > 1:
         raise BadInput("the letters have different topics", field="topic", hint="Give one.")
-    topic = topics.pop()
+    topic = topics.pop() if topics else ""
     return _line("topic", topic) if topic else "transactional = true\n"
 
 
 def _topic_of(tx: Tx, template: str) -> str:
+    """The topic of a template; empty if it is no marketing."""
     known = Templates()
     known.refresh(tx)
     found = known.find(template, "")
@@ -76,6 +91,8 @@ def _topic_of(tx: Tx, template: str) -> str:
         raise BadInput(
             f"there is no template {template!r}", field="template", hint=_known(tx, template)
         )
+    if found.marketing and not found.topic:
+        raise BadInput(f"{template} names no topic", field="topic", hint="Give --topic.")
     return found.topic
 
 
@@ -144,12 +161,14 @@ def _is_number(text: str) -> bool:
         return False
 
 
-def _check_names(tx: Tx, chain: Chain) -> None:
+def _check_names(tx: Tx, chain: Chain) -> list[str]:
+    """The keys of named rules that it leads to; all else that it names is there."""
     for ref in chain.refs:
         known = _names(tx, ref.kind)
         if ref.name not in known:
             hint = nearest(ref.name, known) if known else f"There is no {ref.kind} at all yet."
             raise BadInput(f"there is no {ref.kind} {ref.name!r}", field=ref.kind, hint=hint)
+    return [ref.name for ref in chain.refs if ref.kind == "rule"]
 
 
 def _names(tx: Tx, kind: str) -> Collection[str]:
