@@ -21,7 +21,7 @@ from mautod.services.found import SECRETS
 from mautod.services.made import made_segments
 from mautod.services.outline import outline
 from mautod.services.workspace import validate
-from mautod.store import catalog, erasures, health, state
+from mautod.store import broadcasts, catalog, erasures, health, state
 from mautod.store.catalog import Definition
 from mautod.store.db import Database, Tx
 from mautod.store.health import DAMAGE, Rejected
@@ -159,6 +159,7 @@ def _stored(settings: Settings, database: Database, journal: Journal, now: int) 
         _segments(tx),
         _tests(tx),
         _rejected(tx),
+        _broadcasts(tx),
         _erasures(tx, now),
         _drift(settings, database),
     ]
@@ -214,6 +215,15 @@ def _rejected(tx: Tx) -> Finding:
     lines = tuple(f"{row.count} {row.kind}: {_where(row)}{row.reason}" for row in rows)
     message = f"{health.rejected_count(tx)} rows were set aside."
     return Finding("rejected", "wrong" if ours else "note", message, "", lines)
+
+
+def _broadcasts(tx: Tx) -> Finding:
+    """Whoever was counted is accounted for, once, and nothing is over before it is."""
+    lines = tuple(broadcasts.faults(tx))
+    if not lines:
+        return Finding("broadcasts", "ok", "Every recipient is accounted for, once.")
+    message = "Recipients of broadcasts are not accounted for."
+    return Finding("broadcasts", "wrong", message, "Look: mautod broadcast status KEY", lines)
 
 
 def _erasures(tx: Tx, now: int) -> Finding:

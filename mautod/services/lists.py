@@ -174,7 +174,7 @@ def _scores_asking(tx: Tx, key: str) -> Iterable[str]:
 
 
 def _chains_asking(tx: Tx, key: str) -> Iterable[str]:
-    for written in catalog.active(tx, "chain"):
+    for written in (*catalog.active(tx, "chain"), *catalog.active(tx, "broadcast")):
         refs = parse_chain(written.body, written.file, written.key).refs
         if any((ref.kind, ref.name) == ("segment", key) for ref in refs):
-            yield f"chain {written.key}"
+            yield f"{written.kind} {written.key}"

@@ -122,6 +122,19 @@ ANY_RUN: Final = "SELECT 1 FROM run WHERE chain_id = ? AND state = 'active' LIMI
 ANY_MESSAGE: Final = """
 SELECT 1 FROM message WHERE chain_id = ? AND step = ? AND state IN ('queued', 'sending') LIMIT 1"""
 
+# indexes run_chain_state and message_chain_step alone, broadcast by broadcast
+UNSOUND: Final = """
+SELECT b.key, b.audience, b.ended_at IS NOT NULL,
+  (SELECT count(*) FROM run r WHERE r.chain_id = b.chain_id),
+  (SELECT coalesce(sum(json_array_length(q.people)), 0) FROM broadcast_part q
+   WHERE q.broadcast_id = b.id),
+  (SELECT count(*) FROM run r WHERE r.chain_id = b.chain_id AND r.state = 'active')
+  + (SELECT count(*) FROM message m WHERE m.chain_id = b.chain_id
+     AND m.state IN ('queued', 'sending')),
+  (SELECT count(m.run_id) - count(DISTINCT m.run_id) FROM message m
+   WHERE m.chain_id = b.chain_id)
+FROM broadcast b WHERE b.chain_id IS NOT NULL ORDER BY b.id"""
+
 _WHAT: Final = """
 CASE WHEN r.state = 'active' THEN 'waiting' WHEN m.id IS NULL THEN coalesce(r.outcome, '')
   ELSE m.state END"""
@@ -381,6 +394,19 @@ def is_open(tx: Tx, chain_id: int, steps: Iterable[str]) -> bool:
     if tx.execute(ANY_RUN, (chain_id,)).fetchone():
         return True
     return any(tx.execute(ANY_MESSAGE, (chain_id, step)).fetchone() for step in steps)
+
+
+def faults(tx: Tx) -> list[str]:
+    """What is not as it must be with any broadcast, in words."""
+    found: list[str] = []
+    for key, audience, is_over, begun, unbegun, not_over, doubled in tx.execute(UNSOUND):
+        if begun + unbegun != audience:
+            found.append(f"{key}: {begun} begun and {unbegun} not, of {audience} recipients")
+        if is_over and not_over + unbegun:
+            found.append(f"{key}: is over, and {not_over + unbegun} recipients are not")
+        if doubled:
+            found.append(f"{key}: {doubled} recipients have a second letter")
+    return found
 
 
 def count(tx: Tx, chain_id: int, since: int) -> list[Counted]:

@@ -90,7 +90,9 @@ DELETE FROM rejected WHERE EXISTS (SELECT 1 FROM json_each(:texts) t
 DELETE FROM search WHERE EXISTS (SELECT 1 FROM json_each(:texts) t
   WHERE instr(fold(search.query), t.value) > 0 OR instr(fold(search.name), t.value) > 0);
 UPDATE bulk SET query = '' WHERE EXISTS (SELECT 1 FROM json_each(:texts) t
-  WHERE instr(fold(bulk.query), t.value) > 0)"""
+  WHERE instr(fold(bulk.query), t.value) > 0);
+UPDATE broadcast SET query = '' WHERE EXISTS (SELECT 1 FROM json_each(:texts) t
+  WHERE instr(fold(broadcast.query), t.value) > 0)"""
 _NAMED: Final = """
 SELECT kind || ' ' || key FROM definition WHERE active = 1 AND EXISTS (
   SELECT 1 FROM json_each(?) t WHERE instr(fold(body), t.value) > 0) ORDER BY kind, key"""
