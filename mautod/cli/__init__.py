@@ -73,11 +73,11 @@ class Place:
 def main() -> None:
     """Run the command line; expected failures are one line and an exit code, never a traceback."""
     try:
-        cli.main(standalone_mode=False)
+        # click answers the code of whoever ended a command early, and None otherwise
+        code = cli.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Abort:
         sys.exit(130)
-    except click.exceptions.Exit as error:
-        sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(2)

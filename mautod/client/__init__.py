@@ -10,6 +10,7 @@ from mautod.client.broadcasts import BroadcastsClient
 from mautod.client.campaigns import CampaignsClient
 from mautod.client.consent import ConsentClient
 from mautod.client.events import EventsClient
+from mautod.client.imports import ImportsClient
 from mautod.client.people import PeopleClient
 from mautod.client.segments import SegmentsClient
 from mautod.client.stream import StreamClient
@@ -20,6 +21,7 @@ class Client(
     SystemClient,
     EventsClient,
     PeopleClient,
+    ImportsClient,
     SegmentsClient,
     CampaignsClient,
     BroadcastsClient,

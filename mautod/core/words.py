@@ -55,8 +55,8 @@ def words(name: str | None, email: str | None, phone: str | None, user_id: str |
     """The words of a person, in order; at most `MOST`.
 
     Of a name each word and what follows a hyphen or apostrophe in it; of an email all of it, what
-    follows a dot in its local part, and its domain; of a phone its digits, and those without the
-    code of the country.
+    follows a dot in its local part as a letter, and its domain; of a phone its digits, and those
+    without the code of the country.
     """
     found: set[str] = set()
     if email:
@@ -69,7 +69,9 @@ def words(name: str | None, email: str | None, phone: str | None, user_id: str |
     if phone:
         found.update(_of_phone(phone))
     found.discard("")
-    return _longest(sorted(each[:LONGEST] for each in found))[:MOST]
+    if max(map(len, found), default=0) > LONGEST:
+        found = {each[:LONGEST] for each in found}
+    return _longest(sorted(found))[:MOST]
 
 
 def terms(text: str) -> list[Term]:
@@ -82,16 +84,16 @@ def terms(text: str) -> list[Term]:
 
 def digits(phone: str) -> str:
     """The digits of a phone, in ASCII, as it is compared."""
-    found = _OTHERS.sub("", phone)
+    plain = phone.removeprefix("+")
+    found = plain if plain.isdecimal() else _OTHERS.sub("", plain)
     return found if found.isascii() else "".join(str(int(digit)) for digit in found)
 
 
-def _of_email(email: str) -> Iterator[str]:
+def _of_email(email: str) -> list[str]:
     local, _, domain = email.rpartition("@")
-    yield email
-    yield domain
-    if not local.isalnum():
-        yield from (email[at:] for at in _inner(local))
+    if local.isalnum():
+        return [email, domain]
+    return [email, domain, *(email[at:] for at in _inner(local) if local[at].isalpha())]
 
 
 def _of_phone(phone: str) -> tuple[str, ...]:

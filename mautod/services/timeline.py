@@ -19,7 +19,9 @@ OURS: Final = {
         for verb in ("Sent", "Refused", "Failed", "Opened", "Clicked", "Replied", "Bounced")
     ),
     "consent": frozenset({"Subscribed", "Unsubscribed"}),
-    "change": frozenset({"Email Changed", "Name Changed", "Phone Changed", "Person Edited"}),
+    "change": frozenset(
+        {"Email Changed", "Name Changed", "Phone Changed", "Person Edited", "Person Imported"}
+    ),
 }
 """Kinds of our own events; all others are `event`, and merges are no events."""
 

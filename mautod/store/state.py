@@ -59,6 +59,15 @@ def source_ids(tx: Tx, sources: Iterable[tuple[str, bool]]) -> dict[str, int]:
     return dict(tx.execute("SELECT name, id FROM source"))
 
 
+def source_id(tx: Tx, name: str) -> int:
+    """The number of a source, which is trusted if it is new. Inside `write`."""
+    tx.execute(
+        "INSERT INTO source (name, trusted) VALUES (?, 1) ON CONFLICT (name) DO NOTHING", (name,)
+    )
+    found: int = tx.execute("SELECT id FROM source WHERE name = ?", (name,)).fetchone()[0]
+    return found
+
+
 def take_lease(tx: Tx, name: str, holder: str, now: int, length_ms: int) -> bool:
     """Whether `holder` has the lease called `name` until `now + length_ms`. Inside `write`."""
     row = tx.execute(

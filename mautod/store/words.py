@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
+from operator import itemgetter
 from typing import Any, Final
 
 from mautod.core import words as core
@@ -21,7 +22,9 @@ STRETCH: Final = 20_000
 """Ids of people who are looked at one by one, the newest first, for beginnings that are common."""
 
 PART: Final = 500
-_LAST: Final = "\U0010ffff"
+LAST: Final = "\U0010ffff"
+"""What no word holds and every other sign stands before."""
+
 _FIRST: Final = 2**62
 
 # index word_person
@@ -63,7 +66,9 @@ def save(tx: Tx, fresh: Iterable[Card], changed: Sequence[Card]) -> None:
     if less:
         tx.executemany(_DROP, less)
     if more:
-        tx.executemany(INSERT, sorted(more))
+        # In the order of the table, so that each of its pages is written once.
+        more.sort(key=itemgetter(0))
+        tx.executemany(INSERT, more)
 
 
 def forget(tx: Tx, people: Collection[int]) -> None:
@@ -148,4 +153,4 @@ def _bound(terms: Iterable[Term]) -> list[Any]:
 
 
 def _range(beginning: str) -> tuple[str, str]:
-    return beginning, beginning + _LAST
+    return beginning, beginning + LAST

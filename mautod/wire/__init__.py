@@ -41,6 +41,14 @@ from mautod.wire.events import (
     NewEvents,
     Timeline,
 )
+from mautod.wire.imports import (
+    Import,
+    ImportAsk,
+    ImportCounts,
+    ImportRows,
+    Imports,
+    Refused,
+)
 from mautod.wire.people import (
     Bulk,
     BulkAsk,
@@ -181,6 +189,11 @@ __all__ = [
     "GoalRow",
     "GoalSpan",
     "Identity",
+    "Import",
+    "ImportAsk",
+    "ImportCounts",
+    "ImportRows",
+    "Imports",
     "Journal",
     "Link",
     "ListAsk",
@@ -213,6 +226,7 @@ __all__ = [
     "Reason",
     "Recipient",
     "RecipientPage",
+    "Refused",
     "Run",
     "RunPage",
     "SaveAsk",

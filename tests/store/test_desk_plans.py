@@ -12,6 +12,8 @@ from mautod.store import (
     arms,
     campaigns,
     cards,
+    consent,
+    imports,
     ledger,
     listing,
     merges,
@@ -36,6 +38,8 @@ BIG = (
     "conversion",
     "identity",
     "word",
+    "consent",
+    "optout",
 )
 NOW = 1_793_577_600_000
 SPANS = stretches("Europe/Berlin", NOW - 400 * DAY, NOW)
@@ -57,6 +61,13 @@ READS = {
         words._newest(tx, [("a",), ("7", "8")], 90_000, 9),
         list(words._among(tx, [1, 2], [("a",), ("7", "8")])),
     ),
+    "imports": lambda tx: imports.list_imports(tx, 9, 9),
+    "import that runs": lambda tx: imports.running(tx, "a"),
+    "who is on a chain": lambda tx: imports.walking(tx, [1, 2]),
+    "who has an email": lambda tx: imports.with_email(tx, ["a"]),
+    "who has a phone": lambda tx: imports.with_phone(tx, ["7"]),
+    "who declined": lambda tx: imports.declined(tx, "a", [1], ["b"]),
+    "suppressed": lambda tx: imports.suppressed(tx, ["a"]),
     "people by id": lambda tx: listing.people_by_id(tx, [1, 2], NOW),
     "runs of a person": lambda tx: listing.runs_of(tx, 1, 9),
     "runs of a chain": lambda tx: listing.runs(tx, RunFilter(chain="a", state="active"), 9, 9),
@@ -115,6 +126,7 @@ def db(tmp_path_factory):
             [(1,), (2,)],
         )
         tx.execute("INSERT INTO person (id, created_at) VALUES (90000, 1)")
+        consent.suppress(tx, "email", "b@example.com", "bounce", 1)
     yield made
     made.close()
 
@@ -159,5 +171,7 @@ def _reads_all(step):
         "c": "conversion",
         "w": "word",
         "b": "word",
+        "co": "consent",
+        "o": "optout",
     }
     return aliases.get(found[1], found[1]) in BIG

@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "merge": ("merge", "Say that two people are one."),
     "unmerge": ("merge", "Undo a merge."),
     "export": ("export", "Write down all that is held of a person."),
+    "import": ("import_", "Take people in from a CSV file."),
     "erase": ("erase", "Erase a person from every file, for good."),
     "erasures": ("erase", "List erasures, without a word of who it was."),
 }

@@ -271,7 +271,7 @@ _OWN_EVENTS: Final = frozenset(
         "Session Started",
         "Email Changed", "Name Changed", "Phone Changed", "Message Sent", "Message Refused",
         "Message Failed", "Message Opened", "Message Clicked", "Message Replied", "Unsubscribed",
-        "Person Edited", "Score Reached",
+        "Person Edited", "Person Imported", "Score Reached",
     }
 )  # fmt: skip
 

@@ -11,13 +11,21 @@ from mautod.services.desk.broadcasts import BroadcastsDesk
 from mautod.services.desk.campaigns import CampaignsDesk
 from mautod.services.desk.consent import ConsentDesk
 from mautod.services.desk.events import EventsDesk
+from mautod.services.desk.imports import ImportsDesk
 from mautod.services.desk.people import PeopleDesk
 from mautod.services.desk.segments import SegmentsDesk
 from mautod.services.desk.system import SystemDesk
 
 
 class Desk(
-    SystemDesk, EventsDesk, PeopleDesk, SegmentsDesk, CampaignsDesk, BroadcastsDesk, ConsentDesk
+    SystemDesk,
+    EventsDesk,
+    PeopleDesk,
+    ImportsDesk,
+    SegmentsDesk,
+    CampaignsDesk,
+    BroadcastsDesk,
+    ConsentDesk,
 ):
     """The operators' view of one workspace, each area in a module of its own."""
 

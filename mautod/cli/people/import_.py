@@ -1,0 +1,275 @@
+"""Take people in from a CSV file, and go on where it was cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import click
+
+from mautod.cli import Place
+from mautod.cli.remote import as_json, open_desk
+from mautod.cli.show import print_json, table, visible, when
+
+if TYPE_CHECKING:
+    from mautod import wire
+    from mautod.cli.people.lines import Record, Shape
+    from mautod.cli.people.rejects import Rejects
+    from mautod.services.desk import Desk
+
+STEP_S: Final = 0.3
+"""How long a step may take: so long nobody else writes."""
+
+FEWEST: Final = 100
+MOST: Final = 20_000
+MOST_BYTES: Final = 2 << 20
+"""Of one step, which at a distance is one request."""
+
+
+@click.command("import")
+@click.argument(
+    "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option(
+    "--map",
+    "map_",
+    multiple=True,
+    metavar='"HEAD=PROPERTY[:KIND]"',
+    help="What a column is; KIND is number, bool, date or list. HEAD= leaves it out.",
+)
+@click.option(
+    "--key",
+    type=click.Choice(["email", "user_id", "phone"]),
+    default="email",
+    show_default=True,
+    help="By what people are told apart.",
+)
+@click.option(
+    "--update/--skip", default=True, help="What becomes of people who are known.  [update]"
+)
+@click.option(
+    "--typed", is_flag=True, help="Who only typed an address on the site counts as its owner."
+)
+@click.option("--tag", multiple=True, help="Put this tag on everybody; several times for several.")
+@click.option(
+    "--segment", default="", metavar="KEY", help="Put them on this static segment's list."
+)
+@click.option(
+    "--topic", default="", metavar="KEY", help="Subscribe them, but for those who said no."
+)
+@click.option("--consent", default="", metavar="TEXT", help="Where they said yes to the topic.")
+@click.option(
+    "--delimiter", default="", help="What parts the cells; else told from the first line."
+)
+@click.option("--encoding", default="", help="As cp1251; else utf-8.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option(
+    "--rejects",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where refused lines are listed; else FILE.rejects.csv.",
+)
+@as_json
+@click.pass_obj
+def import_(place: Place, /, file: Path | None, json_: bool, **given: Any) -> None:
+    """Take in the people of the CSV FILE, whose first line names its columns.
+
+    Columns called as a property that is known map by themselves. A line that makes no sense is
+    refused, the others are taken. Cut off, it goes on where it was when it is run again. No chain
+    starts by an import, and nobody who said no is subscribed.
+
+    Without FILE, the latest imports are listed.
+    """  # fmt: skip
+    with open_desk(place) as desk:
+        if file is None:
+            _list(desk, json_)
+            return
+        told = _import(desk, file, given, quiet=json_)
+    if json_:
+        print_json(told._asdict())
+    else:
+        _say(told)
+    if told.counts.refused:
+        raise click.exceptions.Exit(1)
+
+
+class _Told(NamedTuple):
+    """What came of an import."""
+
+    id: int
+    file: str
+    dry: bool
+    counts: wire.ImportCounts
+    left_out: list[str]
+    rejects: str
+
+
+def _import(desk: Desk, file: Path, given: dict[str, Any], *, quiet: bool) -> _Told:
+    from mautod.cli.people.lines import shape
+    from mautod.cli.people.rejects import Rejects
+
+    found = shape(file, given["encoding"], given["delimiter"])
+    begun = desk.begin_import(_ask(file, found, given))
+    if not quiet:
+        _announce(begun)
+    seen = _Seen(update=given["update"])
+    with Rejects(given["rejects"] or file.with_suffix(".rejects.csv"), begun) as rejects:
+        done = _run(desk, file, found, begun, rejects, seen)
+        path = str(rejects.path) if done.counts.refused else ""
+        if not quiet:
+            _show_refused(file, rejects)
+    return _Told(begun.id, file.name, given["dry_run"], done.counts, begun.left_out, path)
+
+
+def _ask(file: Path, found: Shape, given: dict[str, Any]) -> wire.ImportAsk:
+    from mautod import wire
+    from mautod.cli.people.lines import digest
+    from mautod.errors import BadInput
+
+    with _records(file, found, 0) as records:
+        heads = next(records, None)
+    if heads is None or heads.reason:
+        why = heads.reason if heads else "is empty"
+        raise BadInput(f"{file.name}: the first line {why}", hint="It names the columns.")
+    return wire.ImportAsk(
+        file=file.name,
+        digest=digest(file),
+        size=file.stat().st_size,
+        heads=heads.cells,
+        map=list(given["map_"]),
+        key=given["key"],
+        known="update" if given["update"] else "skip",
+        typed=given["typed"],
+        tags=list(given["tag"]),
+        segment=given["segment"],
+        topic=given["topic"],
+        consent=given["consent"],
+        delimiter=found.delimiter,
+        encoding=found.encoding,
+        dry=given["dry_run"],
+    )
+
+
+def _run(
+    desk: Desk, file: Path, found: Shape, begun: wire.Import, rejects: Rejects, seen: _Seen
+) -> wire.Import:
+    """Send the lines step by step, each as long as `STEP_S` allows."""
+    from mautod.cli.progress import Progress
+    from mautod.clock import monotonic_s
+
+    told, size = begun, FEWEST
+    with _records(file, found, begun.place) as records, Progress() as bars:
+        if begun.place == 0:
+            next(records)
+        while told.place < told.size:
+            ask = _step(records, told, size)
+            began = monotonic_s()
+            told = seen.counted(desk.import_rows(begun.id, ask))
+            rejects.write(told.last)
+            bars.tell(file.name, told.place, told.size)
+            pace = STEP_S / max(monotonic_s() - began, 0.001)
+            size = int(min(max(size * min(pace, 2.0), FEWEST), MOST))
+    return told
+
+
+def _step(records: Iterator[Record], told: wire.Import, most: int) -> wire.ImportRows:
+    """The next records, no more than a request holds; after the last one the end of the file."""
+    from mautod import wire
+
+    rows: list[tuple[int, list[str]]] = []
+    refused: list[wire.Refused] = []
+    end = told.place
+    for record in records:
+        if record.reason:
+            refused.append(wire.Refused(record.line, "", record.reason))
+        else:
+            rows.append((record.line, record.cells))
+        end = record.end
+        if len(rows) + len(refused) >= most or end - told.place >= MOST_BYTES:
+            break
+    else:
+        end = told.size
+    return wire.ImportRows(told.place, end, rows, refused)
+
+
+class _Seen:
+    """New people of a dry run, so that one who comes twice is new once."""
+
+    def __init__(self, *, update: bool) -> None:
+        self._update = update
+        self._fresh: set[int] = set()
+        self._again = 0
+
+    def counted(self, told: wire.Import) -> wire.Import:
+        """`told` with the right counts, and nothing that only counting needs."""
+        import msgspec
+
+        self._again += len(self._fresh.intersection(told.fresh))
+        self._fresh.update(told.fresh)
+        counts = told.counts
+        known = "updated" if self._update else "skipped"
+        more = {"new": counts.new - self._again, known: getattr(counts, known) + self._again}
+        return msgspec.structs.replace(
+            told, counts=msgspec.structs.replace(counts, **more), fresh=[]
+        )
+
+
+@contextmanager
+def _records(file: Path, found: Shape, start: int) -> Iterator[Iterator[Record]]:
+    from mautod.cli.people.lines import Source
+
+    with file.open("rb") as opened:
+        yield Source(opened, found).records(start)
+
+
+# --- what is said ---
+
+
+def _announce(begun: wire.Import) -> None:
+    for column in begun.columns:
+        click.echo(f"  {visible(column)}", err=True)
+    if begun.left_out:
+        heads = ", ".join(map(visible, begun.left_out))
+        click.echo(f'left out: {heads} (take them with --map "HEAD=property")', err=True)
+    if begun.place:
+        click.echo(f"it goes on where it was cut off, after {_percent(begun)} %", err=True)
+
+
+def _percent(told: wire.Import) -> int:
+    return 100 * told.place // max(told.size, 1)
+
+
+def _show_refused(file: Path, rejects: Rejects) -> None:
+    for each in rejects.shown:
+        cell = f"{visible(each.field)} " if each.field else ""
+        click.echo(f"{file.name}:{each.line}: {cell}{visible(each.reason)}", err=True)
+
+
+def _say(told: _Told) -> None:
+    counts = told.counts
+    parts = (
+        (counts.new, "new"), (counts.updated, "updated"), (counts.same, "so already"),
+        (counts.skipped, "known and skipped"), (counts.refused, "refused"),
+    )  # fmt: skip
+    what = ", ".join(f"{number} {word}" for number, word in parts if number) or "nobody"
+    click.echo(f"{'would be ' if told.dry else ''}{what}")
+    if counts.subscribed or counts.declined:
+        no = f"; {counts.declined} said no and stay so" if counts.declined else ""
+        click.echo(f"{counts.subscribed} subscribed{no}")
+    if told.rejects:
+        click.echo(f"refused lines are in {told.rejects}", err=True)
+
+
+def _list(desk: Desk, json_: bool) -> None:
+    page = desk.imports()
+    if json_:
+        print_json(page)
+        return
+    rows = [
+        (each.id, when(each.at), each.file, each.state, f"{_percent(each)} %",
+         each.counts.new, each.counts.updated, each.counts.refused)
+        for each in page.items
+    ]  # fmt: skip
+    heads = ("ID", "BEGUN", "FILE", "STATE", "READ", "NEW", "UPDATED", "REFUSED")
+    table(heads, rows, empty="no imports yet")

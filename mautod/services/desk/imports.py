@@ -1,0 +1,33 @@
+"""Files of people, taken in some lines at a time."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from mautod import wire
+from mautod.services import imports
+from mautod.services.desk.base import After, Base, Limit, Number
+from mautod.services.imports import Importer
+from mautod.store import listing
+
+
+class ImportsDesk(Base):
+    """Imports begun, gone on with and listed."""
+
+    @cached_property
+    def _importer(self) -> Importer:
+        return Importer(self._db, self._zone, self._settings.config.workspace.currency)
+
+    def begin_import(self, ask: wire.ImportAsk) -> wire.Import:
+        """Record a file of people to take in; one that was cut off goes on where it was."""
+        return self._importer.begin(ask, self._tools.now())
+
+    def import_rows(self, number: Number, ask: wire.ImportRows) -> wire.Import:
+        """Take the next lines of an import in, in one transaction with its progress."""
+        return self._importer.take(number, ask, self._tools.now())
+
+    def imports(self, after: After = None, limit: Limit = 50) -> wire.Imports:
+        """Files that were taken in and how far each is, the latest first."""
+        found = imports.list_imports(self._db.read(), after, limit + 1)
+        items, more = listing.page(found, limit)
+        return wire.Imports(items, items[-1].id if more else None)
