@@ -17,7 +17,6 @@ from mautod.app.supervisor import orphaned
 from mautod.clock import Clock, new_id, now_ms
 from mautod.config import Settings
 from mautod.duration import HOUR, MINUTE, SECOND
-from mautod.services import bulk
 from mautod.services.erase import Eraser, forget_letters
 from mautod.services.keep import keep
 from mautod.services.lease import DIGEST, Lease
@@ -127,7 +126,7 @@ class Worker:
                 self._pump("broadcast", self._pumps.broadcast),
                 lambda _now: self._pumps.has_broadcast(),
             ),
-            "bulk": Watch(self._pump("bulk", self._bulk), self._has_bulk),
+            "bulk": Watch(self._pump("bulk", self._pumps.bulk), self._has_bulk),
             "keep": Watch(self._pump("keep", self._keep), _Every(KEEP_EVERY_MS)),
         }
         watches[DIGEST].pump.then(watches["advance"].pump)
@@ -154,10 +153,6 @@ class Worker:
             return eraser.step(self._clock()) + self._pumps.digest()
 
         return step
-
-    def _bulk(self) -> int:
-        zone = self._parts.settings.config.workspace.timezone
-        return bulk.go_on(self._parts.db, bulk.At(self._clock(), zone))
 
     def _keep(self) -> int:
         settings = self._parts.settings

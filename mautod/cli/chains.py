@@ -1,10 +1,12 @@
-"""`mautod chains list`, `show`, `runs`, `pause` and `resume`."""
+"""`mautod chains list`, `show`, `steps`, `runs`, `pause` and `resume`."""
 
 from __future__ import annotations
 
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 import click
+from click.formatting import wrap_text
 
 from mautod.cli import Place
 from mautod.cli.remote import after, as_json, limit, open_desk
@@ -137,6 +139,34 @@ def _steps(chain: wire.Chain) -> list[tuple[object, ...]]:
         )
         for step in chain.steps
     ]
+
+
+@chains.command()
+@click.argument("kind", default="")
+@as_json
+def steps(kind: str, json_: bool) -> None:
+    """Explain the kinds of steps, or KIND alone: what it does, its keys, an example."""
+    from mautod.core.chains.handbook import handbook
+    from mautod.core.definition import nearest
+    from mautod.errors import NotFound
+
+    pages = handbook()
+    known = [page.kind for page in pages]
+    if kind and kind not in known:
+        raise NotFound(f"there is no kind of step {kind!r}", hint=nearest(kind, known))
+    found = [page for page in pages if kind in ("", page.kind)]
+    if json_:
+        print_json(found)
+        return
+    for number, page in enumerate(found):
+        click.echo("\n" if number else "", nl=False)
+        click.echo(page.summary)
+        if page.text:
+            click.echo(wrap_text(page.text, initial_indent="  ", subsequent_indent="  "))
+        wide = max(map(len, page.keys))
+        for name, words in page.keys.items():
+            click.echo(f"    {name:<{wide}}  {words}")
+        click.echo(f"\n{indent(page.example, '      ')}")
 
 
 @chains.command()

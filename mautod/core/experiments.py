@@ -1,8 +1,9 @@
 """Experiments: who gets which variant, and when the data say that one of them is the best.
 
 Everybody's variant is drawn by a hash, so the same person always draws the same. A person counts
-once, and is judged by what happened within a stretch of time after the draw that is the same for
-all; so the outcomes are one fixed sequence, however often somebody looks at it.
+once, those held out of the chain not at all, and is judged by what happened within a stretch of
+time after the draw that is the same for all; so the outcomes are one fixed sequence, however often
+somebody looks at it.
 
 Rates (goals, clicks, opens) are judged exactly. If a variant makes no difference, each success of
 two variants is of the one with the share of its weight, and what is seen against that, averaged

@@ -18,6 +18,7 @@ CONTACT: Final = {"email": "Email Changed", "phone": "Phone Changed", "name": "N
 COMPUTED: Final = frozenset(
     {"id", "created_at", "first_seen", "last_seen", "sessions", "session_start", "page", "user_id"}
 )
+TAGS: Final = "tags"
 FIELDS: Final = COMPUTED.union(COLUMNS)
 MOST_PROPERTIES: Final = 1000
 LONGEST_NAME: Final = 255

@@ -14,19 +14,33 @@ from typing import Final
 
 from mautod.core.chains import machine
 from mautod.core.chains.definition import Chain
+from mautod.core.chains.entry import BY, Keyed
 from mautod.core.chains.machine import Advance
-from mautod.core.chains.run import ERROR, LEFT, Change, Draw, Run, Send, View
+from mautod.core.chains.run import (
+    ERROR,
+    LEFT,
+    STOPPED,
+    Change,
+    Draw,
+    Run,
+    Send,
+    Start,
+    Stop,
+    View,
+)
+from mautod.core.envelope import STARTED
 from mautod.errors import Unavailable
 from mautod.services.broadcasts import pump
 from mautod.services.enter import Chains
 from mautod.services.versions import Version, Versions
+from mautod.services.view import views
 from mautod.services.wake import ENDED, ended, leaving, said
 from mautod.store import campaigns, experiments, inbox, runs, state
 from mautod.store.db import Database, Tx
 from mautod.store.experiments import Drawn
 from mautod.store.inbox import Note
 from mautod.store.predicate import holds_for_runs
-from mautod.store.runs import NO_MAIL, Ended, Held, Mail, Queued
+from mautod.store.runs import Ended, Held, Queued
 from mautod.store.state import Aside
 
 BATCH: Final = 500
@@ -55,6 +69,7 @@ class _Ledger:
     queued: list[Queued] = field(default_factory=list)
     changes: list[tuple[int, Change]] = field(default_factory=list)
     draws: list[Drawn] = field(default_factory=list)
+    stops: list[tuple[int, str]] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     walks: list[Walk] = field(default_factory=list)
 
@@ -67,6 +82,7 @@ class _Ledger:
         runs.end(tx, self.ended, now)
         runs.queue(tx, self.queued, now)
         experiments.note(tx, self.draws, now)
+        self.notes += _stopped(tx, self.stops, now)
         for person_id, change in self.changes:
             inbox.change(tx, now, person_id, change.values)
         inbox.post_all(tx, now, self.notes)
@@ -140,7 +156,6 @@ def _advance(tx: Tx, versions: Versions, run_ids: Sequence[int], now: int) -> li
     """Take these runs, as far as they are still due, to where they park or end; their walks."""
     ledger = _Ledger()
     held = runs.woken(tx, run_ids, now)
-    mail = runs.mail(tx, [each.run.id for each in held])
     for definition_id in dict.fromkeys(each.definition_id for each in held):
         version = versions.get(tx, definition_id)
         group = [each for each in held if each.definition_id == definition_id]
@@ -149,7 +164,8 @@ def _advance(tx: Tx, versions: Versions, run_ids: Sequence[int], now: int) -> li
             if each.run.id in left:
                 ledger.end(version, Ended(each.run, LEFT))
         staying = [each for each in group if each.run.id not in left]
-        answers = list(_answers(tx, version, staying, mail, now))
+        seen = views(tx, version, staying, now, versions.zone)
+        answers = list(_answers(tx, version, staying, seen, now))
         late = _overheard(tx, version, answers, versions.zone)
         for each, answer in answers:
             heard = each.run.id in late
@@ -189,16 +205,14 @@ def _due_at(run: Run) -> int:
 
 
 def _answers(
-    tx: Tx, version: Version, held: Sequence[Held], mail: Mapping[int, Mail], now: int
+    tx: Tx, version: Version, held: Sequence[Held], seen: Mapping[int, View], now: int
 ) -> Iterator[tuple[Held, Advance]]:
     """What the machine answers for each run, its rules asked for all runs at once."""
-    winners = _winners(tx, version, held)
     truths: dict[int, dict[str, bool]] = {each.run.id: {} for each in held}
     while held:
         asking: dict[str, list[Held]] = {}
         for each in held:
-            seen = mail.get(each.run.id, NO_MAIL)
-            view = View(now, truths[each.run.id], seen.queued_until, seen.last_sent, winners)
+            view = replace(seen[each.run.id], truths=truths[each.run.id])
             answer = machine.advance(version.chain, each.run, view)
             if answer.asks is None:
                 yield each, answer
@@ -210,13 +224,6 @@ def _answers(
             for run_id in ids:
                 truths[run_id][step] = run_id in true
         held = [each for those in asking.values() for each in those]
-
-
-def _winners(tx: Tx, version: Version, held: Sequence[Held]) -> Mapping[str, str]:
-    """What has won in this version, for runs that all follow it."""
-    if not held or not any(step.winner for step in version.chain.steps):
-        return {}
-    return experiments.winners(tx, held[0].definition_id)
 
 
 def _expiry(chain: Chain, step: str, now: int) -> int | None:
@@ -249,7 +256,32 @@ def _record(ledger: _Ledger, version: Version, held: Held, answer: Advance, now:
                 ledger.draws.append(drawn)
             case Change():
                 ledger.changes.append((held.run.person_id, command))
+            case Start(other):
+                ledger.notes.append((held.run.person_id, STARTED, _start(chain, held.run, other)))
+            case Stop(other):
+                ledger.stops.append((held.run.person_id, other))
     if answer.outcome is None:
         ledger.parked.append(answer.run)
     else:
         ledger.end(version, Ended(answer.run, answer.outcome))
+
+
+def _start(chain: Chain, run: Run, other: str) -> dict[str, str]:
+    """The properties of the event that starts another chain; with the key of the run, if any."""
+    props, again = {"chain": other, BY: chain.key}, chain.enter.again
+    return {again.name: run.key, **props} if isinstance(again, Keyed) else props
+
+
+def _stopped(tx: Tx, stops: Sequence[tuple[int, str]], now: int) -> list[Note]:
+    """End the runs of people on chains that others stop; what it says."""
+    if not stops:
+        return []
+    keys = {row.id: row.key for row in campaigns.chains(tx)}
+    wanted = set(stops)
+    held = [
+        each
+        for each in runs.active(tx, {person for person, _ in stops})
+        if (each.run.person_id, keys.get(each.chain_id)) in wanted
+    ]
+    runs.end(tx, (Ended(each.run, STOPPED) for each in held), now)
+    return [(each.run.person_id, ENDED, ended(keys[each.chain_id], STOPPED)) for each in held]

@@ -7,18 +7,17 @@ in the same transaction; `Person Edited` tells the timeline what an operator did
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from mautod import wire
 from mautod.core.envelope import EDITED, Reject, Request, split
-from mautod.core.person import LONGEST_NAME, Card, apply_traits
+from mautod.core.person import LONGEST_NAME, TAGS, Card, apply_traits
 from mautod.errors import BadInput, NotFound
 from mautod.store import inbox, people
 from mautod.store.db import Tx
 
-TAGS: Final = "tags"
 """The property that holds a person's tags, a list."""
 
 

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from mautod.core.chains.entry import Keyed, Past
+from mautod.core.chains.entry import Keyed, Past, key_of
 from mautod.core.chains.merge import giving_way
 from mautod.core.chains.run import MERGED
 from mautod.core.envelope import STARTED
@@ -140,9 +140,18 @@ def _start(
         if key is None or not admitted or not room.has(event.person_id):
             continue
         arm = arms.of(event.person_id, row.key, version.chain.holdout) if arms else TREATED
-        entry = Entry(row.id, row.definition_id, event.person_id, key, event.id, event.ts, arm)
+        known = _known(version, event)
+        entry = Entry(
+            row.id, row.definition_id, event.person_id, key, event.id, event.ts, arm, known
+        )
         if runs.enter(tx, entry, now) is not None:
             pasts[event.person_id] = Past(active=True, entered_at=event.ts)
             room.take(event.person_id)
             notes.append((event.person_id, ENTERED, {"chain": row.key}))
     return notes
+
+
+def _known(version: Version, event: Happened) -> dict[str, str]:
+    """What steps will have to know of the event that starts the run."""
+    found = {name: key_of(event.props, name) for name in version.keyed_on}
+    return {name: value for name, value in found.items() if value is not None}

@@ -8,7 +8,7 @@ from when it was first seen with its schedule or date, never backwards.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from mautod.core.chains.moments import LATE_MS, Dated, Moment, Recurring
@@ -38,6 +38,37 @@ def take(db: Database, versions: Versions, now: int) -> int:
     with db.write() as tx:
         timed = [pair for pair in versions.open(tx, now) if pair[1].chain.enter.moment is not None]
     return sum(_follow(db, row, version, versions.zone, now) for row, version in timed)
+
+
+def next_due(tx: Tx, versions: Versions, now: int, until: int) -> int | None:
+    """The first instant after `now`, up to `until`, at which somebody's moment may come.
+
+    For a simulation, which has few people: all dates are looked at. Inside `write`.
+    """
+    moments = [version.chain.enter.moment for _, version in versions.open(tx, now)]
+    found = [
+        at
+        for moment in moments
+        if moment is not None
+        for at in _coming(tx, moment, now, versions.zone)
+    ]
+    return min((at for at in found if at <= until), default=None)
+
+
+def _coming(tx: Tx, moment: Moment, now: int, zone: str) -> Iterator[int]:
+    """When somebody's moment comes next, person by person."""
+    match moment:
+        case Recurring(schedule):
+            at = schedule.following(now, zone)
+            if at is not None:
+                yield at
+        case Dated():
+            reach = occasions.reach(tx, moment.path)
+            for each in occasions.dated(tx, moment.path, *reach) if reach is not None else ():
+                zones = (zone, first_known_zone(each.zone, zone))
+                at = moment.following(each.at, now, zones)
+                if at is not None:
+                    yield at
 
 
 def _follow(db: Database, row: ChainRow, version: Version, zone: str, now: int) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from mautod.clock import Clock
 from mautod.config import Settings
-from mautod.services import occasions
+from mautod.services import bulk, occasions
 from mautod.services.admit import terms_of
 from mautod.services.advance import Witness, advance, next_due
 from mautod.services.broadcasts import pump
@@ -69,7 +69,15 @@ class Pumps:
     @property
     def every(self) -> tuple[Callable[[], int], ...]:
         """All of them, those that give others work first; each answers how much it did."""
-        return (self.sweep, self.digest, self.broadcast, self.advance, self.judge)
+        return (
+            self.sweep,
+            self.occasions,
+            self.bulk,
+            self.digest,
+            self.broadcast,
+            self.advance,
+            self.judge,
+        )
 
     def digest(self) -> int:
         """Take what waits in the journal and the inbox into the truth."""
@@ -96,6 +104,10 @@ class Pumps:
         """Whether a broadcast has something to do."""
         return pump.has_work(self._house.db.read(), self._broadcasts, self._house.clock())
 
+    def bulk(self) -> int:
+        """Go on with acts on many people."""
+        return bulk.go_on(self._house.db, bulk.At(self._house.clock(), self._house.zone))
+
     def judge(self) -> int:
         """Let the variants win that are certain to be the best; never unfinished either."""
         judge(self._house.db, self.chains.versions, self._house.clock())
@@ -120,9 +132,9 @@ class Pumps:
         first = until if run is None else min(until, run)
         with self._house.db.write() as tx:
             turn = self._sweeping.segments.next_turn(tx, now, first)
-        if turn is not None:
-            return turn
-        return None if run is None or run > until else run
+            occasion = occasions.next_due(tx, self.chains.versions, now, first)
+        found = [at for at in (turn, occasion, run) if at is not None and at <= until]
+        return min(found, default=None)
 
 
 def rules_of(settings: Settings) -> Rules:

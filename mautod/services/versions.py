@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from mautod.core.chains.definition import Chain, parse_chain
@@ -28,7 +28,12 @@ STOPPED: Final = "stopped"
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a chain with its rules compiled; `questions` are those of its steps."""
+    """One version of a chain with its rules compiled; `questions` are those of its steps.
+
+    `stirring`: what makes runs look again that wait at a step. `keyed_on`: properties of the event
+    that starts a run whose values its steps must know. `personal`: whether steps ask for the
+    person's zone or `dates`.
+    """
 
     chain: Chain
     entry: Predicate | None
@@ -36,6 +41,10 @@ class Version:
     leave: Predicate | None
     leave_on: Depends
     questions: Mapping[str, Predicate]
+    stirring: Mapping[str, Depends] = field(default_factory=dict)
+    keyed_on: frozenset[str] = frozenset()
+    personal: bool = False
+    dates: frozenset[tuple[str, ...]] = frozenset()
 
 
 class Versions:
@@ -101,6 +110,10 @@ class Versions:
                 for step in chain.steps
                 if step.rule is not None
             },
+            stirring={step.id: needs for step in chain.steps if (needs := step.stirred_by)},
+            keyed_on=frozenset(step.keyed_on for step in chain.steps if step.keyed_on is not None),
+            personal=any(step.personal for step in chain.steps),
+            dates=frozenset(path for step in chain.steps for path in step.dates),
         )
 
     def _compiled(self, rule: Rule | None) -> Predicate | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,13 +48,16 @@ def wake(
     over: list[Ended] = []
     notes: list[Note] = []
     heard: list[int] = []
+    stirred: list[int] = []
     for version, group in by_version(tx, versions, held, now):
         ending = _ending(tx, version, group, news)
         over += ending.values()
         notes += said(version.chain, ending.values())
         staying = [each.run for each in group if each.run.id not in ending]
         heard += (run.id for run in staying if _hears(version.chain, run, news))
+        stirred += _stirred(version, staying, news.changed)
     runs.end(tx, over, now)
+    runs.stir(tx, stirred, now)
     runs.hear(tx, heard, now)
     return notes
 
@@ -125,6 +128,16 @@ def _hears(chain: Chain, run: Run, news: _News) -> bool:
     return run.awaiting is not None and any(
         hears(chain, run, event, news.zone) for event in news.of(run)
     )
+
+
+def _stirred(version: Version, staying: Iterable[Run], changed: Touched) -> Iterator[int]:
+    """The runs for which something changed that they must look at where they wait."""
+    if not version.stirring:
+        return
+    people = {step: _asked_about(needs, changed) for step, needs in version.stirring.items()}
+    for run in staying:
+        if run.person_id in people.get(run.step, ()):
+            yield run.id
 
 
 def _changed(events: Sequence[Happened], touched: Touched | None) -> Touched:

@@ -24,6 +24,7 @@ ON CONFLICT (definition_id, step) DO NOTHING RETURNING 1"""
 _JUDGED: Final = """
 FROM draw d JOIN run r ON r.id = d.run_id
 WHERE d.definition_id = :definition AND d.step = :step AND d.lot = 1 AND d.at <= :ripe
+  AND r.holdout = 0
   AND NOT EXISTS (SELECT 1 FROM run o WHERE o.chain_id = r.chain_id
     AND o.person_id = r.person_id AND o.definition_id = r.definition_id AND o.id < r.id)"""
 # UNIQUE (run_id, step, key) of message, UNIQUE (message_id, event_id) of conversion

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from mautod.core.chains.entry import Past
@@ -24,8 +24,8 @@ _AMONG: Final = "(SELECT k.value FROM json_each(:ids) k)"
 # index of UNIQUE (chain_id, person_id, key)
 ENTER: Final = """
 INSERT INTO run (chain_id, definition_id, person_id, key, state, step, entered_at, entry_event,
-  step_at, wake_at, holdout)
-VALUES (?, ?, ?, ?, 'active', '', ?, ?, ?, ?, ?)
+  step_at, wake_at, holdout, kept)
+VALUES (?, ?, ?, ?, 'active', '', ?, ?, ?, ?, ?, ?)
 ON CONFLICT (chain_id, person_id, key) DO NOTHING RETURNING id"""
 PASTS: Final = f"""
 SELECT person_id, max(state = 'active'), max(entered_at) FROM run
@@ -64,9 +64,15 @@ UPDATE run SET state = 'done', step = ?, step_at = ?, wake_at = NULL, awaiting =
   kept = ?, ended_at = ?, outcome = ?, error = ?,
   goal_at = CASE WHEN ? = '{GOAL}' THEN ? ELSE goal_at END
 WHERE id = ? AND state = 'active'"""
+STIR: Final = "UPDATE run SET wake_at = min(wake_at, ?) WHERE id = ? AND state = 'active'"
 HEAR: Final = f"""
 UPDATE run SET wake_at = min(wake_at, ?), awaiting = NULL, vars = '{_HEARD}'
 WHERE id = ? AND state = 'active'"""
+
+# primary key
+PEOPLE: Final = f"""
+SELECT p.id, p.timezone, p.props, p.created_at, p.first_seen, p.last_seen FROM person p
+WHERE p.id IN {_AMONG}"""
 
 # index of UNIQUE (run_id, step, key)
 QUEUE: Final = """
@@ -109,7 +115,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A run about to begin; `holdout` says by whose wish it stays without marketing."""
+    """A run about to begin; `holdout` says by whose wish it stays without marketing.
+
+    `known` is what its steps must know of the event.
+    """
 
     chain_id: int
     definition_id: int
@@ -118,6 +127,7 @@ class Entry:
     event_id: int
     ts: int
     holdout: int = TREATED
+    known: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +165,17 @@ class Mail:
 NO_MAIL: Final = Mail()
 
 
+@dataclass(frozen=True, slots=True)
+class Walker:
+    """Somebody on a chain: their zone, if it is known, and their properties with dates."""
+
+    zone: str | None
+    props: Mapping[str, Any]
+
+
+_COLUMN_DATES: Final = ("created_at", "first_seen", "last_seen")
+
+
 def enter(tx: Tx, entry: Entry, now: int) -> int | None:
     """Begin a run that wakes at once; None if the person has a run with this key. In `write`."""
     row = tx.execute(
@@ -162,6 +183,7 @@ def enter(tx: Tx, entry: Entry, now: int) -> int | None:
         (
             entry.chain_id, entry.definition_id, entry.person_id, entry.key, entry.ts,
             entry.event_id, now, now, entry.holdout,
+            to_json({"entry": entry.known}) if entry.known else _NOTHING,
         ),
     ).fetchone()  # fmt: skip
     return None if row is None else int(row[0])
@@ -235,6 +257,11 @@ def hear(tx: Tx, run_ids: Iterable[int], now: int) -> None:
     tx.executemany(HEAR, ((now, run_id) for run_id in run_ids))
 
 
+def stir(tx: Tx, run_ids: Iterable[int], now: int) -> None:
+    """Let runs look again, because something about their person changed; inside `write`."""
+    tx.executemany(STIR, ((now, run_id) for run_id in run_ids))
+
+
 def queue(tx: Tx, messages: Iterable[Queued], now: int) -> None:
     """Leave messages to the gate, each step's once per run; inside `write`."""
     tx.executemany(
@@ -254,6 +281,15 @@ def mail(tx: Tx, run_ids: Iterable[int]) -> dict[int, Mail]:
     """What became of these runs' messages, where there are any."""
     rows = tx.execute(MAIL, {"ids": _ids(run_ids)})
     return {run_id: Mail(waiting, sent) for run_id, waiting, sent in rows}
+
+
+def people(tx: Tx, person_ids: Iterable[int]) -> dict[int, Walker]:
+    """What steps may ask about these people."""
+    found = {}
+    for person_id, zone, props, *dates in tx.execute(PEOPLE, {"ids": _ids(person_ids)}):
+        columns = dict(zip(_COLUMN_DATES, dates, strict=True))
+        found[person_id] = Walker(zone, {**from_json(props), **columns})
+    return found
 
 
 def since(tx: Tx, asked: Sequence[tuple[int, str, int]]) -> dict[int, list[Happened]]:
@@ -282,15 +318,16 @@ def _ids(ids: Iterable[int]) -> str:
 
 
 def _kept(run: Run) -> str:
-    return to_json({"variants": run.variants}) if run.variants else _NOTHING
+    kept = {"variants": run.variants, "entry": run.entry}
+    return to_json({name: value for name, value in kept.items() if value})
 
 
 def _held(*row: Any) -> Held:
     (run_id, chain_id, definition_id, person_id, key, entered_at, entry_event, step, step_at,
      wake_at, awaiting, vars_, kept) = row  # fmt: skip
-    variants = {} if kept == _NOTHING else from_json(kept).get("variants", {})
+    known = {} if kept == _NOTHING else from_json(kept)
     run = Run(
         run_id, person_id, key, entered_at, entry_event, step, step_at, wake_at, awaiting,
-        heard=vars_ == _HEARD, variants=variants,
+        heard=vars_ == _HEARD, **known,
     )  # fmt: skip
     return Held(run, chain_id, definition_id)

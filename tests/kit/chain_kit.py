@@ -107,6 +107,18 @@ class World:
             (body.get("event", ""), body.get("properties", body.get("traits"))) for _, body in notes
         ]
 
+    def digest(self) -> list[tuple[str, Any]]:
+        """Take the events that wait for the digest, and let the chains hear of them."""
+        with self.db.write() as tx:
+            waiting = inbox.take(tx, 1000)
+            inbox.drop(tx, [entry for entry, _ in waiting])
+        events = [
+            (body["personId"], body["event"], body["properties"])
+            for _, body in waiting
+            if "event" in body
+        ]
+        return self.happen(*events) if events else []
+
     def sent(self, template: str, after: str = "0s") -> None:
         """The gate lets a message leave."""
         with self.db.write() as tx:

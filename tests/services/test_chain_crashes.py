@@ -19,7 +19,18 @@ send = "a"
 await = { event = "Yes", for = "1d" }
 [[step]]
 send = "b"
+[[step]]
+tag = "+b"
+[[step]]
+split = { x = 1, y = 1 }
+to = { x = "other", y = "other" }
+[[step]]
+id = "other"
+start = "third"
+[[step]]
+stop = "second"
 """
+SECOND = 'enter = { event = "Go" }\n[[step]]\nwait = "9d"\n'
 TABLES = ("run", "message", "inbox", "rejected", "event")
 
 
@@ -33,6 +44,7 @@ def world(tmp_path):
 def prepared(world):
     """Five people at all places of the chain, all due."""
     world.chain(CHAIN)
+    world.chain(SECOND, "second")
     people = [world.person(f"{n}@example.com") for n in range(5)]
     for person in people[:3]:
         world.did(person, "Go")
@@ -55,7 +67,8 @@ def prepared(world):
 
 
 def everything(world):
-    return {table: world.rows(f"SELECT * FROM {table} ORDER BY id") for table in TABLES}
+    rows = {table: world.rows(f"SELECT * FROM {table} ORDER BY id") for table in TABLES}
+    return {**rows, "draw": world.rows("SELECT * FROM draw")}
 
 
 def test_advance_killed_anywhere_has_done_nothing_and_does_it_once_later(world, tmp_path):

@@ -60,6 +60,44 @@ CHAINS = {
         id = "end"
         send = "keyed-1"
         """,
+    "ruled": """
+        enter = { event = ["A", "D"], again = "always" }
+        [[step]]
+        await = { rule = 'did "B" since entry', for = "1h", then = "came", else = "late" }
+        [[step]]
+        id = "came"
+        start = "by-hand"
+        [[step]]
+        jump = "pause"
+        [[step]]
+        id = "late"
+        stop = "every"
+        [[step]]
+        id = "pause"
+        wait = { until = "12:00" }
+        [[step]]
+        split = { x = 1, y = 1 }
+        to = { x = "end", y = "end" }
+        [[step]]
+        id = "end"
+        send = "ruled-1"
+        """,
+    "by-hand": """
+        enter = { manual = true, again = "always" }
+        [[step]]
+        await = { event = "A", on = "order", for = "1d" }
+        [[step]]
+        tag = "+seen"
+        [[step]]
+        wait = { date = "created_at", offset = "2d" }
+        """,
+    "after": """
+        enter = { chain = "ruled", outcome = "finished", again = "always" }
+        [[step]]
+        start = "ruled"
+        [[step]]
+        send = "after-1"
+        """,
 }
 
 
@@ -108,6 +146,13 @@ class Life(RuleBasedStateMachine):
         self.world.later(span).advance(limit)
         due = "SELECT count(*) FROM run r JOIN chain c ON c.id = r.chain_id WHERE r.wake_at <= ? AND c.state = 'running'"
         assert self.world.one(due, self.world.now) == 0
+
+    @rule()
+    def digest(self):
+        self.ended += sum(name == "Chain Ended" for name, _ in self.world.said())
+        notes = self.world.digest()
+        self.entered += sum(name == "Chain Entered" for _, name, _ in notes)
+        self.ended += sum(name == "Chain Ended" for _, name, _ in notes)
 
     @rule(state=st.sampled_from(["sent", "refused", "unknown"]))
     def deliver(self, state):

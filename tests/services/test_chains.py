@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from chain_kit import World
@@ -514,3 +515,101 @@ def test_what_is_started_by_hand_is_started_by_nothing_else(world):
     assert world.runs() == []
     world.did(person, "Chain Started", chain="cart")
     assert len(world.runs()) == 1
+
+
+def test_a_rule_that_becomes_true_wakes_who_waits_for_it(world):
+    world.chain(
+        'enter = { event = "Go" }\n[[step]]\nawait = { rule = "score > 5", for = "9d", then = "a" }\n'
+        '[[step]]\nexit = "late"\n[[step]]\nid = "a"\nexit = "came"'
+    )
+    person = world.person(score=1)
+    world.did(person, "Go")
+    world.advance()
+    world.touch(person, "other")
+    world.touch(person, "score")
+    world.advance()
+    assert world.runs("step, outcome") == [("1", None)]
+    with world.db.write() as tx:
+        tx.execute("UPDATE person SET props = ? WHERE id = ?", ('{"score":9}', person))
+    world.touch(person, "other")
+    assert world.advance() == 0
+    world.touch(person, "score")
+    assert world.advance() == 1
+    assert world.runs("outcome") == [("came",)]
+
+
+def test_a_date_that_changes_moves_who_waits_for_it(world):
+    world.chain('enter = { event = "Go" }\n[[step]]\nwait = { date = "d" }')
+    person = world.person(d=world.now + 86_400_000)
+    world.did(person, "Go")
+    world.advance()
+    assert world.one("SELECT wake_at FROM run") == world.now + 86_400_000
+    with world.db.write() as tx:
+        tx.execute("UPDATE person SET props = json_set(props, '$.d', ?)", (world.now + 60_000,))
+    world.touch(person, "d")
+    world.advance()
+    assert world.one("SELECT wake_at FROM run") == world.now + 60_000
+    world.later("1m").advance()
+    assert world.runs("outcome") == [("finished",)]
+
+
+def test_a_wait_is_by_the_clock_of_the_person(world):
+    world.chain('enter = { event = "Go" }\n[[step]]\nwait = { until = "10:00" }')
+    for zone in ("Asia/Tokyo", "Mars/Base"):
+        person = world.person()
+        with world.db.write() as tx:
+            tx.execute("UPDATE person SET timezone = ? WHERE id = ?", (zone, person))
+        world.did(person, "Go")
+    world.advance()
+    hours = [f"{datetime.fromtimestamp(at / 1000, UTC):%H}" for (at,) in world.runs("wake_at")]
+    assert hours == ["01", "10"]
+
+
+def test_what_an_awaited_event_is_about_is_remembered_from_the_entry(world):
+    world.chain(
+        'enter = { event = "Ordered" }\n[[step]]\n'
+        'await = { event = "Paid", on = "order_id", for = "9d", then = "a" }\n'
+        '[[step]]\nexit = "late"\n[[step]]\nid = "a"\nexit = "came"'
+    )
+    person = world.person()
+    world.did(person, "Ordered", order_id=7)
+    world.advance()
+    world.did(person, "Paid", order_id=8)
+    assert world.advance() == 0
+    world.did(person, "Paid", order_id=7)
+    world.advance()
+    assert world.runs("outcome") == [("came",)]
+
+
+OTHERS = {
+    "first": 'enter = { event = "Go" }\n[[step]]\nstart = "second"\n[[step]]\nstop = "third"',
+    "second": 'enter = { manual = true }\n[[step]]\nwait = "1d"',
+    "third": 'enter = { event = "Go" }\n[[step]]\nsend = "t"\n[[step]]\nwait = "9d"',
+}
+
+
+def test_a_chain_starts_and_stops_others(world):
+    for key, text in OTHERS.items():
+        world.chain(text, key)
+    person = world.person()
+    world.did(person, "Go")
+    world.advance()
+    assert ("Chain Started", {"chain": "second", "by": "first"}) in world.said()
+    assert ("Chain Ended", {"chain": "third", "outcome": "stopped"}) in world.said()
+    world.digest()
+    assert world.runs("chain_id, state, outcome") == [
+        (1, "done", "finished"), (3, "done", "stopped"), (2, "active", None),
+    ]  # fmt: skip
+
+
+def test_a_chain_with_a_run_for_each_order_hands_the_order_on(world):
+    keyed = 'enter = { event = "Go", again = "per property order" }\n'
+    world.chain(f'{keyed}[[step]]\nstart = "second"', "first")
+    world.chain(f'{keyed.replace("Go", "Other")}[[step]]\nwait = "1d"', "second")
+    person = world.person()
+    world.did(person, "Go", order="A1")
+    world.did(person, "Go", order="A2")
+    world.advance()
+    world.digest()
+    keys = world.rows("SELECT key FROM run WHERE chain_id = 2 ORDER BY key")
+    assert keys == [("A1",), ("A2",)]

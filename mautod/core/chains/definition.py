@@ -162,6 +162,7 @@ def parse_chain(text: str, file: str, key: str) -> Chain:
     limits, trigger = read_limits(table), _entry(table)
     steps, goal = _steps(table), _goal(table.table("goal"))
     _check_winners(steps, goal, table.tables("step"))
+    _check_neighbours(steps, key, table)
     chain = Chain(
         key=key,
         name=table.need("name", label),
@@ -319,6 +320,17 @@ def _check_winners(steps: Sequence[Step], goal: Goal | None, tables: Sequence[Ta
             raise table.error("winner", "the goal has no value.", 'Write value = "total" in goal.')
 
 
+def _check_neighbours(steps: Sequence[Step], key: str, table: Table) -> None:
+    """What steps need of their chain is there, and none starts or stops its own."""
+    for step, part in zip(steps, table.tables("step"), strict=True):
+        if step.needs_window and "window" not in table:
+            raise part.error("wait", "the chain has no window.", 'Write window = "10:00-20:00".')
+        if step.other_chain == key:
+            kind = next(name for name in part.values if name in kinds())
+            hint = 'Write exit = "…", or jump = "…".'
+            raise part.error(kind, "names the chain that it is a step of.", hint)
+
+
 def _check_circles(steps: Sequence[Step], tables: Sequence[Table]) -> None:
     """Whoever goes round comes through a step that lets time pass."""
     following = [*(step.id for step in steps[1:]), None]
@@ -355,6 +367,8 @@ def _refs(table: Table) -> Iterator[Ref]:
         kind = next(key for key in part.values if key in kinds())
         if step.template is not None:
             yield _ref("template", step.template, part, kind)
+        if step.other_chain is not None:
+            yield _ref("chain", step.other_chain, part, kind)
         yield from _segments(part, kind, step.rule)
 
 

@@ -122,17 +122,16 @@ class Trigger:
         Keyed runs are told apart by their key alone, which is the ledger's affair. Chains that
         start each other in a circle go round once a minute at most.
         """
-        if _by_chain(event) and past is not None and event.ts - past.entered_at < MINUTE:
-            return False
         match self.again:
             case Keyed():
                 return True
             case Once():
                 return past is None
             case Always():
-                return past is None or not past.active
+                return past is None or (not past.active and not _too_soon(past, event))
             case Every(period):
-                return past is None or (not past.active and event.ts - past.entered_at >= period)
+                length = max(period, MINUTE if _by_chain(event) else 0)
+                return past is None or (not past.active and event.ts - past.entered_at >= length)
 
     def same(self, run_key: str, props: Mapping[str, Any]) -> bool:
         """Whether an event may be about the run with this key: it says so, or says nothing."""
@@ -140,6 +139,10 @@ class Trigger:
             return True
         key = key_of(props, self.again.name)
         return key is None or key == run_key
+
+
+def _too_soon(past: Past, event: Happened) -> bool:
+    return _by_chain(event) and event.ts - past.entered_at < MINUTE
 
 
 def _by_chain(event: Happened) -> bool:

@@ -55,7 +55,7 @@ def advance(chain: Chain, run: Run, view: View) -> Advance:
     """
     commands: tuple[Command, ...] = ()
     path: tuple[str, ...] = ()
-    view = replace(view, chain=chain.key)
+    view = replace(view, chain=chain.key, window=chain.window)
     if run.step:
         transition = chain.step(run.step).resume(run, view)
     else:

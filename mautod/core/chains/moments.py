@@ -12,6 +12,7 @@ from mautod.core.schedules import Schedule
 from mautod.core.wall import day_of, days_showing, instant_of
 from mautod.duration import DAY
 
+_TWO_LEAP_YEARS_APART: Final = 8 * 366
 LATE_MS: Final = DAY
 """What could not happen in time, because nothing was running, happens so much later at most."""
 
@@ -86,6 +87,31 @@ class Dated:
                 if first < at <= final:
                     return at
         return None
+
+    def following(self, value: int, after: int, zones: tuple[str, str]) -> int | None:
+        """The first moment after an instant of somebody whose date is `value`; None if none is."""
+        if not self.yearly or self.at_ms is None:
+            at = self.single(value, zones)
+            return at if at is not None and at > after else None
+        born, offset = day_of(value, zones[0]), timedelta(milliseconds=self.offset_ms)
+        first = max(day_of(after, zones[1]) - offset - timedelta(days=1), born)
+        for ahead in range(_TWO_LEAP_YEARS_APART):
+            day = first + timedelta(days=ahead)
+            if _falls_on(born, day):
+                at = instant_of(day + offset, self.at_ms, zones[1])
+                if at > after:
+                    return at
+        return None
+
+    def single(self, value: int, zones: tuple[str, str]) -> int | None:
+        """The moment of somebody whose date is `value`, whenever it is, years aside."""
+        if self.at_ms is None:
+            return value + self.offset_ms
+        try:
+            day = day_of(value, zones[0]) + timedelta(milliseconds=self.offset_ms)
+        except OverflowError:
+            return None
+        return instant_of(day, self.at_ms, zones[1])
 
 
 Moment = Recurring | Dated

@@ -11,7 +11,7 @@ from mautod.core.definition import duration, expected, label, span, text
 from mautod.core.holdout import Share, parse_share
 from mautod.core.rules.parser import parse, parse_where
 from mautod.core.rules.tree import Rule, Some, Test, Where
-from mautod.duration import DAY, MINUTE
+from mautod.duration import DAY, HOUR, MINUTE, parse_duration
 from mautod.errors import BadInput
 
 GOAL_SHORTEST: Final = MINUTE
@@ -21,6 +21,7 @@ _MOST_TESTERS: Final = 100
 _MOST_AT_ONCE: Final = 1000
 _PROPERTY: Final = re.compile(r"per\s+property\s+(\S.*)")
 _EVERY: Final = re.compile(r"per\s+(\w+)")
+_TIME: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _AGAIN: Final = '"once", "always", "per 7d" or "per property order_id"'
 
 
@@ -97,3 +98,25 @@ def worth(value: Any) -> str | Decimal:
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)) or value < 0:
         raise expected('the name of a property like "total", or an amount', value)
     return Decimal(value)
+
+
+def time_of_day(value: Any) -> int:
+    """Reader: a time of day, in milliseconds after midnight."""
+    found = _TIME.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise expected('a time of day like "10:00"', value)
+    return int(found[1]) * HOUR + int(found[2]) * MINUTE
+
+
+def offset(value: Any) -> int:
+    """Reader: a signed span of time, in milliseconds: `-3d`, `0d`, `+1d`."""
+    if not isinstance(value, str):
+        raise expected('an offset like "-3d", "0d" or "+12h"', value)
+    text = value.strip()
+    sign = -1 if text.startswith("-") else 1
+    return sign * parse_duration(text.removeprefix("+").removeprefix("-"))
+
+
+def path(value: Any) -> tuple[str, ...]:
+    """Reader: the name of a person's property; dots go into objects."""
+    return tuple(label(value).split("."))

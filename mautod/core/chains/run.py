@@ -10,12 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from mautod.core.windows import Window
+
 FINISHED: Final = "finished"
 LEFT: Final = "left"
 GOAL: Final = "goal"
 MERGED: Final = "merged"
+STOPPED: Final = "stopped"
 ERROR: Final = "error"
-WITHDRAWN: Final = frozenset({LEFT, GOAL, MERGED})
+WITHDRAWN: Final = frozenset({LEFT, GOAL, MERGED, STOPPED})
 """Outcomes that also call back messages still in the queue."""
 OUTCOMES: Final = frozenset({FINISHED, ERROR, *WITHDRAWN})
 """Outcomes that an `exit` step cannot name."""
@@ -29,7 +32,8 @@ class Run:
 
     `step` is "" before the first step. `awaiting` is the event that would wake the run before
     `wake_at`; `heard` says that it came. `entry_event` is the event that started the run.
-    `variants`: what it drew, by the step that split.
+    `variants`: what it drew, by the step that split. `entry`: what steps must know of the event
+    that started it, by property.
     """
 
     id: int
@@ -43,6 +47,7 @@ class Run:
     awaiting: str | None = None
     heard: bool = False
     variants: Mapping[str, str] = field(default_factory=dict)
+    entry: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def variant(self) -> str:
@@ -60,7 +65,9 @@ class View:
 
     `truths`: answers to the rules that steps asked, by step. `queued_until`: when the run's last
     message may leave, if it still waits in the queue. `last_sent`: when the last one left.
-    `winners`: the variants that won, by the step that split. `chain`: its key, from the machine.
+    `winners`: the variants that won, by the step that split. `zones`: the workspace's and the
+    person's. `dates`: instants among the person's properties, those that steps ask for. `chain` and
+    `window` are the chain's own, from the machine.
     """
 
     now: int
@@ -68,7 +75,10 @@ class View:
     queued_until: int | None = None
     last_sent: int | None = None
     winners: Mapping[str, str] = field(default_factory=dict)
+    zones: tuple[str, str] = ("UTC", "UTC")
+    dates: Mapping[tuple[str, ...], int] = field(default_factory=dict)
     chain: str = ""
+    window: Window | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +106,21 @@ class Draw:
     by_lot: bool
 
 
-Command = Send | Change | Draw
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Start another chain for the person."""
+
+    chain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End the person's runs on another chain."""
+
+    chain: str
+
+
+Command = Send | Change | Draw | Start | Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +152,13 @@ class End:
 
 
 Transition = Go | Park | Ask | End
+
+
+def began_at(run: Run, view: View) -> int:
+    """When a wait began: at the run's step, or when its last message left, or is to leave."""
+    if view.queued_until is not None:
+        return max(view.queued_until, view.now)
+    return max(run.step_at, view.last_sent or 0)
 
 
 def over_at(run: Run, length_ms: int, view: View) -> int:

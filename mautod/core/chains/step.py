@@ -5,12 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Self
+from typing import Literal, Self
 
 from mautod.core.chains.limits import NO_LIMITS, Limits
 from mautod.core.chains.run import Run, Transition, View
 from mautod.core.definition import Table
 from mautod.core.event import Happened
+from mautod.core.rules.checker import Depends
 from mautod.core.rules.tree import Rule
 
 By = Literal["goal", "money", "click", "open"]
@@ -31,11 +32,9 @@ class Winner:
 
 @dataclass(frozen=True, slots=True)
 class Step(ABC):
-    """One step of a chain. A kind that `parks` lets time pass; the others go on at once."""
+    """One step of a chain."""
 
     id: str
-
-    parks: ClassVar[bool] = False
 
     @classmethod
     @abstractmethod
@@ -63,6 +62,11 @@ class Step(ABC):
         return {"": None}
 
     @property
+    def parks(self) -> bool:
+        """Whether it lets time pass, whoever comes; others go on at once, or may."""
+        return False
+
+    @property
     def awaits(self) -> str | None:
         """The name of the event that it awaits."""
         return None
@@ -70,6 +74,36 @@ class Step(ABC):
     @property
     def rule(self) -> Rule | None:
         """The rule that it asks."""
+        return None
+
+    @property
+    def stirred_by(self) -> Depends | None:
+        """What may change about a person so that a run that waits here must look again."""
+        return None
+
+    @property
+    def keyed_on(self) -> str | None:
+        """The property of the event that started the run whose value it must know."""
+        return None
+
+    @property
+    def personal(self) -> bool:
+        """Whether it asks for the person's zone or dates."""
+        return False
+
+    @property
+    def dates(self) -> tuple[tuple[str, ...], ...]:
+        """The properties of the person's that it reads as dates."""
+        return ()
+
+    @property
+    def needs_window(self) -> bool:
+        """Whether it waits for the window of its chain."""
+        return False
+
+    @property
+    def other_chain(self) -> str | None:
+        """The other chain that it starts or stops."""
         return None
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -17,15 +16,14 @@ from mautod.core.chains.entry import (
     Trigger,
 )
 from mautod.core.chains.moments import Dated, Moment, Recurring
-from mautod.core.chains.readers import again, entry_rule, where
+from mautod.core.chains.readers import again, entry_rule, offset, path, time_of_day, where
 from mautod.core.definition import Table, expected, flag, key_name, label, nearest, one_of
 from mautod.core.schedules import Schedule, parse_schedule
-from mautod.duration import DAY, HOUR, MINUTE, parse_duration
+from mautod.duration import DAY
 
 WAYS: Final = ("event", "segment", "date", "schedule", "chain", "manual")
 MOST_EVENTS: Final = 20
 _COMMON: Final = frozenset({"where", "when", "again"})
-_TIME: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
 def read_trigger(table: Table) -> Trigger:
@@ -43,28 +41,6 @@ def read_trigger(table: Table) -> Trigger:
         message = f"needs one of {', '.join(WAYS)}, found {len(named)}."
         raise table.error("", message, 'Write event = "….".')
     return _READERS[named[0]](table)
-
-
-def time_of_day(value: Any) -> int:
-    """Reader: a time of day, in milliseconds after midnight."""
-    found = _TIME.fullmatch(value.strip()) if isinstance(value, str) else None
-    if found is None:
-        raise expected('a time of day like "10:00"', value)
-    return int(found[1]) * HOUR + int(found[2]) * MINUTE
-
-
-def offset(value: Any) -> int:
-    """Reader: a signed span of time, in milliseconds: `-3d`, `0d`, `+1d`."""
-    if not isinstance(value, str):
-        raise expected('an offset like "-3d", "0d" or "+12h"', value)
-    text = value.strip()
-    sign = -1 if text.startswith("-") else 1
-    return sign * parse_duration(text.removeprefix("+").removeprefix("-"))
-
-
-def path(value: Any) -> tuple[str, ...]:
-    """Reader: the name of a person's property; dots go into objects."""
-    return tuple(label(value).split("."))
 
 
 def _event(table: Table) -> Trigger:

@@ -18,7 +18,7 @@ from mautod.duration import DAY, HOUR
 from mautod.errors import Conflict, DefinitionError
 
 NOW = 1_700_000_000_000
-HEAD = 'name = "C"\ntopic = "t"\nenter = { event = "E" }\n'
+HEAD = 'name = "C"\ntopic = "t"\nenter = { event = "E" }\nwindow = "mon-fri 10:00-20:00"\n'
 
 
 def chain(text) -> Chain:
@@ -71,7 +71,7 @@ def test_a_rule_is_asked_once_and_its_answer_followed():
 class Looped:
     """A chain whose last step leads to its first, as no file can say."""
 
-    key = "looped"
+    key, window = "looped", None
     steps = (Set("a", {"x": 1}),)
 
     def step(self, _id):
@@ -118,6 +118,21 @@ def bodies(count):
             lambda a, b: f'split = {{ a = 1, b = 2 }}\nto = {{ a = "{a}", b = "{b}" }}', ids, ids
         ),
         st.just("set = { x = 1 }"),
+        st.just('tag = "+a -b"'),
+        st.just("add = { n = 1 }"),
+        st.sampled_from(['start = "other"', 'stop = "other"']),
+        ids.map(lambda a: f'jump = "{a}"'),
+        st.sampled_from(["10:00", "mon", "1 09:30", "window"]).map(
+            lambda until: f'wait = {{ until = "{until}" }}'
+        ),
+        st.builds(
+            lambda after, b: f'wait = {{ date = "d", offset = "{after}", else = "{b}" }}',
+            st.sampled_from(["-3d", "0d", "+1d"]), ids,
+        ),
+        st.builds(
+            lambda rule, span, a: f"await = {{ rule = '{rule}', for = \"{span}\", then = \"{a}\" }}",
+            st.sampled_from(["x = 1", 'did "A" in 1d']), spans, ids,
+        ),
         st.just('exit = "over"'),
     )  # fmt: skip
 
@@ -135,7 +150,10 @@ def chains(draw) -> Chain:
 
 
 signals = st.lists(
-    st.tuples(st.booleans(), st.booleans(), st.integers(0, 4 * DAY), st.one_of(st.none(), st.integers(0, 2 * DAY))),
+    st.tuples(
+        st.booleans(), st.booleans(), st.integers(0, 4 * DAY), st.one_of(st.none(), st.integers(0, 2 * DAY)),
+        st.one_of(st.none(), st.integers(-9 * DAY, 9 * DAY)), st.sampled_from(["UTC", "Asia/Tokyo"]),
+    ),
     min_size=1, max_size=12,
 )  # fmt: skip
 
@@ -143,11 +161,18 @@ signals = st.lists(
 @given(chains(), signals)
 def test_whatever_happens_a_run_has_one_way_to_wake_or_is_over(found, happens):
     run, now = new_run(), NOW
-    for heard, truth, passes, waits in happens:
+    for heard, truth, passes, waits, date, zone in happens:
         now += passes
         run = replace(run, heard=heard and run.awaiting is not None)
         queued = None if waits is None else now + waits
-        view = View(now, {step.id: truth for step in found.steps}, queued_until=queued)
+        dates = {} if date is None else {("d",): NOW + date}
+        view = View(
+            now,
+            {step.id: truth for step in found.steps},
+            queued_until=queued,
+            zones=("UTC", zone),
+            dates=dates,
+        )
         answer = advance(found, run, view)
         assert answer == advance(found, run, view)
         assert answer.asks is None

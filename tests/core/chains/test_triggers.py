@@ -121,7 +121,7 @@ def test_chains_that_start_each_other_go_round_once_a_minute_at_most():
 zones = st.sampled_from(
     ["UTC", "Europe/Berlin", "Asia/Kathmandu", "America/St_Johns", "Asia/Tokyo"]
 )
-dates = st.integers(-2_000_000_000_000, 2_200_000_000_000)
+dates = st.integers(160_000_000_000, 2_200_000_000_000)  # clocks go by quarters of an hour since
 offsets = st.integers(-40, 40).map(lambda days: days * DAY)
 
 
@@ -141,6 +141,22 @@ def test_whose_moment_comes_is_among_those_who_are_looked_at(
     spans = dated.spans(final - span, final, (value - 10 * DAY, value + 10 * DAY), ours)
     assert any(first <= value <= last for first, last in spans)
     assert final - span < moment <= final
+
+
+@given(
+    dates, st.builds(Dated, st.just(("d",)), offsets, st.integers(0, DAY - 1), st.booleans()),
+    zones, zones, st.integers(-400, 400),
+)  # fmt: skip
+def test_the_next_moment_is_one_and_there_is_none_before_it(value, dated, ours, theirs, days):
+    after = value + dated.offset_ms + days * DAY
+    found = dated.following(value, after, (ours, theirs))
+    if found is None:
+        assert not dated.yearly
+        assert dated.moment(value, after, after + 60 * DAY, (ours, theirs)) is None
+    else:
+        assert found > after
+        assert dated.moment(value, found - 1, found, (ours, theirs)) == found
+        assert dated.moment(value, max(after, found - 60 * DAY), found - 1, (ours, theirs)) is None
 
 
 @given(dates, offsets, st.integers(0, 3 * HOUR), dates)

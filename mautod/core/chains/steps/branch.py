@@ -1,4 +1,16 @@
-"""`branch = 'did "Order Completed" since entry'`, `then`, `else`: two ways on."""
+"""`branch = 'did "Order Completed" since entry'`: two ways on, by a rule.
+
+Keys:
+  branch: the rule, asked when the run comes here; `since entry` is since the run began
+  then: where to go on if it holds; else with the next step
+  else: where to go on if it does not; else with the next step
+
+Example:
+  [[step]]
+  branch = 'sum "Order Completed".total > 20000 in 90d'
+  then = "first"
+  else = "second"
+"""
 
 from __future__ import annotations
 

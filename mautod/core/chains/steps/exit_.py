@@ -1,4 +1,14 @@
-"""`exit = "clicked"`: leave the chain, with a word for the report."""
+"""`exit = "clicked"`: leave the chain, with a word for the report.
+
+Messages in the queue still leave. After the last step a run ends by itself, as `finished`.
+
+Keys:
+  exit: the outcome
+
+Example:
+  [[step]]
+  exit = "clicked"
+"""
 
 from __future__ import annotations
 

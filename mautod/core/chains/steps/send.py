@@ -1,7 +1,18 @@
 """`send = "cart-1"`: queue a message; when it leaves is the gate's affair.
 
-`window`, `outside`, `over_cap` and `expires` in the step say so for its message alone; the windows
-of the chain, the channel and the workspace must be open as well.
+The windows of the chain, the channel and the workspace must be open as well.
+
+Keys:
+  send: the key of the template
+  window: hours in which this message may leave
+  outside: "wait" for the window, or "skip"
+  over_cap: "skip", or "wait" until the cap has room
+  expires: how long it may wait
+
+Example:
+  [[step]]
+  send = "cart-1"
+  window = "mon-fri 10:00-18:00"
 """
 
 from __future__ import annotations

@@ -1,4 +1,12 @@
-"""`set = { stage = "warm" }`: change the person's properties."""
+"""`set = { stage = "warm" }`: change the person's properties.
+
+Keys:
+  set: property and value (text, number, true, false, or a list of them), one or several
+
+Example:
+  [[step]]
+  set = { stage = "warm", offered = true }
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,20 @@
-"""`split = { short = 1, long = 1 }`: several ways on, each for its share of the people."""
+"""`split = { short = 1, long = 1 }`: several ways on, each for its share of the people.
+
+The same person always draws the same, and a run keeps what it drew. With `winner`, all who come
+after one is certain to be the best go its way.
+
+Keys:
+  split: names of variants and their weights; each goes on at the step of its name
+  to: where a variant goes on instead, by its name
+  seed: another text is another draw
+  winner: by (goal, money, click, open), after (1h or more), confidence ("95%"), least (100 people)
+
+Example:
+  [[step]]
+  split = { short = 1, long = 1 }
+  to = { short = "first", long = "second" }
+  winner = { by = "click", after = "1d", confidence = "95%", least = 100 }
+"""
 
 from __future__ import annotations
 
