@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "people": ("people", "Find, show and change people."),
     "events": ("events", "Send and count events."),
     "segments": ("segments", "List segments, preview rules, show members."),
+    "scores": ("scores", "List scores, who has how many points, and why."),
     "chains": ("chains", "List, show, pause and resume chains."),
     "broadcast": ("broadcast", "Write to many people once, and follow it to the last of them."),
     "messages": ("messages", "List messages with their states and reasons."),

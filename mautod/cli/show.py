@@ -16,7 +16,8 @@ GAP: Final = "  "
 _UNSAFE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _FORMULA: Final = frozenset("=+-@\t\r")
 _TELLING: Final = (
-    "name", "product", "segment", "chain", "step", "template", "outcome", "reason", "topic",
+    "name", "product", "segment", "score", "level", "points", "chain", "step", "template",
+    "outcome", "reason", "topic",
     "winner", "loser", "path", "url", "query", "order_id", "total", "price", "currency", "old",
     "new",
 )  # fmt: skip
@@ -65,6 +66,11 @@ def when(instant: int | None) -> str:
     return _local(instant).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def exactly(instant: int) -> str:
+    """The same to the millisecond, where there is a part of a second."""
+    return f"{when(instant)}.{instant % 1000:03}" if instant % 1000 else when(instant)
+
+
 def clock_time(instant: int) -> str:
     """The time of day alone."""
     return _local(instant).strftime("%H:%M:%S")
@@ -111,6 +117,12 @@ def spark(values: Sequence[int], width: int) -> str:
     low = min(shown, default=0)
     room = max(max(shown, default=0) - low, 1)
     return "".join(BARS[(value - low) * (len(BARS) - 1) // room] for value in shown)
+
+
+def gauge(value: int, top: int) -> str:
+    """How full a measure of `top` is, as one bar; nothing is the least."""
+    full = min(max(value, 0), top) * (len(BARS) - 1) // max(top, 1)
+    return BARS[full]
 
 
 def width_of(text: str) -> int:

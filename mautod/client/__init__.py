@@ -12,6 +12,7 @@ from mautod.client.consent import ConsentClient
 from mautod.client.events import EventsClient
 from mautod.client.imports import ImportsClient
 from mautod.client.people import PeopleClient
+from mautod.client.scores import ScoresClient
 from mautod.client.segments import SegmentsClient
 from mautod.client.stream import StreamClient
 from mautod.client.system import SystemClient
@@ -23,6 +24,7 @@ class Client(
     PeopleClient,
     ImportsClient,
     SegmentsClient,
+    ScoresClient,
     CampaignsClient,
     BroadcastsClient,
     ConsentClient,

@@ -6,14 +6,13 @@ And the SQL that says so.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from mautod import wire
 from mautod.core.consent import ALL
-from mautod.core.rules.checker import Frontier, Kind, depends
-from mautod.core.rules.dates import anniversary, instant
+from mautod.core.rules.checker import depends
 from mautod.core.rules.printer import show, show_amount, show_count, show_path
 from mautod.core.rules.tree import (
     Aggregate,
@@ -38,28 +37,15 @@ from mautod.core.rules.tree import (
     WasIn,
     Will,
 )
-from mautod.core.rules.where import find
 from mautod.errors import NotFound
 from mautod.services import rules
+from mautod.services.forecast import Forecast, Turn
 from mautod.store import cards, explain, segments, stats, stays
 from mautod.store.crowd import for_everybody
 from mautod.store.db import Tx
 from mautod.store.predicate import compile_rule, select_people
-from mautod.store.values import is_column
-
-_LEAP_CYCLE: Final = 9
-MOST_INSTANTS: Final = 2000
-"""Instants at which one leaf is tried; somebody who did more in its window gets no forecast."""
 
 TOO_MANY: Final = "too many events to say when it will turn"
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """When time alone turns a rule, if it does; `unsure` when there was too much to try."""
-
-    at: int | None = None
-    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,19 +97,16 @@ class Explainer:
                 return self._leaf(rule)
 
     def turn(self, rule: Rule) -> Turn:
-        """The first instant after now at which the rule has another answer, if nothing happens.
-
-        It can only have one at an edge of a frontier, so each edge is tried in its order.
-        """
-        edges, unsure = self._edges(rule)
-        if unsure:
-            return Turn(unsure=True)
+        """The first instant after now at which the rule has another answer, if nothing happens."""
         predicate = compile_rule(rule, zone=self.zone)
-        present = explain.holds(self.tx, predicate, self.person_id, self.now)
-        for at in edges:
-            if explain.holds(self.tx, predicate, self.person_id, at) is not present:
-                return Turn(at)
-        return Turn()
+        return self._forecast.turn(
+            depends(rule).frontiers,
+            lambda at: explain.holds(self.tx, predicate, self.person_id, at),
+        )
+
+    @property
+    def _forecast(self) -> Forecast:
+        return Forecast(self.tx, self.zone, self.now, self.person_id)
 
     def _matches(self, rule: Rule) -> bool:
         predicate = compile_rule(rule, zone=self.zone)
@@ -198,7 +181,7 @@ class Explainer:
         return _refused(said) if said else _Found("there is an address")
 
     def _property(self, leaf: Test) -> _Found:
-        value, name = self._value(leaf.path), show_path(leaf.path)
+        value, name = self._forecast.value(leaf.path), show_path(leaf.path)
         if value is None:
             return _Found(f"{name} is unknown")
         return _Found(f"{name} is {json.dumps(value, ensure_ascii=False)}", value)
@@ -223,36 +206,6 @@ class Explainer:
         why = f"is {value} of {events}, {show_amount(leaf.amount)} needed"
         return _Found(why, total, found.first, found.last)
 
-    def _value(self, path: tuple[str, ...]) -> Any:
-        known = explain.known(self.tx, self.person_id)
-        return known.columns[path[0]] if is_column(path) else find(known.props, path)
-
-    def _edges(self, rule: Rule) -> tuple[list[int], bool]:
-        """The instants after now at which the rule may turn, and whether there are too many."""
-        found: set[int] = set()
-        for frontier in depends(rule).frontiers:
-            instants = list(self._instants(frontier))
-            if len(instants) > MOST_INSTANTS:
-                return [], True
-            for at in instants:
-                # An edge belongs to what is before it, or to what is after it.
-                found |= {at + frontier.span_ms, at + frontier.span_ms + 1}
-        return sorted(at for at in found if at > self.now), False
-
-    def _instants(self, frontier: Frontier) -> Iterable[int]:
-        if frontier.kind is Kind.EVENT:
-            first = self.now - frontier.span_ms
-            name = frontier.path[0]
-            return explain.times(self.tx, self.person_id, name, first, MOST_INSTANTS + 1)
-        if frontier.kind in (Kind.LEFT, Kind.ENTERED):
-            found = stays.of_segment(self.tx, frontier.path[0], self.person_id)
-            edges = (e.left if frontier.kind is Kind.LEFT else e.entered for e in found)
-            return [at for at in edges if at is not None]
-        at = instant(self._value(frontier.path), self.zone)
-        if frontier.kind is Kind.ANNIVERSARY:
-            return _anniversaries(at, self.zone, self.now)
-        return [] if at is None else [at]
-
 
 def _stayed(found: Sequence[stays.Stay]) -> _Found:
     if not found:
@@ -265,16 +218,6 @@ def _stayed(found: Sequence[stays.Stay]) -> _Found:
 def _refused(said: Sequence[explain.Refusal]) -> _Found:
     first = said[0]
     return _Found(f"{first.what} ({first.source})", len(said), first.at)
-
-
-def _anniversaries(at: int | None, zone: str, now: int) -> Iterable[int]:
-    """The next ones; leap years apart, they all lie equally far from each other."""
-    for _ in range(_LEAP_CYCLE):
-        following = anniversary(at, zone, now)
-        if following is None:
-            return
-        yield following
-        now = following
 
 
 def _times(number: int) -> str:

@@ -12,7 +12,7 @@ from mautod.core.rules import printer
 from mautod.core.rules.tree import Rule
 from mautod.core.words import terms
 from mautod.errors import BadInput, Conflict, NotFound, RuleError
-from mautod.services import merging, refresh, rules
+from mautod.services import merging, refresh, rules, scores
 from mautod.store import cards, consent, crowd, listing, predicate, words
 from mautod.store import duplicates as shared
 from mautod.store.db import Tx
@@ -112,6 +112,7 @@ def card(tx: Tx, person_id: int, asked_id: int, now: int) -> wire.Card:
         earned=cards.earned(tx, person_id),
         events=cards.event_count(tx, person_id),
         merges=merging.merges_of(tx, person_id),
+        scores=scores.on_card(tx, person_id),
     )
 
 

@@ -11,7 +11,7 @@ from mautod.core.scoring import Each, Row, Score, While, steps
 from mautod.store.crowd import for_everybody
 from mautod.store.db import Tx
 from mautod.store.matching import about, matching, named, of_person
-from mautod.store.predicate import ALIVE, Predicate, expression
+from mautod.store.predicate import ALIVE, Predicate, ask, expression
 from mautod.store.values import Binder, balanced
 
 _WHILE: Final = "CASE WHEN {condition} THEN {points} ELSE 0 END"
@@ -26,6 +26,16 @@ _LATEST: Final = (
     "COALESCE((SELECT sum(l.worth) FROM (SELECT {worth} AS worth FROM event e WHERE {events}"
     " ORDER BY e.ts DESC LIMIT {most}) l), 0)"
 )
+
+# primary key of person, then whatever the sum reads
+_VALUE: Final = "SELECT {sum} FROM person p WHERE p.id = :person"
+# primary key of person, then index event_person_name_ts
+_TIMES: Final = """
+SELECT count(*) FROM (
+  SELECT 1 FROM person p CROSS JOIN event e WHERE p.id = :person AND {events} LIMIT :most) n"""
+_LATEST_TIMES: Final = """
+SELECT e.ts FROM person p CROSS JOIN event e WHERE p.id = :person AND {events}
+ORDER BY e.ts DESC LIMIT :limit"""
 
 # index event_name_ts_person; the plus keeps the database from reading it all in the order of people
 _OF_ALL: Final = """
@@ -74,6 +84,39 @@ def row_sql(row: Row, bind: Binder) -> str:
             if row.most is None:
                 return _SUM.format(worth=worth, events=events)
             return _LATEST.format(worth=worth, events=events, most=bind.constant(row.most))
+
+
+def row_points(row: Row, zone: str) -> Sum:
+    """What one row alone comes to."""
+    bind = Binder(zone)
+    return Sum(row_sql(row, bind), bind)
+
+
+def points_at(tx: Tx, total: Sum, person_id: int, now: int) -> int:
+    """What a person has at `now`; 0 if there is no such person.
+
+    Raises:
+        RuleFailed: the person's data made the statement fail.
+    """
+    values = {**total.bind.values(now), "person": person_id}
+    found = ask(tx, _VALUE.format(sum=total.sql), values)
+    return int(found[0][0]) if found else 0
+
+
+def counted(
+    tx: Tx, row: Each, zone: str, whose: tuple[int, int], limit: int
+) -> tuple[int, list[int]]:
+    """How many events count for `whose`, a person at an instant, and when the latest were.
+
+    Raises:
+        RuleFailed: the person's data made the statement fail.
+    """
+    bind, (person_id, now) = Binder(zone), whose
+    events = of_person(_asked(row), _window(row), bind)
+    values = {**bind.values(now), "person": person_id, "most": row.most or -1, "limit": limit}
+    (times,) = ask(tx, _TIMES.format(events=events), values)[0]
+    found = ask(tx, _LATEST_TIMES.format(events=events), values)
+    return times, [at for (at,) in found[:times]]
 
 
 def row_of_all(tx: Tx, row: Row, zone: str, now: int) -> tuple[str, dict[str, object]]:

@@ -14,7 +14,7 @@ from mautod.store.points import Sum, row_of_all
 from mautod.store.predicate import ALIVE, ask
 
 # primary key of definition for each score
-_COLUMNS: Final = "s.id, s.key, d.file, d.body, s.rebuilt_at, s.error"
+_COLUMNS: Final = "s.id, s.key, s.name, d.file, d.body, s.rebuilt_at, s.error"
 _LIST: Final = f"""
 SELECT {_COLUMNS} FROM score s JOIN definition d ON d.id = s.definition_id
 WHERE s.active = 1 ORDER BY s.key"""
@@ -73,6 +73,7 @@ class Kept:
 
     id: int
     key: str
+    name: str
     file: str
     body: str
     rebuilt_at: int | None

@@ -7,6 +7,7 @@ from typing import Any
 from mautod.wire.campaigns import Decision, Message, Run
 from mautod.wire.events import EventItem
 from mautod.wire.people import Consent, Identity, Membership, Merge, Person
+from mautod.wire.scores import PersonScore
 from mautod.wire.shape import Money, Shape
 
 
@@ -18,7 +19,7 @@ class Card(Shape, frozen=True):
     properties. `merged_from`: ids of people absorbed. `asked_id` differs from `person.id` when the
     id asked for was absorbed. `suppressed`: channel → why the address is never used. `earned`: what
     messages are credited with. `events` counts all, not only those shown. `merges`: undone
-    ones too, the latest first.
+    ones too, the latest first. `scores`: every score, those without points too.
     """
 
     person: Person
@@ -37,6 +38,7 @@ class Card(Shape, frozen=True):
     earned: list[Money]
     events: int
     merges: list[Merge] = []
+    scores: list[PersonScore] = []
 
 
 class GoalRow(Shape, frozen=True):

@@ -14,9 +14,10 @@ from mautod.core.rules.parser import parse
 from mautod.core.rules.printer import show
 from mautod.duration import DAY, HOUR
 from mautod.errors import NotFound, RuleError
-from mautod.services import explain
+from mautod.services import explain, forecast
 from mautod.services import rules as rules_of_people
-from mautod.services.explain import TOO_MANY, Explainer, Turn
+from mautod.services.explain import TOO_MANY, Explainer
+from mautod.services.forecast import Turn
 from mautod.store import catalog, segments
 from mautod.store.db import Database, to_json
 from mautod.store.predicate import compile_rule, select_people
@@ -186,7 +187,7 @@ def test_a_stranger_and_an_unknown_segment_are_said_to_be_so(office):
 
 
 def test_who_did_too_much_gets_no_forecast_instead_of_a_wrong_one(db, monkeypatch):
-    monkeypatch.setattr(explain, "MOST_INSTANTS", 3)
+    monkeypatch.setattr(forecast, "MOST_INSTANTS", 3)
     rule = parse('did "A" >= 2 times in 1d')
     with db.write() as tx:
         world = World(tx)

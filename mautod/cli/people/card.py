@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mautod.cli.show import facts, money, more, table, telling, visible, when
+from mautod.cli.show import facts, gauge, money, more, table, telling, visible, when
 
 if TYPE_CHECKING:
     from mautod import wire
@@ -24,6 +24,15 @@ def show_card(card: wire.Card) -> None:
         table(
             ("KEY", "NAME", "SINCE"),
             [(each.key, each.name, when(each.since)) for each in card.segments],
+        )
+    if card.scores:
+        _title("scores")
+        table(
+            ("KEY", "NAME", "POINTS", "", "LEVEL"),
+            [
+                (each.key, each.name, each.points, gauge(each.points, each.top), each.level)
+                for each in card.scores
+            ],
         )
     if card.runs:
         _title("chains")

@@ -8,7 +8,7 @@ import click
 
 from mautod.cli import Place
 from mautod.cli.remote import as_json, open_desk
-from mautod.cli.show import print_json, visible, when
+from mautod.cli.show import exactly, print_json, visible, when
 
 if TYPE_CHECKING:
     from mautod import wire
@@ -44,11 +44,7 @@ def _headline(found: wire.Explanation) -> None:
 
 
 def _turns(holds: bool, at: int) -> str:
-    return f"turns {'false' if holds else 'true'} at {_exactly(at)} if nothing happens"
-
-
-def _exactly(at: int) -> str:
-    return f"{when(at)}.{at % 1000:03}" if at % 1000 else when(at)
+    return f"turns {'false' if holds else 'true'} at {exactly(at)} if nothing happens"
 
 
 def _tree(reason: wire.Reason, indent: str) -> None:

@@ -13,6 +13,7 @@ from mautod.services.desk.consent import ConsentDesk
 from mautod.services.desk.events import EventsDesk
 from mautod.services.desk.imports import ImportsDesk
 from mautod.services.desk.people import PeopleDesk
+from mautod.services.desk.scores import ScoresDesk
 from mautod.services.desk.segments import SegmentsDesk
 from mautod.services.desk.system import SystemDesk
 
@@ -23,6 +24,7 @@ class Desk(
     PeopleDesk,
     ImportsDesk,
     SegmentsDesk,
+    ScoresDesk,
     CampaignsDesk,
     BroadcastsDesk,
     ConsentDesk,
