@@ -1,19 +1,27 @@
-"""`mautod events list`, `count`, `names` and `send`."""
+"""`mautod events list`, `count`, `names`, `export` and `send`."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
 
 import click
 
 from mautod.cli import Place
+from mautod.cli.exporting import PAGE, Form, Told, form, whole
+from mautod.cli.exporting import export as write
 from mautod.cli.pairs import pairs
 from mautod.cli.remote import after, as_json, limit, open_desk
 from mautod.cli.show import more, print_json, table, telling, when
 from mautod.errors import BadInput
 
+USUAL: Final = ("id", "ts", "person_id", "person", "name", "source", "props")
+
 
 @click.group()
 def events() -> None:
-    """List, count and send events."""
+    """List, count, export and send events."""
 
 
 @events.command("list")
@@ -34,6 +42,26 @@ def list_(place: Place, name: str, person: str, after: int | None, limit: int, j
     rows = [(when(each.ts), each.person, each.name, telling(each.props)) for each in page.items]
     table(("WHEN", "PERSON", "EVENT", ""), rows, empty="no events")
     more(page.next)
+
+
+@events.command()
+@click.option("--name", default="", help="Only events of this name.")
+@click.option("--person", default="", help="Only those of this person.")
+@form
+@click.pass_obj
+def export(
+    place: Place, name: str, person: str, format_: str, columns: str, out: Path | None
+) -> None:
+    """Write events, newest first; a property of theirs is a column as any other."""
+    with open_desk(place) as desk:
+        of = desk.person(person).person.id if person else None
+        total = 0 if person else desk.count(name).count if name else desk.status().events
+
+        def page(after: int | None) -> tuple[Iterable[Told], int | None]:
+            found = desk.events(name, of, after, PAGE)
+            return map(whole, found.items), found.next
+
+        write(page, Form(format_, columns, USUAL, out), "events", total)
 
 
 @events.command()

@@ -1,13 +1,27 @@
-"""`mautod messages list` and `show`."""
+"""`mautod messages list`, `show` and `export`."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from mautod.cli import Place
 from mautod.cli.decisions import print_decisions
+from mautod.cli.exporting import PAGE, Form, Told, form, whole
+from mautod.cli.exporting import export as write
 from mautod.cli.remote import after, as_json, limit, open_desk
 from mautod.cli.show import facts, money, more, print_json, table, when
+
+if TYPE_CHECKING:
+    from mautod import wire
+
+USUAL: Final = (
+    "id", "person_id", "person", "channel", "address", "template", "topic", "state", "reason",
+    "chain", "step", "queued_at", "due_at", "done_at", "opened_at", "clicked_at", "money",
+)  # fmt: skip
 
 
 @click.group()
@@ -47,6 +61,34 @@ def list_(
     ]
     table(("ID", "PERSON", "TEMPLATE", "STATE", "REASON", "DUE"), rows, empty="no messages")
     more(page.next)
+
+
+@messages.command()
+@click.option("--state", default="", help="queued, sent, refused …")
+@click.option("--reason", default="", help="Why it was refused or failed.")
+@click.option("--chain", default="", help="Only those of this chain.")
+@click.option("--person", default="", help="Only those to this person.")
+@form
+@click.pass_obj
+def export(
+    place: Place, /, person: str, format_: str, columns: str, out: Path | None, **sought: str
+) -> None:
+    """Write messages, newest first."""
+    with open_desk(place) as desk:
+        to = desk.person(person).person.id if person else None
+
+        def page(after: int | None) -> tuple[Iterable[Told], int | None]:
+            found = desk.messages(**sought, person=to, after=after, limit=PAGE)
+            return map(_told, found.items), found.next
+
+        write(page, Form(format_, columns, USUAL, out), "messages", 0)
+
+
+def _told(message: wire.Message) -> Told:
+    """Without decisions, which a listing does not have; money as it is said."""
+    told = {**whole(message), "money": money(message.money)}
+    del told["decisions"]
+    return told
 
 
 @messages.command()

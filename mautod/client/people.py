@@ -14,6 +14,11 @@ class PeopleClient(Http):
     ) -> wire.PersonPage:
         return await self._get(wire.PersonPage, "people", query=query, after=after, limit=limit)
 
+    async def people_whole(
+        self, query: str = "", after: int | None = None, limit: int = 50
+    ) -> wire.WholePage:
+        return await self._get(wire.WholePage, "export", query=query, after=after, limit=limit)
+
     async def person(self, person: str) -> wire.Card:
         return await self._get(wire.Card, f"people/{part(person)}")
 

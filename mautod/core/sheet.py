@@ -28,6 +28,8 @@ KEYS: Final = ("email", "user_id", "phone")
 """By what people may be told apart, and the kind of identity that each is."""
 
 TAGS: Final = "tags"
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for a formula's beginning; an export writes an apostrophe before it."""
 MOST_COLUMNS: Final = 1000
 LONGEST_ID: Final = 255
 _NUMBER_BOUND: Final = 10**15
@@ -115,6 +117,8 @@ class Sheet:
         values: dict[str, Any] = {}
         for column in self.columns:
             text = cells[column.at].strip()
+            if text.startswith("'") and text[1:2] in FORMULA:
+                text = text[1:]
             if text:
                 value = _read(column, text)
                 prop = column.prop
@@ -134,12 +138,12 @@ class Sheet:
 
 
 def sheet(
-    heads: Sequence[str], asked: Iterable[str], key: str, known: Collection[str]
+    heads: Sequence[str], asked: Iterable[str], key: str, known: Mapping[str, str]
 ) -> tuple[Sheet, list[str]]:
     """How a file with these heads is read, and the heads that are left out.
 
     `asked` are `HEAD=property` or `HEAD=property:kind`; `HEAD=` leaves a column out. `known` are
-    properties that people have: a column called so is that property.
+    properties that people have, by kind: a column called so is that property.
 
     Raises:
         BadInput: a head, a property or a kind makes no sense, or no column says who it is.
@@ -152,7 +156,7 @@ def sheet(
         chosen[at] = what
     columns, left = [], []
     for at, head in enumerate(heads):
-        prop, kind = chosen.get(at) or (_guess(head, known), "text")
+        prop, kind = chosen.get(at) or _guess(head, known)
         if prop == TAGS:
             kind = "list"
         if prop:
@@ -185,13 +189,14 @@ def _asked(text: str, heads: Sequence[str], chosen: Collection[int]) -> tuple[in
     return places[0], (prop, kind or "text")
 
 
-def _guess(head: str, known: Collection[str]) -> str:
+def _guess(head: str, known: Mapping[str, str]) -> tuple[str, str]:
+    """The property that a column of this head is, and its kind; empty if it is none."""
     plain = _BETWEEN.sub("_", head.strip().casefold()).strip("_")
     if plain in _KNOWN_HEADS:
-        return _KNOWN_HEADS[plain]
-    return next(
-        (name for name in (head.strip(), plain) if name in known and name not in COMPUTED), ""
-    )
+        return _KNOWN_HEADS[plain], "text"
+    called = (name for name in (head.strip(), plain) if name in known and name not in COMPUTED)
+    prop = next(called, "")
+    return prop, known.get(prop, "text")
 
 
 def _check(found: Sheet, heads: Sequence[str]) -> None:

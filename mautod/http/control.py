@@ -29,7 +29,7 @@ from mautod.services.desk import Desk
 THREADS: Final = 4
 MAX_BODY_BYTES: Final = 8 << 20
 
-LONG_READS: Final = frozenset({"preview", "people", "overlap"})
+LONG_READS: Final = frozenset({"preview", "people", "people_whole", "overlap"})
 """Methods that may read for seconds and change nothing: given up when the asker goes away."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

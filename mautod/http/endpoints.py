@@ -61,6 +61,7 @@ ENDPOINTS: Final = (
     _endpoint("GET", "events/names", "event_names"),
     _endpoint("GET", "events/count", "count"),
     _endpoint("GET", "people", "people"),
+    _endpoint("GET", "export", "people_whole"),
     _endpoint("GET", "people/{person}", "person"),
     _endpoint("GET", "people/{person}/timeline", "timeline"),
     _endpoint("GET", "duplicates", "duplicates"),

@@ -30,7 +30,7 @@ from mautod.store import catalog, events, imports, inbox, people, segments, stat
 from mautod.store.db import Database, Tx, to_json
 from mautod.store.events import Fresh
 from mautod.store.imports import DONE, RUNNING, Asked
-from mautod.store.names import known_names
+from mautod.store.names import prop_kinds
 
 SOURCE: Final = "import"
 IMPORTED: Final = "Person Imported"
@@ -118,7 +118,7 @@ def _checked(tx: Tx, ask: wire.ImportAsk) -> wire.ImportAsk:
     if ask.segment:
         lists.static(tx, ask.segment)
     _check_topic(tx, ask)
-    read, _ = sheet(ask.heads, ask.map, ask.key, known_names(tx, ()).props)
+    read, _ = sheet(ask.heads, ask.map, ask.key, prop_kinds(tx))
     taken = {column.at: column.asked for column in read.columns}
     columns = [taken.get(at, f"{head}=") for at, head in enumerate(ask.heads)]
     return msgspec.structs.replace(ask, map=columns)
@@ -140,7 +140,7 @@ def _check_topic(tx: Tx, ask: wire.ImportAsk) -> None:
 
 
 def _read(ask: wire.ImportAsk) -> tuple[Sheet, list[str]]:
-    return sheet(ask.heads, ask.map, ask.key, ())
+    return sheet(ask.heads, ask.map, ask.key, {})
 
 
 def _find(tx: Tx, import_id: int) -> Asked:

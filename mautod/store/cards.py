@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from mautod.store import rows
-from mautod.store.db import Tx, from_json
+from mautod.store.db import Tx, from_json, to_json
 from mautod.wire import Consent, Identity, Membership, Money, Person
 
 # primary key of person
 _PERSON: Final = f"SELECT {rows.PERSON}, p.props FROM person p WHERE p.id = ?"
+_PROPS: Final = """
+SELECT p.id, p.props FROM json_each(?) k CROSS JOIN person p ON p.id = k.value"""
 _LIVING: Final = """
 WITH RECURSIVE road (id, merged_into) AS (
   SELECT id, merged_into FROM person WHERE id = ?
@@ -31,6 +34,11 @@ def person(tx: Tx, person_id: int, now: int) -> tuple[Person, dict[str, Any]] | 
     """One person with all properties."""
     row = tx.execute(_PERSON, (person_id,)).fetchone()
     return (rows.person(row, now), from_json(row[-1])) if row else None
+
+
+def props(tx: Tx, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """The properties of these people."""
+    return {row[0]: from_json(row[1]) for row in tx.execute(_PROPS, (to_json(list(ids)),))}
 
 
 def living(tx: Tx, person_id: int) -> int | None:

@@ -50,6 +50,24 @@ def _defined(tx: Tx, kind: str) -> list[str]:
 
 
 # the latest people, by primary key
+_PROP_TYPES: Final = """
+SELECT DISTINCT j.key, j.type FROM (SELECT props FROM person ORDER BY id DESC LIMIT 2000) p
+CROSS JOIN json_each(p.props) j WHERE j.type <> 'null'"""
+_KINDS: Final = {
+    "integer": "number", "real": "number", "true": "bool", "false": "bool", "array": "list",
+}  # fmt: skip
+
+
+def prop_kinds(tx: Tx) -> dict[str, str]:
+    """Properties of recent people with their kind: number, bool or list, else text."""
+    found: dict[str, str] = dict.fromkeys(COLUMNS, "text")
+    for prop, type_ in tx.execute(_PROP_TYPES):
+        kind = _KINDS.get(type_, "text")
+        found[prop] = kind if found.get(prop, kind) == kind else "text"
+    return found
+
+
+# the latest people, by primary key
 _COLUMN_VALUES: Final = "SELECT 'text', {name} FROM person p ORDER BY id DESC LIMIT 2000"
 _PROP_VALUES: Final = """
 SELECT j.type, j.value FROM (SELECT props FROM person ORDER BY id DESC LIMIT 2000) p

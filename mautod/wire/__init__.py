@@ -78,6 +78,8 @@ from mautod.wire.people import (
     Suppressions,
     UnmergeAsk,
     UnsubscribeAsk,
+    WholePage,
+    WholePerson,
 )
 from mautod.wire.reports import (
     Card,
@@ -278,6 +280,8 @@ __all__ = [
     "Uplift",
     "Variant",
     "Visitor",
+    "WholePage",
+    "WholePerson",
     "Why",
     "WhyRun",
 ]

@@ -39,6 +39,20 @@ class PersonPage(Shape, frozen=True):
     warnings: list[str] = []
 
 
+class WholePerson(Shape, frozen=True):
+    """A person with all properties."""
+
+    person: Person
+    props: dict[str, Any]
+
+
+class WholePage(Shape, frozen=True):
+    """In the order of a page of people."""
+
+    items: list[WholePerson]
+    next: int | None = None
+
+
 class Identity(Shape, frozen=True):
     kind: str
     value: str

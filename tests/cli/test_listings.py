@@ -135,7 +135,7 @@ def test_traits_and_an_event_are_sent_together(office, run, told):
         (["people", "tag", "nobody", "vip"], BadInput),
         (["people", "merge", "nobody", "none"], NotFound),
         (["people", "unmerge", "nobody"], NotFound),
-        (["people", "export", "nobody"], BadInput),
+        (["people", "export", "--all-data"], BadInput),
         (["people", "erase", "nobody", "--yes"], NotFound),
         (["segments", "preview", "email is"], RuleError),
         (["segments", "sql", "email is"], RuleError),

@@ -11,7 +11,7 @@ HEADS = ["E-mail", "Full name", "Mobile", "City", "Note"]
 
 
 def read(heads=HEADS, *asked, key="email", known=("City",)):
-    return sheet(heads, asked, key, known)
+    return sheet(heads, asked, key, dict.fromkeys(known, "text"))
 
 
 def kinds(*asked):
@@ -32,6 +32,18 @@ def test_a_column_is_mapped_by_its_head_with_a_kind_or_left_out():
         "E-mail → email", "Full name → name", "City → town", "Note → visits (number)",
     ]  # fmt: skip
     assert left == ["Mobile"]
+
+
+def test_a_column_called_as_a_property_has_its_kind():
+    found, _ = sheet(["email", "Spent"], (), "email", {"spent": "number"})
+    assert found.told(2, ["a@b.c", "12.5"]).values["spent"] == 12.5
+
+
+def test_the_apostrophe_that_an_export_writes_before_formulas_is_taken_off():
+    found, _ = read(["email", "phone", "x"], "x=x")
+    told = found.told(2, ["a@b.c", "'+7 912 3456789", "'=1+1"])
+    assert (told.values["phone"], told.values["x"]) == ("+7 912 3456789", "=1+1")
+    assert found.told(2, ["a@b.c", "", "'quoted'"]).values["x"] == "'quoted'"
 
 
 def test_a_head_may_hold_the_sign_that_maps():

@@ -17,7 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tag": ("change", "Put tags on a person, and take tags off."),
     "merge": ("merge", "Say that two people are one."),
     "unmerge": ("merge", "Undo a merge."),
-    "export": ("export", "Write down all that is held of a person."),
+    "export": ("export", "Write people to CSV or JSON Lines, or all that is held of one."),
     "import": ("import_", "Take people in from a CSV file."),
     "erase": ("erase", "Erase a person from every file, for good."),
     "erasures": ("erase", "List erasures, without a word of who it was."),

@@ -1,32 +1,79 @@
-"""Write down what is held of people."""
+"""Write people to a file, or all that is held of one."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from mautod.cli import Place
+from mautod.cli.exporting import PAGE, Form, Pages, Told, form
+from mautod.cli.exporting import export as write
 from mautod.cli.remote import open_desk
 from mautod.cli.show import print_json
 from mautod.errors import BadInput
 
+if TYPE_CHECKING:
+    from mautod import wire
+    from mautod.services.desk import Desk
+
+USUAL: Final = (
+    "id", "name", "email", "phone", "user_id", "created_at", "first_seen", "last_seen", "sessions",
+    "country", "language", "timezone", "page",
+)  # fmt: skip
+
 
 @click.command()
-@click.argument("person")
-@click.option("--all-data", is_flag=True, help="From every table and the journal, as JSON.")
+@click.argument("query", default="")
 @click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="A new file, for you alone."
+    "--all-data",
+    is_flag=True,
+    help="All that is held of the person QUERY names, from every table and the journal, as JSON.",
 )
+@form
 @click.pass_obj
-def export(place: Place, person: str, all_data: bool, out: Path | None) -> None:
-    """Write down all that is held of PERSON: an id, a user id, an anonymous id or an email.
+def export(
+    place: Place, query: str, all_data: bool, format_: str, columns: str, out: Path | None
+) -> None:
+    """Write everybody whom QUERY finds, words or a rule; without one everybody there is.
 
-    It is what a person may ask for, and what `erase` takes away.
+    A cell that a spreadsheet would take for a formula begins with an apostrophe.
+
+    With --all-data it is one person, an id, a user id, an anonymous id or an email: what they may
+    ask for, and what `erase` takes away.
     """
-    if not all_data:
-        raise BadInput("say what to export", field="all-data", hint="Add --all-data.")
+    if all_data:
+        if columns or format_ != "csv":
+            raise BadInput("--all-data is JSON, and whole", field="all-data")
+        _dossier(place, query, out)
+        return
+    with open_desk(place) as desk:
+        total = 0 if query else desk.status().people
+        write(_pages(desk, query), Form(format_, columns, USUAL, out), "people", total)
+
+
+def _pages(desk: Desk, query: str) -> Pages:
+    def page(after: int | None) -> tuple[Iterable[Told], int | None]:
+        found = desk.people_whole(query, after, PAGE)
+        return (_told(each) for each in found.items), found.next
+
+    return page
+
+
+def _told(whole: wire.WholePerson) -> Told:
+    import msgspec
+
+    told = msgspec.structs.asdict(whole.person)
+    del told["label"], told["online"]
+    return {**told, "props": whole.props}
+
+
+def _dossier(place: Place, person: str, out: Path | None) -> None:
+    if not person:
+        raise BadInput("whose data?", field="query", hint="Name a person before --all-data.")
     with open_desk(place) as desk:
         found = desk.dossier(person)
     if out is None:

@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "delete": ("lists", "Take a static segment away."),
     "define": ("rules", "Write a segment into its file and put it in force."),
     "people": ("listing", "List who is in a segment."),
+    "export": ("listing", "Write who is in a segment to CSV or JSON Lines."),
     "moves": ("listing", "List who entered a segment and who left it."),
     "overlap": ("listing", "Count the people that segments have in common."),
     "preview": ("rules", "Count whom a rule finds now, and show some."),

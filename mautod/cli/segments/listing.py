@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from mautod.cli import Place
+from mautod.cli.exporting import PAGE, Form, Told, form, whole
+from mautod.cli.exporting import export as write
 from mautod.cli.remote import after, as_json, limit, open_desk
 from mautod.cli.show import more, print_json, spark, table, visible, when
 
 if TYPE_CHECKING:
     from mautod import wire
+
+USUAL: Final = ("id", "name", "email", "phone", "user_id", "since")
 
 
 @click.command("list")
@@ -114,3 +120,28 @@ def overlap(place: Place, keys: tuple[str, ...], json_: bool) -> None:
 
 def _share(people: int, size: int) -> str:
     return f"{people} {100 * people // size}%" if size else f"{people}"
+
+
+@click.command()
+@click.argument("segment")
+@form
+@click.pass_obj
+def export(place: Place, segment: str, format_: str, columns: str, out: Path | None) -> None:
+    """Write who is in SEGMENT, a key, and since when.
+
+    For their properties: mautod people export 'in segment "SEGMENT"' --columns email,city
+    """
+    with open_desk(place) as desk:
+        total = desk.segment(segment, limit=1).segment.size
+
+        def page(after: int | None) -> tuple[Iterable[Told], int | None]:
+            found = desk.segment(segment, after, PAGE)
+            return map(_told, found.items), found.next
+
+        write(page, Form(format_, columns, USUAL, out), "people", total)
+
+
+def _told(member: wire.Member) -> Told:
+    told = {**whole(member.person), "since": member.since}
+    del told["label"], told["online"]
+    return told

@@ -13,7 +13,7 @@ from mautod.services.edit import edit
 from mautod.services.enter import Chains
 from mautod.services.quality import Inspector
 from mautod.store import bulk as acts
-from mautod.store import erasures, listing, searches
+from mautod.store import cards, erasures, listing, searches
 
 
 class PeopleDesk(Base):
@@ -23,6 +23,15 @@ class PeopleDesk(Base):
         """People found by a rule, or by how their name, address, phone or id begins."""
         finder = people.Finder(self._db.read(), self._zone, self._tools.now())
         return finder.page(query, after, limit)
+
+    def people_whole(
+        self, query: str = "", after: After = None, limit: Limit = 50
+    ) -> wire.WholePage:
+        """As `people`, each with all properties."""
+        found = self.people(query, after, limit)
+        props = cards.props(self._db.read(), [person.id for person in found.items])
+        items = [wire.WholePerson(person, props.get(person.id, {})) for person in found.items]
+        return wire.WholePage(items, found.next)
 
     def person(self, person: str) -> wire.Card:
         """All about one person, by id, user id, anonymous id or email."""
