@@ -97,6 +97,9 @@ def _own(name: str, props: Mapping[str, Any]) -> Said | None:
         "Message Clicked": Said("✉", f"clicked {get('template')}", "$good"),
         "Message Refused": Said("✗", f"refused {get('template')}{reason}", "$bad"),
         "Message Failed": Said("✗", f"failed {get('template')}{reason}", "$bad"),
+        "Score Reached": Said(
+            "★", f"{get('score')} {get('points')}: {get('level')} from {get('threshold')}", "$lead"
+        ),
         "Unsubscribed": Said("✗", f"unsubscribed {_all(get('topic'))}", "$bad"),
     }
     return words.get(name)

@@ -155,6 +155,11 @@ def percent(part: int, whole: int) -> str:
     return f"{100 * part / whole:.0f} %" if whole else NONE
 
 
+def gauge(value: int, top: int) -> str:
+    """How full a measure of `top` is, as one bar; nothing is the least."""
+    return BARS[min(max(value, 0), top) * (len(BARS) - 1) // max(top, 1)]
+
+
 def spark(values: Sequence[float], width: int) -> str:
     """The last `width` values as bars against their own maximum; all stay low when all are 0."""
     shown = list(values)[-width:]

@@ -24,6 +24,7 @@ from tui.widgets.pane import Foot, Pane
 
 SECTIONS: Final = ("Timeline", "Messages", "Chains", "Properties")
 _MOST_SEGMENTS: Final = 8
+_MOST_SCORES: Final = 4
 _FRAME: Final = 4
 
 Row = tuple[str, Any]
@@ -266,7 +267,8 @@ def _nothing(section: str) -> str:
 
 def facts(card: wire.Card, now: Now, currency: str, width: int) -> list[Content]:
     """The upper part of a card, line by line."""
-    groups = (_reach(card.person, now), _seen(card, now), _shop(card, currency))
+    seen = [*_scores(card.scores), *_seen(card, now)]
+    groups = (_reach(card.person, now), seen, _shop(card, currency))
     lines = [line for some in groups for line in _pack(some, width)]
     pieces: list[tuple[str, list[Content]]] = [
         ("segments", [Content(clean(one.key)) for one in card.segments[:_MOST_SEGMENTS]]),
@@ -293,6 +295,20 @@ def _reach(person: wire.Person, now: Now) -> list[Content]:
     parts = [clean(person.email), clean(person.phone), where, f"{there} there" if there else ""]
     known = [Content(part) for part in parts if part]
     return known if any(parts[:2]) else [Content.styled("no address yet", "$quiet"), *known]
+
+
+def _scores(scores: list[wire.PersonScore]) -> list[Content]:
+    """The only score as `score 31 ▆`, several by their keys; those without points are left out."""
+    return [
+        Content.assemble(
+            (f"{clean(each.key) if len(scores) > 1 else 'score'} ", "$quiet"),
+            (str(each.points), "bold"),
+            (f" {show.gauge(each.points, each.top)}", "$lead"),
+            f" {clean(each.level)}" if each.level else "",
+        )
+        for each in scores
+        if each.points
+    ][:_MOST_SCORES]
 
 
 def _seen(card: wire.Card, now: Now) -> list[Content]:
