@@ -40,7 +40,14 @@ CHAIN_STATES: Final = {
     "running": ("▶", "$good"),
     "paused": ("⏸", "$wait"),
     "stopped": ("■", "$quiet"),
+    "starting": ("▶", "$good"),
+    "testing": ("▶", "$good"),
+    "sending": ("▶", "$good"),
+    "finished": ("✓", "$good"),
+    "cancelling": ("■", "$wait"),
+    "cancelled": ("■", "$quiet"),
 }
+"""Of chains and of broadcasts."""
 _LEAST_NAME: Final = 12
 _MOST_NAME: Final = 22
 _SHOWN_PROPS: Final = 3

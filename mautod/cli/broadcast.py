@@ -40,7 +40,9 @@ def broadcast() -> None:
 @click.option(
     "--window", default="", help='Hours on the recipient\'s clock: "mon-fri 10:00-20:00".'
 )
+@click.option("--outside", default="", help="Outside these hours: wait or skip.")
 @click.option("--cap", default="", help='At most so many: "2 per 1d".')
+@click.option("--over-cap", default="", help="Over a cap: skip or wait.")
 @click.option("--holdout", default="", help='The share that gets nothing, to compare: "10%".')
 @click.option("--expires", metavar="SPAN", default="", help="Not sent any more so long after.")
 @click.option("--when-unknown", default="", help="What to do about doubt: leave or resend.")

@@ -10,8 +10,10 @@ import msgspec
 from mautod import wire
 from mautod.errors import Conflict, NotFound
 from mautod.services import experiments
+from mautod.services.broadcasts import status
 from mautod.services.outline import NONE, Outline, StepOutline, outline
 from mautod.store import campaigns, catalog, stats
+from mautod.store.broadcasts import KIND
 from mautod.store.campaigns import ChainRow, Tally
 from mautod.store.db import Tx
 from mautod.store.stats import EVER, Goals
@@ -64,9 +66,11 @@ def turn(tx: Tx, key: str, wanted: str, now: int) -> wire.Done:
 
     Raises:
         NotFound: there is no such chain.
-        Conflict: it was taken away by an apply.
+        Conflict: it was taken away by an apply; or it is a broadcast, and over.
     """
     row = find(tx, key)
+    if row.kind == KIND:
+        return status.turn(tx, key, wanted, now)
     if row.state == wanted:
         return wire.Done(0, f"{key} is {wanted} already.")
     if row.state not in _WORDS:

@@ -74,7 +74,7 @@ def outline(definition: Definition) -> Outline:
     return Outline(
         channel=str(raw.get("channel", "email")),
         topic=str(raw.get("topic", "")),
-        enter=entry_of(raw.get("enter", {})),
+        enter=plan_of(raw["broadcast"]) if "broadcast" in raw else entry_of(raw.get("enter", {})),
         leave=_one_line(raw.get("leave", "")),
         goal=goal_of(raw.get("goal", {})),
         window=str(raw.get("window", "")),
@@ -131,6 +131,14 @@ _ENTRY: Final = (
 
 def _either(value: Any) -> str:
     return " or ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def plan_of(plan: Mapping[str, Any]) -> str:
+    """When a broadcast is sent, as one line: `at 2026-12-01 10:00 everybody's own, 5 per hour`."""
+    when = f"at {plan['at']}" if "at" in plan else "at once"
+    whose = " everybody's own" if plan.get("local") else ""
+    pace = f", {plan['ramp']}" if "ramp" in plan else ""
+    return _one_line(f"{when}{whose}{pace}")
 
 
 def goal_of(goal: Mapping[str, Any]) -> str:

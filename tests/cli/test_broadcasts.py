@@ -90,7 +90,7 @@ def test_every_wish_is_passed_on(hall, run):
         "--variant", "short", "--variant", "long", "--to", "email is known", "--key", "sale",
         "--name", "Spring sale", "--topic", "offers", "--goal", "Order Completed", "--value",
         "total", "--within", "7d", "--from", "clicked", "--leave", 'did "Complaint" since entry',
-        "--window", "mon-sun 00:00-24:00", "--cap", "9 per 1d", "--holdout", "5%", "--expires",
+        "--window", "mon-sun 00:00-24:00", "--outside", "wait", "--cap", "9 per 1d", "--over-cap", "wait", "--holdout", "5%", "--expires",
         "3d", "--when-unknown", "resend", "--at", "2027-01-01 10:00", "--local", "--late", "skip",
         "--per-hour", "100", "--test", "50%", "--winner-by", "goal", "--after", "6h", "--decide",
         "1d",

@@ -258,6 +258,7 @@ class World:
     people: list[wire.Person] = field(default_factory=lambda: [person(n) for n in range(1, 1205)])
     segments: list[wire.Segment] = field(default_factory=lambda: list(SEGMENTS))
     chains: list[wire.Chain] = field(default_factory=lambda: list(CHAINS))
+    broadcasts: list[wire.Broadcast] = field(default_factory=list)
     cards: dict[int, wire.Card] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     acts: list[str] = field(default_factory=list)
@@ -285,6 +286,7 @@ def application(world: World) -> web.Application:
     routes = {
         "status": _status, "live": _live, "people": _people, "people/{id}": _person, "events": _events, "why": _why,
         "segments": _segments, "segments/{key}": _segment, "chains": _chains, "chains/{key}": _chain,
+        "broadcasts": lambda w, _: wire.BroadcastPage(w.broadcasts),
         "segments/{key}/moves": _moves, "segments/{key}/explain": _explain,
         "messages": _messages, "messages/{id}": _message, "runs": _runs,
     }  # fmt: skip
@@ -540,6 +542,11 @@ def _chains(world: World, _: web.Request) -> wire.Chains:
 
 
 def _chain(world: World, request: web.Request) -> wire.Chain:
+    for sent in world.broadcasts:
+        if sent.key == request.match_info["key"]:
+            return wire.Chain(
+                sent.key, sent.name, "running", 1, NOW, active=sent.open, steps=CHAINS[0].steps[:1]
+            )
     return next(c for c in world.chains if c.key == request.match_info["key"])
 
 

@@ -391,6 +391,20 @@ def test_a_broadcast_that_is_over_cannot_be_held_or_cancelled(hall):
         hall.desk.pause_broadcast("another")
 
 
+def test_a_broadcast_is_shown_and_held_by_the_name_of_a_chain_as_well(hall):
+    hall.people(2)
+    hall.send(ramp="1 per hour", at="2026-11-02 09:00")
+    hall.pump()
+    shown = hall.desk.chain("sale")
+    assert (shown.enter, shown.active) == ("at 2026-11-02 09:00, 1 per hour", 2)
+    assert [step.template for step in shown.steps] == ["spring"]
+    assert hall.desk.pause("sale").text == "sale is paused; 2 of 2 are not written to yet."
+    hall.desk.resume("sale")
+    hall.play("1d")
+    with pytest.raises(Conflict, match="finished"):
+        hall.desk.pause("sale")
+
+
 def test_nobody_enters_a_broadcast_by_an_operators_word(hall):
     hall.people(2)
     hall.send(to='email = "p1@x.example"', ramp="1 per day")

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 from desk_kit import Open
+from fake_daemon import NOW
+
+from mautod import wire
 
 
 async def test_each_chain_shows_sent_opened_clicked_goals_and_money(open_desk: Open) -> None:
@@ -75,3 +78,26 @@ async def test_without_chains_the_screen_says_how_to_get_one(open_desk: Open) ->
         desk.world.chains = []
         await desk.press("4")
         assert "mautod apply" in desk.text
+
+
+async def test_a_broadcast_shows_its_progress_and_what_became_of_whom(open_desk: Open) -> None:
+    async with open_desk() as desk:
+        states = {"sent": 4800, "waiting": 339, "refused": 100}
+        desk.world.broadcasts = [
+            wire.Broadcast(
+                "spring", "Spring sale", "sending", "email is known", 5239, ["spring"],
+                asked_at=NOW, states=states, open=339, opened=1200,
+            )
+        ]  # fmt: skip
+        await desk.press("4", "end")
+        await desk.settle()
+        row = desk.line("Spring sale sending")
+        assert "█████████" in row
+        assert "94 %" in row
+        assert "4 800" in row
+        assert "4 900 of 5 239 final   sent 4 800 · waiting 339 · refused 100" in desk.text
+        await desk.press("p")
+        assert "Pause Spring sale?" in desk.text
+        await desk.press("y")
+        await desk.settle()
+        assert desk.world.acts == ["pause spring"]

@@ -31,6 +31,7 @@ WORDS_ROWS: Final = 5
 """What the words about a step and its chain take at most in common cases."""
 
 _COLUMNS: Final = (("sent", 7), ("open", 7), ("click", 7), ("goal", 6), ("money", 12))
+_BAR: Final = 10
 _MONEY_FROM: Final = 76
 """Cells of a row under which the opens give way to the money."""
 
@@ -58,6 +59,7 @@ class Campaigns(Place):
         picture = VerticalScroll(self.flow, can_focus=False)
         self._flow_pane = Pane("", picture, self.about, id="flow-pane")
         self._all: list[wire.Chain] = []
+        self._sent: dict[str, wire.Broadcast] = {}
         self._filter = ""
         self._rest: Timer | None = None
         self._seconds = 0
@@ -78,9 +80,11 @@ class Campaigns(Place):
 
     async def _load(self) -> None:
         answer = await self.fetch(self.desk.client.chains())
-        if answer is None:
+        sent = await self.fetch(self.desk.client.broadcasts())
+        if answer is None or sent is None:
             return
-        self._all = list(answer.items)
+        self._sent = {each.key: each for each in sent.items}
+        self._all = [*answer.items, *map(_row, sent.items)]
         self._show()
         self._load_chain()
 
@@ -162,14 +166,14 @@ class Campaigns(Place):
             "money": draw.money(item.money, brief=True),
         }
         columns = self._columns()
-        name = width - sum(cells for _, cells in columns) - 2 - 6 - 2
+        sent = self._sent.get(item.key)
+        end = (show.fit(f" v{item.version}", 6), "$quiet") if sent is None else _progress(sent)
+        name = width - sum(cells for _, cells in columns) - 2 - len(end[0]) - 2
         state = f" {item.state}" if item.state != "running" else ""
         state += " test" if item.test else ""
         parts = [(right(figures[word], cells), _earned(word, item)) for word, cells in columns]
         label = show.fit(f"{clean(item.name)}{state}", name) if name > 0 else ""
-        return Content.assemble(
-            (f"{sign} ", color), label, (show.fit(f" v{item.version}", 6), "$quiet"), *parts
-        )
+        return Content.assemble((f"{sign} ", color), label, end, *parts)
 
     def _describe(self) -> None:
         """The title of the picture, and in words the chosen step and how runs ended."""
@@ -186,7 +190,8 @@ class Campaigns(Place):
         )
         note = "  ".join(f"{name} {clean(value)}" for name, value in limits if value)
         self._flow_pane.name_it(title, Content.styled(note, "$quiet"))
-        parts = [self._goal(chain), self._ends(chain)]
+        sent = self._sent.get(chain.key)
+        parts = [self._goal(chain), self._ends(chain) if sent is None else fate(sent)]
         if self.flow.step is not None:
             parts.insert(0, step_words(self.flow.step))
         self.about.update(Content("\n").join([part for part in parts if part]))
@@ -295,6 +300,37 @@ class Campaigns(Place):
         event.stop()
         if self.flow.chain is not None:
             self.app.push_screen(StepMessages(self.flow.chain, event.step))
+
+
+def _row(sent: wire.Broadcast) -> wire.Chain:
+    """A broadcast in the words of chains."""
+    return wire.Chain(
+        key=sent.key,
+        name=sent.name,
+        state=sent.state,
+        version=1,
+        changed_at=sent.started_at or sent.asked_at,
+        sent=sum(sent.states.get(state, 0) for state in ("sent", "delivered")),
+        opened=sent.opened,
+        clicked=sent.clicked,
+        goals=sent.goals,
+        money=sent.money,
+    )
+
+
+def _progress(sent: wire.Broadcast) -> tuple[str, str]:
+    """How many of its recipients are written to or never will be."""
+    done = sent.recipients - sent.open
+    bar = show.fit(show.bar(done, sent.recipients, _BAR), _BAR)
+    return f"{bar}{right(show.percent(done, sent.recipients), 6)}", "$wait" if sent.open else ""
+
+
+def fate(sent: wire.Broadcast) -> Content:
+    """What became of the recipients; the numbers add up to all of them."""
+    parts = " · ".join(f"{clean(state)} {show.count(n)}" for state, n in sent.states.items())
+    whole = f"{show.count(sent.recipients - sent.open)} of {show.count(sent.recipients)} final"
+    won = f"   {clean(sent.winner)} has won" if sent.winner else ""
+    return Content.assemble(("people ", "$quiet"), f"{whole}   {parts}", (won, "$good"))
 
 
 def _changed(chain: wire.Chain, change: wire.ChainChange | None) -> wire.Chain:

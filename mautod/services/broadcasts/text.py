@@ -33,6 +33,11 @@ _FIELDS: Final = {
 """What somebody asked for by another name than it has in a file."""
 _AFTER: Final = "4h"
 _TEST: Final = "20%"
+_SAME: Final = (
+    "channel", "leave", "window", "outside", "cap", "over_cap", "holdout", "expires",
+    "when_unknown",
+)  # fmt: skip
+"""What stands in the file of a chain as it was asked for."""
 
 
 def written(tx: Tx, ask: wire.BroadcastAsk, key: str) -> tuple[str, Chain]:
@@ -61,8 +66,7 @@ def _read(body: str, key: str) -> Chain:
 def _lines(tx: Tx, ask: wire.BroadcastAsk, key: str) -> Iterator[str]:
     yield _line("name", ask.name or key)
     yield _topic(tx, ask)
-    plain = ("channel", "leave", "window", "cap", "holdout", "expires", "when_unknown")
-    yield from _given({name: getattr(ask, name) for name in plain})
+    yield from _given({name: getattr(ask, name) for name in _SAME})
     yield from _goal(ask)
     yield "[broadcast]\n"
     yield from _given({"at": ask.at, "late": ask.late, "ramp": ask.ramp})
