@@ -11,7 +11,7 @@ from mautod.cli.remote import as_json, in_folder
 from mautod.cli.show import print_json, visible
 
 if TYPE_CHECKING:
-    from mautod.services.apply import Changes
+    from mautod.services.apply import Change, Changes
 
 
 @click.command()
@@ -47,7 +47,7 @@ def _changes(place: Place, dry_run: bool) -> Changes:
 
 
 def _text(changes: Changes, dry_run: bool) -> str:
-    lines = [str(change) for change in changes.items]
+    lines = [line for change in changes.items for line in (str(change), *_effects(change))]
     lines += [f"! {visible(warning)}" for warning in changes.warnings]
     count = len(changes.items)
     if not count:
@@ -57,3 +57,7 @@ def _text(changes: Changes, dry_run: bool) -> str:
     else:
         lines.append(f"{count} changed, in force now.")
     return "\n".join(lines)
+
+
+def _effects(change: Change) -> list[str]:
+    return [f"    {visible(effect)}" for effect in change.effects]

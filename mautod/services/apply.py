@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -13,6 +13,7 @@ from mautod.core.scoring import rule_of
 from mautod.core.segments import STATIC, Segment
 from mautod.errors import DefinitionError
 from mautod.services import refresh
+from mautod.services.edits import carry_out
 from mautod.services.workspace import Workspace, Written, validate
 from mautod.store import broadcasts, catalog, scores, segments, stats
 from mautod.store.catalog import Definition
@@ -26,13 +27,17 @@ _SIGNS: Final = {"added": "+", "changed": "~", "removed": "-"}
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One definition that differs; `version` is the one that is, or would be, in force."""
+    """One definition that differs; `version` is the one that is, or would be, in force.
+
+    `effects` say what becomes of people.
+    """
 
     verb: Verb
     kind: str
     key: str
     file: str
     version: int
+    effects: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         version = "" if self.verb == "removed" else f" v{self.version}"
@@ -54,8 +59,8 @@ def apply(db: Database, folder: Path, now: int, zone: str = "UTC") -> Changes:
     """Put the definitions in `folder` (`workspace/`) in force, in one transaction.
 
     What is unchanged keeps its version; what has no file any more is retired; people on a changed
-    chain finish the version they began. Changed segments and scores, and those that ask them, are
-    rebuilt; dates in their rules are days of `zone`.
+    chain finish the version they began, unless its `on_edit` says otherwise. Changed segments and
+    scores, and those that ask them, are rebuilt; dates in their rules are days of `zone`.
 
     Raises:
         NotFound: there is no such folder.
@@ -79,13 +84,13 @@ def put(
         DefinitionError: a rule cannot be asked about the people there are; nothing was applied.
     """
     with db.write() as tx:
-        changes = _compare(tx, workspace)
-        _put(tx, workspace, _keys(changes, "chain"), now)
+        changes = compare(tx, workspace)
+        changes = _put(tx, workspace, changes, now)
         _retire(tx, changes, now)
         _rebuild(tx, workspace, changes, now, zone)
-        doubts = tuple(_doubts(tx, workspace, changes))
+        found = tuple(doubts(tx, workspace, changes))
         last()
-        return Changes(changes, doubts)
+        return Changes(changes, found)
 
 
 def drift(db: Database, folder: Path) -> Changes:
@@ -97,11 +102,12 @@ def drift(db: Database, folder: Path) -> Changes:
     """
     tx = db.read()
     workspace = validate(folder, made=segments.made(tx))
-    changes = _compare(tx, workspace)
-    return Changes(changes, tuple(_doubts(tx, workspace, changes)))
+    changes = compare(tx, workspace)
+    return Changes(changes, tuple(doubts(tx, workspace, changes)))
 
 
-def _compare(tx: Tx, workspace: Workspace) -> tuple[Change, ...]:
+def compare(tx: Tx, workspace: Workspace) -> tuple[Change, ...]:
+    """What differs between these definitions and what is in force."""
     return tuple(change for kind in catalog.KINDS for change in _differing(tx, workspace, kind))
 
 
@@ -122,18 +128,26 @@ def _difference(tx: Tx, written: Written, current: Definition | None) -> Iterato
     yield Change(verb, written.kind, written.key, written.file, version)
 
 
-def _put(tx: Tx, workspace: Workspace, changed_chains: set[str], now: int) -> None:
+def _put(tx: Tx, workspace: Workspace, changes: tuple[Change, ...], now: int) -> tuple[Change, ...]:
+    """Store what is written; the changes, with what became of people on changed chains."""
     chains = {chain.key: chain for chain in workspace.chains}
     named = {score.key: score.name for score in workspace.scores}
+    changed, effects = _keys(changes, "chain"), dict[str, tuple[str, ...]]()
     for written in workspace.written:
         definition = catalog.put(tx, written.kind, written.key, written.file, written.body, now)
-        if written.kind == "chain" and written.key in changed_chains:
+        if written.kind == "chain" and written.key in changed:
             _check_key(tx, written)
-            catalog.put_chain(tx, definition, chains[written.key].name, now)
+            chain = chains[written.key]
+            catalog.put_chain(tx, definition, chain.name, now)
+            effects[written.key] = tuple(map(str, carry_out(tx, chain, definition, now)))
         elif written.kind == "score":
             scores.put(tx, definition, named[written.key])
     for segment in workspace.segments:
         _put_segment(tx, workspace, segment)
+    return tuple(
+        replace(change, effects=effects.get(change.key, ())) if change.kind == "chain" else change
+        for change in changes
+    )
 
 
 def _check_key(tx: Tx, written: Written) -> None:
@@ -206,7 +220,7 @@ def _affected(ordered: tuple[Defined, ...], changed: set[str]) -> Iterator[Defin
             yield defined
 
 
-def _doubts(tx: Tx, workspace: Workspace, changes: tuple[Change, ...]) -> Iterator[str]:
+def doubts(tx: Tx, workspace: Workspace, changes: tuple[Change, ...]) -> Iterator[str]:
     """Chains on trial, and names in new rules that nobody has seen, where there is anybody."""
     yield from (
         f"chain {chain.key}: writes to its test list alone"

@@ -249,7 +249,7 @@ def _drift(settings: Settings, database: Database) -> Finding:
         return Finding("drift", "ok", "What runs is what is written.")
     lines = tuple(map(str, changes.items))
     message = f"{len(lines)} definitions differ from what runs."
-    return Finding("drift", "note", message, "Put them in force: mautod apply", lines)
+    return Finding("drift", "note", message, "See: mautod plan. In force: mautod apply", lines)
 
 
 def _wrong(check: str, error: MautodError) -> Finding:

@@ -19,6 +19,10 @@ _RETIRE: Final = "UPDATE definition SET active = 0 WHERE kind = ? AND key = ? AN
 # primary key
 _GET: Final = f"SELECT {_COLUMNS} FROM definition WHERE id = ?"
 # index of UNIQUE (kind, key, version)
+_VERSIONS: Final = f"""
+SELECT {_COLUMNS} FROM definition WHERE kind = ? AND key = ? AND version <= ?
+ORDER BY version DESC LIMIT ?"""
+_ONE: Final = f"SELECT {_COLUMNS} FROM definition WHERE kind = ? AND key = ? AND version = ?"
 _LATEST: Final = "SELECT coalesce(max(version), 0) FROM definition WHERE kind = ? AND key = ?"
 _INSERT: Final = f"""
 INSERT INTO definition (kind, key, version, hash, file, body, applied_at, active)
@@ -73,6 +77,16 @@ def get(tx: Tx, definition_id: int) -> Definition | None:
 def find(tx: Tx, kind: str, key: str) -> Definition | None:
     """The version of `kind` and `key` in force."""
     return _first(tx, _FIND, (kind, key))
+
+
+def versions(tx: Tx, kind: str, key: str, limit: int, upto: int = 2**31) -> list[Definition]:
+    """Its versions up to number `upto`, the newest first."""
+    return [_definition(row) for row in tx.execute(_VERSIONS, (kind, key, upto, limit))]
+
+
+def one(tx: Tx, kind: str, key: str, version: int) -> Definition | None:
+    """One version by its number, in force or not."""
+    return _first(tx, _ONE, (kind, key, version))
 
 
 def latest(tx: Tx, kind: str, key: str) -> int:

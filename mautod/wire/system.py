@@ -25,7 +25,8 @@ class Status(Shape, frozen=True):
 
     `messages`: state → count. `reasons`: why messages were refused or failed → count. `runs`:
     state → count. `inbox`: own events that wait for the digest. `next_due_at`: when the earliest
-    sleeping run or queued message is due.
+    sleeping run or queued message is due. `drift`: how many definitions differ from what runs, -1
+    if the files have errors; None where nobody compared them.
     """
 
     version: str
@@ -48,6 +49,7 @@ class Status(Shape, frozen=True):
     pumps: list[Pump]
     last_event_id: int
     next_due_at: int | None = None
+    drift: int | None = None
 
 
 class Problem(Shape, frozen=True):

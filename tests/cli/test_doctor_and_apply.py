@@ -38,7 +38,7 @@ def test_a_dry_run_changes_nothing(folder):
 
 def test_apply_prints_json(folder):
     changes = json.loads(run(folder, "apply", "--json").output)
-    assert {"verb", "kind", "key", "file", "version"} == changes["items"][0].keys()
+    assert {"verb", "kind", "key", "file", "version", "effects"} == changes["items"][0].keys()
     assert changes["warnings"] == []
 
 

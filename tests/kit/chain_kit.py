@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mautod.core.chains.definition import parse_chain
 from mautod.core.event import Happened, Touched
 from mautod.duration import parse_duration
 from mautod.services.advance import advance
+from mautod.services.edits import carry_out
 from mautod.services.enter import Chains
 from mautod.store import catalog, inbox
 from mautod.store.db import Database, to_json
@@ -42,6 +44,15 @@ class World:
             found = catalog.put(tx, "chain", key, f"chains/{key}.toml", head + text, self.now)
             catalog.put_chain(tx, found, "Cart", self.now)
         return self.one("SELECT id FROM chain WHERE key = ?", key)
+
+    def edit(self, text: str, key: str = "cart") -> list[str]:
+        """Apply another version of a chain as an apply does; what becomes of people."""
+        head = "" if "name =" in text else 'name = "Cart"\ntopic = "offers"\n'
+        with self.db.write() as tx:
+            found = catalog.put(tx, "chain", key, f"chains/{key}.toml", head + text, self.now)
+            catalog.put_chain(tx, found, "Cart", self.now)
+            new = parse_chain(found.body, found.file, key)
+            return [str(fate) for fate in carry_out(tx, new, found, self.now)]
 
     def person(self, email: str | None = "a@example.com", **props: Any) -> int:
         with self.db.write() as tx:

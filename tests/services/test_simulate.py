@@ -9,7 +9,7 @@ import sys
 
 import pytest
 from mail_kit import Clock, Recorder
-from simulate_kit import ANNA, CART, Files, hours, of, sent, words
+from simulate_kit import ANNA, CART, CONFIG, Files, hours, of, sent, words
 
 from mautod.core.envelope import Request
 from mautod.core.links import Links
@@ -153,7 +153,7 @@ def test_nothing_is_left_behind_and_nothing_is_asked_of_the_mail_server(files, t
 
 
 def test_other_chains_count_against_the_cap(files):
-    files.edit("chains/cart.toml", 'window = "mon-sun 10:00-20:00"', 'cap = "1 per 2d"')
+    files.write("config.toml", f'{CONFIG}[gate]\ncap = "1 per 2d"\n')
     files.write("workspace/chains/other.toml", _chain('{ event = "Product Added" }'))
     log = files.simulate()
     assert words(log, "gate") == ["pass", "refuse: cap", "refuse: cap"]

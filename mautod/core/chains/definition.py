@@ -104,6 +104,7 @@ class Chain:
     of its runs one person may be on. `rules` are the named rules that its own lead to, put in where
     they are named. A broadcast is a chain that nobody enters by themselves: it has a plan in place
     of a trigger.
+    `on_edit` says what people under way do when this version comes: stay, move or restart.
     """
 
     key: str
@@ -124,6 +125,7 @@ class Chain:
     concurrent: int | None = None
     expires_ms: int | None = None
     when_unknown: str = "leave"
+    on_edit: str = "stay"
     broadcast: Plan | None = None
     rules: Texts = field(default_factory=dict)
     refs: tuple[Ref, ...] = field(default=(), repr=False, compare=False)
@@ -157,7 +159,7 @@ def parse_chain(text: str, file: str, key: str) -> Chain:
     table.only(
         "name", "topic", "transactional", "channel", "enter", "leave", "goal", "window", "cap",
         "over_cap", "outside", "priority", "holdout", "test", "concurrent", "expires",
-        "when_unknown", "broadcast", "step", RULES,
+        "when_unknown", "on_edit", "broadcast", "step", RULES,
     )  # fmt: skip
     limits, trigger = read_limits(table), _entry(table)
     steps, goal = _steps(table), _goal(table.table("goal"))
@@ -182,6 +184,7 @@ def parse_chain(text: str, file: str, key: str) -> Chain:
         concurrent=_concurrent(table, trigger),
         expires_ms=limits.expires_ms,
         when_unknown=table.get("when_unknown", one_of("leave", "resend"), "leave"),
+        on_edit=table.get("on_edit", one_of("stay", "move", "restart"), "stay"),
         broadcast=read_plan(plan) if (plan := table.table("broadcast")) is not None else None,
         rules=table.get(RULES, _texts, {}),
         refs=tuple(_refs(table)),

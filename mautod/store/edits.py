@@ -1,0 +1,107 @@
+"""Runs under way when their chain is edited, paused or stopped: many at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from mautod.core.chains.edit import Way
+from mautod.store.db import Tx
+
+WITHDRAWN: Final = "the run began anew"
+
+# index run_chain_state (chain_id, state, step), versions from the rows
+STANDING: Final = """
+SELECT r.definition_id, d.version, r.step, count(*) FROM run r
+JOIN definition d ON d.id = r.definition_id
+WHERE r.chain_id = ? AND r.state = 'active' GROUP BY r.definition_id, r.step
+ORDER BY d.version, r.step"""
+PLACE: Final = """
+UPDATE run SET definition_id = :new, step = :to, wake_at = min(wake_at, :now),
+  step_at = CASE WHEN :fresh THEN :now ELSE step_at END,
+  awaiting = CASE WHEN :fresh THEN NULL ELSE awaiting END,
+  vars = CASE WHEN :fresh THEN '{}' ELSE vars END
+WHERE chain_id = :chain AND state = 'active' AND step = :step AND definition_id = :old"""
+AT: Final = """
+SELECT id, person_id FROM run
+WHERE chain_id = ? AND state = 'active' AND step = ? AND definition_id = ? ORDER BY id"""
+FINISH: Final = """
+UPDATE run SET state = 'done', outcome = ?, ended_at = ?, wake_at = NULL, awaiting = NULL
+WHERE chain_id = ? AND state = 'active' AND step = ? AND definition_id = ?"""
+RESTART: Final = """
+UPDATE run SET definition_id = :new, step = '', step_at = :now, wake_at = :now, awaiting = NULL,
+  vars = '{}', kept = '{}'
+WHERE chain_id = :chain AND state = 'active' AND definition_id <> :new"""
+
+_OF_OLD: Final = """(SELECT r.id FROM run r
+  WHERE r.chain_id = :chain AND r.state = 'active' AND r.definition_id <> :new)"""
+# index message_chain_step (chain_id …); a run and a step have few messages
+QUEUED: Final = f"""
+SELECT id, person_id, run_id, step, template, channel FROM message
+WHERE chain_id = :chain AND state = 'queued' AND run_id IN {_OF_OLD} ORDER BY id"""
+WITHDRAW: Final = f"""
+UPDATE message SET state = 'refused', reason = 'left', detail = '{WITHDRAWN}', done_at = :now,
+  lease_by = NULL, lease_until = NULL
+WHERE chain_id = :chain AND state = 'queued' AND run_id IN {_OF_OLD}"""
+# What was not sent gives its place back: the run may come to that step once more.
+GIVE_WAY: Final = f"""
+UPDATE message SET key = key || '~' || id
+WHERE chain_id = :chain AND state IN ('refused', 'expired', 'failed') AND key NOT LIKE '%~%'
+  AND run_id IN {_OF_OLD}"""
+# index message_state: only what is queued
+QUEUED_WITH: Final = "SELECT count(*) FROM message WHERE state = 'queued' AND template = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many people stand in a step of a version; `step` is "" before the first."""
+
+    definition_id: int
+    version: int
+    step: str
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A message that was still in the queue."""
+
+    id: int
+    person_id: int
+    run_id: int
+    step: str
+    template: str
+    channel: str
+
+
+def standing(tx: Tx, chain_id: int) -> list[Standing]:
+    """Where people stand, the oldest version first."""
+    return [Standing(*row) for row in tx.execute(STANDING, (chain_id,))]
+
+
+def place(tx: Tx, chain_id: int, at: Standing, new: int, way: Way, now: int) -> None:
+    """Let those who stand `at` go on in version `new` at once, `way.step` no end; in `write`."""
+    values = {"chain": chain_id, "old": at.definition_id, "step": at.step, "new": new}
+    tx.execute(PLACE, {**values, "to": way.step, "now": now, "fresh": way.fresh})
+
+
+def finish(tx: Tx, chain_id: int, at: Standing, outcome: str, now: int) -> list[int]:
+    """End the runs of those who stand `at`; their people. Inside `write`."""
+    people = [row[1] for row in tx.execute(AT, (chain_id, at.step, at.definition_id))]
+    tx.execute(FINISH, (outcome, now, chain_id, at.step, at.definition_id))
+    return people
+
+
+def restart(tx: Tx, chain_id: int, new: int, now: int) -> list[Unsent]:
+    """Let all who follow another version begin `new`; the messages called back. Inside `write`."""
+    values = {"chain": chain_id, "new": new, "now": now}
+    queued = [Unsent(*row) for row in tx.execute(QUEUED, values)]
+    tx.execute(WITHDRAW, values)
+    tx.execute(GIVE_WAY, values)
+    tx.execute(RESTART, values)
+    return queued
+
+
+def queued_with(tx: Tx, template: str) -> int:
+    """How many queued messages will be written with this template."""
+    return int(tx.execute(QUEUED_WITH, (template,)).fetchone()[0])
