@@ -36,6 +36,7 @@ RESERVED: Final = frozenset(
         *(f"{what} Changed" for what in ("Email", "Name", "Phone")),
         EDITED,
         STARTED,
+        "Score Reached",
         "Session Started",
         "Unsubscribed",
     }

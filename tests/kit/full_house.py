@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import msgspec
 from office_kit import Office
+from scores_oracle import define
 
 from mautod import wire
 from mautod.channels.email.maildir import Maildir
 from mautod.core.envelope import Request
 from mautod.core.message import Letter
-from mautod.store import state
+from mautod.core.rules.parser import parse
+from mautod.core.scoring import Score, While
+from mautod.store import catalog, state
 from mautod.store.state import Aside
 
 
 def fill(office: Office) -> int:
     """Anna and Boris, in every table that there is; Anna's id."""
     office.chain().segment("known", "email is known").segment("west", "quarter is known")
+    with office.db.write() as tx:
+        define(tx, Score("lead", "Lead", (While(parse("email is known"), 5),)))
+        catalog.bump(tx)
     office.visit("browser-anna", "Product Added", name="Sofa for Anna-Lisa")
     office.know("user-boris", email="boris@example.com", name="Boris")
     anna = office.know(
