@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from mautod.cli import Place
 from mautod.cli.remote import as_json, open_desk
-from mautod.cli.show import money, print_csv, print_json, share, table, visible
+from mautod.cli.show import cents, money, print_csv, print_json, share, table, visible
+from mautod.duration import DAY
 from mautod.errors import BadInput
 
 if TYPE_CHECKING:
     from mautod import wire
+    from mautod.core.spans import By
+
+_SHORT: Final = 45
+"""Days up to which a page shows each of them."""
 
 _COUNTED: Final = (
     "entered", "sent", "delivered", "opened", "machine_opened", "clicked", "machine_clicked",
@@ -36,6 +42,9 @@ def goals() -> None:
     "--attribution", default="", metavar="HOW", help="Read goals as last, first or linear."
 )
 @click.option("--csv", "csv_", is_flag=True, help="Print CSV: by step, or with --by over time.")
+@click.option(
+    "--html", type=click.Path(path_type=Path), help="Write a page with charts to this file."
+)
 @as_json
 @click.pass_obj
 def report(
@@ -46,6 +55,7 @@ def report(
     by: str,
     attribution: str,
     csv_: bool,
+    html: Path | None,
     json_: bool,
 ) -> None:
     """Say what each step of each chain reached and earned.
@@ -55,13 +65,37 @@ def report(
     """
     with open_desk(place) as desk:
         period = instant(since, "since"), instant(until, "until")
-        found = desk.goals(chain, *period, by, attribution)
-    if json_:
+        found = desk.goals(chain, *period, by or (_span(period) if html else ""), attribution)
+        title = desk.status().name if html else ""
+    if html:
+        _write(html, found, title)
+    elif json_:
         print_json(found)
     elif csv_:
         print_csv(_spans_csv(found) if by else _rows_csv(found))
     else:
         _print(found)
+
+
+def _span(period: tuple[int | None, int | None]) -> By:
+    """What a page is drawn by, if nobody says: days for a month or so, else weeks."""
+    from mautod.clock import now_ms
+
+    since, until = period
+    length = (now_ms() if until is None else until) - (since or 0)
+    return "day" if length <= _SHORT * DAY else "week"
+
+
+def _write(path: Path, found: wire.GoalReport, title: str) -> None:
+    """Raises BadInput: the file cannot be written."""
+    from mautod.cli.goals_page import page
+    from mautod.clock import now_ms
+
+    try:
+        path.write_text(page(found, title, now_ms()), encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror}.", field="html") from error
+    click.echo(f"{path}: {len(found.rows)} steps, {share(found.goals)} goals")
 
 
 _COLUMNS: Final = (
@@ -110,7 +144,7 @@ def _figures(row: wire.GoalRow) -> tuple[Any, ...]:
         share(row.goals),
         f"{row.conversion:.1%}",
         money(row.money),
-        money(row.per_message),
+        cents(row.per_message),
     )
 
 
@@ -125,11 +159,11 @@ def effect_lines(effect: wire.Effect) -> Iterator[str]:
     for each in effect.money:
         code = each.mean.currency
         yield (
-            f"money a run: {money([each.mean])}, {money([each.held_mean])} held out"
+            f"money a run: {cents([each.mean])}, {cents([each.held_mean])} held out"
             f" → {_bounds(each.difference, code)}"
         )
         if each.total is not None:
-            yield f"money that it made: {money([each.total])}"
+            yield f"money that it made: {cents([each.total])}"
 
 
 def _percent(found: wire.Uplift | None) -> str:

@@ -87,6 +87,13 @@ def money(amounts: Iterable[Any]) -> str:
     )
 
 
+def cents(amounts: Iterable[Any]) -> str:
+    """The same to cents, for averages, which have no end."""
+    return ", ".join(
+        f"{each.amount:,.2f} {each.currency}".strip().replace(",", " ") for each in amounts
+    )
+
+
 def share(number: float) -> int | float:
     """A count that may be a fraction, to hundredths."""
     return round(number, 2)

@@ -315,7 +315,7 @@ def test_the_effect_of_a_chain_is_said_in_words():
     money_ = wire.MoneyUplift(rubles, rubles, bounds, wire.Money(Decimal(1200), "RUB"))
     said = "\n".join(effect_lines(wire.Effect(400, 40, 40, 4, bounds, [money_])))
     assert "10.00% of 400, 10.00% of 40 held out → +2.00% (95 %: -1.00% to +5.00%)" in said
-    assert "money that it made: 1 200 RUB" in said
+    assert "money that it made: 1 200.00 RUB" in said
     few = "\n".join(effect_lines(wire.Effect(20, 5, 2, 0)))
     assert "n/a, under 30 in an arm" in few
 
