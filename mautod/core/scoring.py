@@ -6,7 +6,8 @@ when it is so old, or be halved each time it gets so much older. All numbers are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
@@ -18,7 +19,7 @@ from mautod.core.rules.parser import MOST_BYTES, parse_where
 from mautod.core.rules.printer import show
 from mautod.core.rules.tree import Did, Rule, Where
 from mautod.duration import show_duration
-from mautod.errors import BadInput
+from mautod.errors import BadInput, DefinitionError, DefinitionErrors
 
 MOST_SCORES: Final = 20
 MOST_ROWS: Final = 50
@@ -164,17 +165,32 @@ def read_score(key: str, table: Table, known: Texts) -> Score:
     """The score that one table of the file describes; `known` are the named rules.
 
     Raises:
-        DefinitionError: it describes none; a rule's error shows the place with a caret.
+        DefinitionErrors: it describes none; holds all that is wrong, row by row.
+        DefinitionError: it has a key that there is not, or no rows, or too many.
     """
     table.only("name", "thresholds", "points")
     tables = table.tables("points")
     if not 1 <= len(tables) <= MOST_ROWS:
         message = f"a score has 1 to {MOST_ROWS} rows of points, found {len(tables)}."
         raise table.error("points", message, f"Write [[{key}.points]], when = … and points = ….")
-    name, levels = table.get("name", label, key), table.get("thresholds", _levels, ())
-    rows = tuple(_row(each, known) for each in tables)
+    name, levels, rows, wrong = key, tuple[Level, ...](), list[Row](), list[DefinitionError]()
+    with _noted(wrong):
+        name, levels = table.get("name", label, key), table.get("thresholds", _levels, ())
+    for each in tables:
+        with _noted(wrong):
+            rows.append(_row(each, known))
+    if wrong:
+        raise DefinitionErrors(wrong)
     named = (name for row in rows if isinstance(row, While) for name in names(row.rule))
-    return Score(key, name, rows, levels, tuple(used(named, known).items()))
+    return Score(key, name, tuple(rows), levels, tuple(used(named, known).items()))
+
+
+@contextmanager
+def _noted(wrong: list[DefinitionError]) -> Iterator[None]:
+    try:
+        yield
+    except DefinitionError as error:
+        wrong.append(error)
 
 
 def _row(table: Table, known: Texts) -> Row:

@@ -114,6 +114,8 @@ class _Reader:
     def _gathered(self) -> Iterator[None]:
         try:
             yield
+        except DefinitionErrors as several:
+            self.errors += several.errors
         except DefinitionError as error:
             self.errors.append(error)
 

@@ -214,6 +214,18 @@ def test_scores_and_segments_stand_after_those_that_they_ask(tmp_path):
     assert [each.key for each in workspace.living] == ["vip", "lead", "hot"]
 
 
+def test_all_that_is_wrong_in_a_score_is_said_in_one_go(tmp_path):
+    text = LEAD.replace("points = 2", "point = 2").replace("'A'", "''") + "most = 0\n"
+    said = errors(
+        tmp_path, {"scoring.toml": "[risk]\nthresholds = 1\n" + text, "segments.toml": VIP}
+    )
+    assert [line.split(": ")[:2] for line in said] == [
+        ["workspace/scoring.toml:1", "risk.points"],
+        ["workspace/scoring.toml:5", "lead.points[1].event"],
+        ["workspace/scoring.toml:9", "lead.points[2].point"],
+    ]
+
+
 def test_more_scores_than_anybody_needs_are_refused(tmp_path):
     text = "".join(CALM.replace("lead", f"s{number}") for number in range(21))
     (said,) = errors(tmp_path, {"scoring.toml": text})
