@@ -136,6 +136,7 @@ class Worker:
             name = f"deliver-{kind}"
             watches[name] = Watch(self._pump(name, delivery.step), delivery.is_due)
             watches["advance"].pump.then(partial(self._ring, name))
+            watches[name].pump.then(partial(self._ring, "advance"))  # a broadcast waits for room
         return watches
 
     def _ring(self, name: str) -> None:

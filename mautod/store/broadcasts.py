@@ -117,7 +117,13 @@ UPDATE message SET state = 'refused', reason = '{CANCELLED}', done_at = ?, lease
 WHERE id IN (SELECT id FROM message WHERE chain_id = ? AND step = ? AND state = 'queued'
   LIMIT {PART})"""
 
-# index run_active: any at all? then message, step by step
+# index message_due (channel, due_at) where queued, as far as it goes
+CROWD: Final = """
+SELECT count(*) FROM (
+  SELECT 1 FROM message m WHERE m.channel = ? AND m.state = 'queued' AND m.due_at <= ?
+  AND NOT EXISTS (SELECT 1 FROM chain c WHERE c.id = m.chain_id AND c.state = 'paused')
+  LIMIT ?) n"""
+# index run_due: any at all? then message, step by step
 ANY_RUN: Final = "SELECT 1 FROM run WHERE chain_id = ? AND state = 'active' LIMIT 1"
 ANY_MESSAGE: Final = """
 SELECT 1 FROM message WHERE chain_id = ? AND step = ? AND state IN ('queued', 'sending') LIMIT 1"""
@@ -387,6 +393,11 @@ def close(tx: Tx, chain_id: int, steps: Iterable[str], now: int) -> int:
     for step in steps:
         closed += tx.execute(CLOSE_MESSAGES, (now, chain_id, step)).rowcount
     return closed
+
+
+def is_crowded(tx: Tx, channel: str, most: int, now: int) -> bool:
+    """Whether so many messages wait for a channel, though they may leave."""
+    return int(tx.execute(CROWD, (channel, now, most)).fetchone()[0]) >= most
 
 
 def is_open(tx: Tx, chain_id: int, steps: Iterable[str]) -> bool:

@@ -9,6 +9,8 @@ from mail_kit import LETTER
 from mautod import wire
 from mautod.core.message import Failed
 from mautod.errors import BadInput, Conflict, NotFound, RuleError
+from mautod.services.advance import BATCH
+from mautod.services.broadcasts import pump
 from mautod.store import catalog
 from mautod.store.db import to_json
 
@@ -334,6 +336,34 @@ def test_whose_morning_has_passed_is_skipped_if_so_wished_and_counted(hall):
     hall.work().later("1d").work()
     assert hall.status().states == {"sent": 1, "late": 1}
     assert hall.status().state == "finished"
+
+
+def test_letters_of_chains_do_not_wait_for_all_of_a_broadcast(hall):
+    hall.people(3000)
+    hall.office.know("anna", email="anna@x.example")
+    body = 'name = "A"\ntopic = "offers"\nenter = { event = "Go" }\n[[step]]\nsend = "short"\n'
+    hall.office.chain(body, key="receipts")
+    hall.send(to="email ends with 'x.example' and email != 'anna@x.example'")
+    hall.pump()
+    hall.office.advance()
+    assert pump.CROWD <= hall.status().states["queued"] <= pump.CROWD + BATCH
+    hall.later("1s").office.did("anna", "Go")
+    hall.office.advance()
+    hall.work()
+    order = [letter.address for letter in hall.channel.letters]
+    assert order.index("anna@x.example") <= pump.CROWD + BATCH
+    assert len(order) == 3001
+
+
+def test_what_a_paused_chain_has_in_the_queue_is_no_crowd(hall):
+    hall.people(3000)
+    hall.send(key="first")
+    hall.pump()
+    hall.office.advance()
+    hall.desk.pause_broadcast("first")
+    hall.send(key="second")
+    hall.work()
+    assert hall.status("second").state == "finished"
 
 
 # --- pause, resume, cancel ----------------------------------------------------------------------

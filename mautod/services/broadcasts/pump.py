@@ -25,6 +25,9 @@ from mautod.store.db import Database, Tx
 
 LAG_MS: Final = 2 * MINUTE
 """Recipients who are this late are spaced anew, so that what waited does not leave all at once."""
+CROWD: Final = 1000
+"""While so many messages wait for their channel no broadcast adds to them, so that the letters of
+chains, which come after, never wait for all of a broadcast."""
 ERASED: Final = "erased"
 TOO_LATE: Final = "late"
 
@@ -75,6 +78,7 @@ def held(tx: Tx, setting: Setting, now: int) -> set[int]:
         if setting.chain(tx, found) is None
         or found.phase == broadcasts.PLANNING
         or _is_over(found, now)
+        or _is_crowded(tx, setting, found, now)
         or _lags(tx, setting, found, now)
     }
 
@@ -277,7 +281,12 @@ def _lags(tx: Tx, setting: Setting, found: Broadcast, now: int) -> bool:
     if setting.plan(tx, found).ramp is None:
         return False
     first = broadcasts.first_wake(tx, found.chain_id)
-    return first is not None and first < now - LAG_MS
+    late = first is not None and first < now - LAG_MS
+    return late and not _is_crowded(tx, setting, found, now)
+
+
+def _is_crowded(tx: Tx, setting: Setting, found: Broadcast, now: int) -> bool:
+    return broadcasts.is_crowded(tx, setting.sure_chain(tx, found).channel, CROWD, now)
 
 
 _MOVING: Final = (broadcasts.TESTING, broadcasts.SENDING)
