@@ -111,7 +111,7 @@ def _check(desk: Desk, key: str) -> dict[str, Any]:
     """What the gate would say of all of them, part by part."""
     from mautod.cli.progress import Progress
 
-    whole: dict[str, Any] = {"looked": 0, "fit": 0, "late": 0}
+    whole: dict[str, Any] = {"looked": 0, "fit": 0, "late": 0, "sharing": 0}
     refused: Counter[str] = Counter()
     postponed: Counter[str] = Counter()
     total = desk.broadcast(key).recipients
@@ -140,6 +140,7 @@ def _say_draft(draft: wire.Broadcast, seen: dict[str, Any]) -> None:
                 "late",
                 f"{_number(seen['late'])} for whom that time has passed" if seen["late"] else "",
             ),
+            ("same address", _number(seen["sharing"]) if seen["sharing"] else ""),
             ("fit now", _number(seen["fit"])),
             ("refused now", counts(refused)),
             ("wait now for", counts(postponed)),

@@ -71,15 +71,16 @@ WHERE c.id = b.chain_id AND (b.ended_at IS NULL OR b.ended_at > ?) ORDER BY c.id
 
 # json_each leads, then the primary key of person
 _PEOPLE: Final = """
-SELECT p.id, p.merged_into, p.erased_at, p.timezone FROM json_each(?) k CROSS JOIN person p
-WHERE p.id = k.value ORDER BY k.key"""
+SELECT p.id, p.merged_into, p.erased_at, p.timezone, lower(trim(coalesce(p.email, '')))
+FROM json_each(?) k CROSS JOIN person p WHERE p.id = k.value ORDER BY k.key"""
 # primary key of person
 _LIVING: Final = """
-WITH RECURSIVE road (id, merged_into, erased_at, timezone) AS (
-  SELECT id, merged_into, erased_at, timezone FROM person WHERE id = ?
-  UNION SELECT p.id, p.merged_into, p.erased_at, p.timezone
+WITH RECURSIVE road (id, merged_into, erased_at, timezone, email) AS (
+  SELECT id, merged_into, erased_at, timezone, email FROM person WHERE id = ?
+  UNION SELECT p.id, p.merged_into, p.erased_at, p.timezone, p.email
   FROM road JOIN person p ON p.id = road.merged_into)
-SELECT id, merged_into, erased_at, timezone FROM road WHERE merged_into IS NULL"""
+SELECT id, merged_into, erased_at, timezone, lower(trim(coalesce(email, ''))) FROM road
+WHERE merged_into IS NULL"""
 # json_each leads, then the primary key of person
 _ADDRESSED: Final = """
 SELECT p.id, p.erased_at, p.merged_into, p.email, p.phone, p.name, p.user_id, p.timezone, p.country,
@@ -90,6 +91,17 @@ _ZONES: Final = "SELECT id, timezone FROM person WHERE timezone IS NOT NULL"
 THERE: Final = """
 SELECT person_id FROM run
 WHERE chain_id = :chain AND key = '' AND person_id IN (SELECT k.value FROM json_each(:ids) k)"""
+# json_each leads, then index person_email, then that of UNIQUE (chain_id, person_id, key)
+MAILED: Final = """
+SELECT k.value FROM json_each(:emails) k
+WHERE EXISTS (SELECT 1 FROM person p CROSS JOIN run r
+  WHERE lower(p.email) = k.value AND p.email IS NOT NULL
+  AND r.chain_id = :chain AND r.person_id = p.id AND r.key = '')"""
+# primary keys of broadcast_part and person
+_SHARING: Final = """
+SELECT count(*) - count(DISTINCT lower(trim(p.email)))
+FROM broadcast_part q CROSS JOIN json_each(q.people) k CROSS JOIN person p
+WHERE q.broadcast_id = ? AND p.id = k.value AND trim(coalesce(p.email, '')) <> ''"""
 _BEGIN: Final = """
 INSERT INTO run (chain_id, definition_id, person_id, key, state, step, entered_at, step_at,
   wake_at, ended_at, outcome, holdout)
@@ -188,6 +200,7 @@ class Target:
     merged_into: int | None
     erased_at: int | None
     zone: str | None
+    email: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +357,17 @@ def there(tx: Tx, chain_id: int, ids: Iterable[int]) -> set[int]:
     """Those of these people who are recipients already."""
     values = {"chain": chain_id, "ids": to_json(list(ids))}
     return {row[0] for row in tx.execute(THERE, values)}
+
+
+def mailed(tx: Tx, chain_id: int, emails: Iterable[str]) -> set[str]:
+    """Those of these addresses that some recipient has already."""
+    values = {"chain": chain_id, "emails": to_json(sorted(emails))}
+    return {row[0] for row in tx.execute(MAILED, values)}
+
+
+def sharing(tx: Tx, broadcast_id: int) -> int:
+    """How many of a draft's audience have an address that another has who comes before them."""
+    return int(tx.execute(_SHARING, (broadcast_id,)).fetchone()[0])
 
 
 def begin(

@@ -48,11 +48,14 @@ class BroadcastCheck(Shape, frozen=True):
     """What the gate would say now about some of a draft's recipients; `next` asks about more.
 
     `refused` and `postponed`: reason → people; `late`: those whose time has passed already.
+    `sharing`, told with the first piece: of all recipients those whose address another has too;
+    it is written to once, unless the letter is no marketing.
     """
 
     looked: int
     fit: int
     late: int
+    sharing: int = 0
     refused: dict[str, int] = {}
     postponed: dict[str, int] = {}
     next: int | None = None

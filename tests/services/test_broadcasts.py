@@ -483,6 +483,34 @@ def test_an_erased_recipient_is_counted_and_gets_nothing(hall):
     assert sorted(hall.letters()) == ["p2@x.example", "p3@x.example"]
 
 
+def test_an_address_that_several_people_have_gets_one_letter(hall):
+    hall.people(2)
+    hall.people(1200)
+    with hall.db.write() as tx:
+        tx.execute("UPDATE person SET email = ' P2@x.example ' WHERE id = 1200")
+        tx.execute("UPDATE person SET email = NULL WHERE id IN (700, 701)")
+    key = hall.ask(to="created_at after 2000-01-01")
+    assert hall.desk.check_broadcast(key).sharing == 3
+    hall.desk.start_broadcast(key)
+    hall.work()
+    status = hall.status()
+    assert status.states == {"sent": 1197, "refused": 2, "duplicate": 3}
+    twins = hall.desk.recipients(key, "duplicate").items
+    assert [each.person_id for each in twins] == [3, 4, 1200]
+    assert max(hall.letters().values()) == 1
+
+
+def test_what_is_no_marketing_comes_to_everybody(hall):
+    hall.people(1)
+    hall.people(1)
+    with hall.db.write() as tx:
+        body = LETTER.replace("topic: offers", "transactional: true")
+        catalog.put(tx, "template", "terms", "templates/terms.liquid", body, hall.now)
+    hall.send("terms")
+    hall.work()
+    assert hall.status().states == {"sent": 2}
+
+
 # --- recipients ---------------------------------------------------------------------------------
 
 

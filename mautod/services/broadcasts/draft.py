@@ -95,6 +95,7 @@ def check(tx: Tx, key: str, part: int, at: At) -> wire.BroadcastCheck:
         late=_late(tx, _plan(chain), people, at),
         refused=dict(Counter(why for what, why in reasons if what == "refused")),
         postponed=dict(Counter(why for what, why in reasons if what == "postponed")),
+        sharing=broadcasts.sharing(tx, found.id) if number == 0 and chain.topic else 0,
         next=number + 1,
     )
 

@@ -30,6 +30,8 @@ CROWD: Final = 1000
 chains, which come after, never wait for all of a broadcast."""
 ERASED: Final = "erased"
 TOO_LATE: Final = "late"
+SHARED: Final = "duplicate"
+"""Another recipient has the same address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,7 @@ def _recipients(
     times = _Times(setting, setting.plan(tx, found), found, found.slot)
     now_there = [_alive(tx, target) for target in broadcasts.people(tx, people)]
     there = broadcasts.there(tx, found.chain_id, [target.id for target in now_there])
+    mailed = _mailed(tx, chain, found, now_there)
     recipients = []
     for asked, target in zip(people, now_there, strict=True):
         if target.erased_at is not None:
@@ -198,10 +201,24 @@ def _recipients(
         elif target.id in there:
             recipients.append(Recipient(target.id, f"~{asked}", outcome=MERGED))
         else:
-            there.add(target.id)
             arm = arms.of(target.id, chain.key, chain.holdout)
-            recipients.append(times.recipient(target, arm))
+            twin = target.email in mailed
+            there.add(target.id)
+            if target.email and chain.topic:
+                mailed.add(target.email)
+            recipients.append(
+                Recipient(target.id, outcome=SHARED, holdout=arm)
+                if twin
+                else times.recipient(target, arm)
+            )
     return times.slot, recipients
+
+
+def _mailed(tx: Tx, chain: Chain, found: Broadcast, targets: Sequence[Target]) -> set[str]:
+    """Addresses of these people that had the letter already; marketing comes to each once."""
+    if not chain.topic or chain.channel != "email":
+        return set()
+    return broadcasts.mailed(tx, found.chain_id, {each.email for each in targets} - {""})
 
 
 def _alive(tx: Tx, target: Target) -> Target:

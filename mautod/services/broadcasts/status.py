@@ -22,7 +22,7 @@ from mautod.store.catalog import Definition
 from mautod.store.db import Tx
 from mautod.store.stats import EVER, Goals, Place
 
-ENDED: Final = ("left", "goal", "merged", "erased", "error", "cancelled", "late")
+ENDED: Final = ("left", "goal", "merged", "erased", "error", "cancelled", "late", "duplicate")
 """What becomes of recipients who are not written to at all."""
 STATES: Final = (broadcasts.WAITING_STATE, *wire.MESSAGE_STATES, *ENDED)
 
