@@ -119,6 +119,34 @@ class Gate(_Section, frozen=True):
     ] = ""
 
 
+class Webhook(_Section, frozen=True):
+    """Where webhook steps of chains may post to, and how patient they are.
+
+    With MAUTOD_WEBHOOK_SECRET set, each call carries X-Mautod-Signature: sha256= and the
+    HMAC-SHA256 of its body under that secret, in hex.
+    """
+
+    private: Annotated[
+        tuple[str, ...],
+        Meta(
+            description='Hosts in private networks that may be called, as "crm.local" or'
+            ' "127.0.0.1:8000"; those on the open internet need no word.'
+        ),
+    ] = ()
+    timeout_s: Annotated[
+        float, Meta(description="How many seconds one try may take.", gt=0, le=60)
+    ] = 10.0
+
+
+class Notify(_Section, frozen=True):
+    """Whom notify steps of chains write to."""
+
+    to: Annotated[
+        tuple[str, ...],
+        Meta(description='Addresses, as ["sales@shop.example"]; a step may name others.'),
+    ] = ()
+
+
 class Config(_Section, frozen=True):
     """All of `config.toml`."""
 
@@ -128,6 +156,8 @@ class Config(_Section, frozen=True):
     journal: Journal = field(default_factory=Journal)
     identity: Identity = field(default_factory=Identity)
     gate: Gate = field(default_factory=Gate)
+    webhook: Webhook = field(default_factory=Webhook)
+    notify: Notify = field(default_factory=Notify)
     channels: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -138,6 +168,8 @@ SECTIONS: Final[Mapping[str, type[_Section]]] = {
     "journal": Journal,
     "identity": Identity,
     "gate": Gate,
+    "webhook": Webhook,
+    "notify": Notify,
 }
 _UNKNOWN: Final = re.compile(r"unknown field `([^`]*)`(?: - at `\$\.?([a-z]*))?")
 

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Final
 
 from mautod.app.delivery import Delivery, Loop
+from mautod.app.outside import Outside
 from mautod.app.parts import Parts, open_parts
 from mautod.app.supervisor import orphaned
 from mautod.clock import Clock, new_id, now_ms
@@ -27,8 +28,8 @@ from mautod.tasks.alarm import Alarm, consumer
 from mautod.tasks.pump import Pump
 
 TICK_S: Final = 0.5
-OTHERS: Final = 2
-"""Consumer threads beside one a channel: the digest's, and one for all that is short."""
+OTHERS: Final = 3
+"""Consumer threads beside one a channel: the digest's, that of calls, one for all that is short."""
 SWEEP_EVERY_MS: Final = 10 * SECOND
 JUDGE_EVERY_MS: Final = 5 * MINUTE
 KEEP_EVERY_MS: Final = HOUR
@@ -75,6 +76,7 @@ class Worker:
             kind: Delivery(parts, kind, self._loop, self._nonce, clock)
             for kind in parts.settings.config.channels
         }
+        self._outside = Outside(parts, self._loop, self._nonce, clock)
         self._watches = self._assemble()
         pumps = {name: watch.pump for name, watch in self._watches.items()}
         self._alarm = Alarm(parts.settings.data / "queue.db", pumps, pumps)
@@ -111,6 +113,7 @@ class Worker:
         self._consumer.stop(graceful=True)
         for delivery in self._deliveries.values():
             delivery.close()
+        self._outside.close()
         self._loop.stop()
 
     def _assemble(self) -> dict[str, Watch]:
@@ -127,10 +130,12 @@ class Worker:
                 lambda _now: self._pumps.has_broadcast(),
             ),
             "bulk": Watch(self._pump("bulk", self._pumps.bulk), self._has_bulk),
+            "calls": Watch(self._pump("calls", self._outside.step), self._outside.is_due),
             "keep": Watch(self._pump("keep", self._keep), _Every(KEEP_EVERY_MS)),
         }
         watches[DIGEST].pump.then(watches["advance"].pump)
         watches["sweep"].pump.then(watches["advance"].pump)
+        watches["calls"].pump.then(watches["advance"].pump)
         watches["broadcast"].pump.then(watches["advance"].pump)
         for kind, delivery in self._deliveries.items():
             name = f"deliver-{kind}"

@@ -11,7 +11,7 @@ from typing import Any
 class Draft:
     """What a template is filled with: one person's view of one message.
 
-    `person` and `event` are plain mappings for the template's variables; `links` signs.
+    `person`, `event` and `run` are plain mappings for the template's variables; `links` signs.
     """
 
     message_id: int
@@ -22,6 +22,7 @@ class Draft:
     language: str
     person: Mapping[str, Any]
     event: Mapping[str, Any] = field(default_factory=dict)
+    run: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

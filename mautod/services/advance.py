@@ -20,7 +20,10 @@ from mautod.core.chains.run import (
     ERROR,
     LEFT,
     STOPPED,
+    Answer,
+    Call,
     Change,
+    Command,
     Draw,
     Run,
     Send,
@@ -35,7 +38,8 @@ from mautod.services.enter import Chains
 from mautod.services.versions import Version, Versions
 from mautod.services.view import views
 from mautod.services.wake import ENDED, ended, leaving, said
-from mautod.store import campaigns, experiments, inbox, runs, state
+from mautod.store import calls, campaigns, experiments, inbox, runs, state
+from mautod.store.calls import Asked
 from mautod.store.db import Database, Tx
 from mautod.store.experiments import Drawn
 from mautod.store.inbox import Note
@@ -70,6 +74,7 @@ class _Ledger:
     changes: list[tuple[int, Change]] = field(default_factory=list)
     draws: list[Drawn] = field(default_factory=list)
     stops: list[tuple[int, str]] = field(default_factory=list)
+    calls: list[Asked] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     walks: list[Walk] = field(default_factory=list)
 
@@ -82,6 +87,7 @@ class _Ledger:
         runs.end(tx, self.ended, now)
         runs.queue(tx, self.queued, now)
         experiments.note(tx, self.draws, now)
+        calls.put(tx, self.calls, now)
         self.notes += _stopped(tx, self.stops, now)
         for person_id, change in self.changes:
             inbox.change(tx, now, person_id, change.values)
@@ -237,33 +243,47 @@ def _record(ledger: _Ledger, version: Version, held: Held, answer: Advance, now:
     chain = version.chain
     ledger.walks.append(Walk(held, answer))
     for command in answer.commands:
-        match command:
-            case Send(step, template, variant):
-                ledger.queued.append(
-                    Queued(
-                        held,
-                        step,
-                        chain.channel,
-                        template,
-                        chain.topic,
-                        variant,
-                        _expiry(chain, step, now),
-                        chain.priority,
-                    )
-                )
-            case Draw(step, variant, by_lot):
-                drawn = Drawn(held.definition_id, step, held.run.id, variant, by_lot)
-                ledger.draws.append(drawn)
-            case Change():
-                ledger.changes.append((held.run.person_id, command))
-            case Start(other):
-                ledger.notes.append((held.run.person_id, STARTED, _start(chain, held.run, other)))
-            case Stop(other):
-                ledger.stops.append((held.run.person_id, other))
+        _note(ledger, chain, held, command, now)
     if answer.outcome is None:
         ledger.parked.append(answer.run)
     else:
         ledger.end(version, Ended(answer.run, answer.outcome))
+
+
+def _note(ledger: _Ledger, chain: Chain, held: Held, command: Command, now: int) -> None:
+    """What a command comes to."""
+    match command:
+        case Send(step, template, variant):
+            ledger.queued.append(
+                Queued(
+                    held,
+                    step,
+                    chain.channel,
+                    template,
+                    chain.topic,
+                    variant,
+                    _expiry(chain, step, now),
+                    chain.priority,
+                )
+            )
+        case Draw(step, variant, by_lot):
+            drawn = Drawn(held.definition_id, step, held.run.id, variant, by_lot)
+            ledger.draws.append(drawn)
+        case Change():
+            ledger.changes.append((held.run.person_id, command))
+        case Start(other):
+            ledger.notes.append((held.run.person_id, STARTED, _start(chain, held.run, other)))
+        case Stop(other):
+            ledger.stops.append((held.run.person_id, other))
+        case Call(step, kind, until):
+            ledger.calls.append(_asked(held, step, kind, until))
+        case Answer():
+            pass  # the run itself remembers it
+
+
+def _asked(held: Held, step: str, kind: str, until: int) -> Asked:
+    run = held.run
+    return Asked(run.id, held.definition_id, held.chain_id, run.person_id, step, kind, until)
 
 
 def _start(chain: Chain, run: Run, other: str) -> dict[str, str]:

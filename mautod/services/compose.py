@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mautod.channels.port import Channel
+from mautod.core.chains.run import spoken_of
 from mautod.core.links import Links
 from mautod.core.message import Draft, Letter, Outcome
 from mautod.services.admit import Admitted
@@ -62,4 +63,5 @@ def draft(one: Admitted, language: str) -> Draft:
             "language": found.language,
         },
         event=found.event,
+        run=spoken_of(found.run_id or 0, found.run_key, found.entered_at, found.kept),
     )

@@ -33,6 +33,7 @@ LEAST_FREE_BYTES: Final = 500 * 1024 * 1024
 LONGEST_LAG_MS: Final = MINUTE
 LATE_MS: Final = 15 * MINUTE
 """After this long a message that is due, or being sent, is not on its way any more."""
+CALLS_SINCE_MS: Final = 7 * DAY
 OUR_FAULT: Final = frozenset({"rule", "run", "message"})
 """Kinds of rejected rows that definitions cause; the others come from outside."""
 _LISTING: Final = {
@@ -160,6 +161,7 @@ def _stored(settings: Settings, database: Database, journal: Journal, now: int) 
         _tests(tx),
         _rejected(tx),
         _broadcasts(tx),
+        _calls(tx, now),
         _erasures(tx, now),
         _drift(settings, database),
     ]
@@ -178,6 +180,19 @@ def _counted(check: str, count: int, what: str) -> Finding:
     if not count:
         return Finding(check, "ok", f"No messages that {what}.")
     return Finding(check, "wrong", f"{count} messages {what}.", f"Look: {_LISTING[check]}")
+
+
+def _calls(tx: Tx, now: int) -> Finding:
+    late = health.late_calls(tx, now - LATE_MS)
+    if late:
+        message = f"{late} webhooks and notes wait though they are long due."
+        return Finding("calls", "wrong", message, "Is a worker running? Start: mautod up")
+    failed = health.failed_calls(tx, now - CALLS_SINCE_MS)
+    if not failed:
+        return Finding("calls", "ok", "No webhook and no note to operators failed this week.")
+    lines = tuple(f"{count} of chain {what}" for what, count in failed)
+    message = f"{sum(count for _, count in failed)} webhooks and notes failed this week."
+    return Finding("calls", "note", message, "", lines)
 
 
 def _segments(tx: Tx) -> Finding:

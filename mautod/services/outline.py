@@ -13,6 +13,8 @@ from mautod.core.chains.steps import kinds
 from mautod.core.goals import GoalSpec
 from mautod.store.catalog import Definition
 
+_SHOWN: Final = {"webhook": "url", "notify": "text"}
+"""Kinds of which one key says enough."""
 KEPT: Final = 256
 
 
@@ -107,6 +109,8 @@ def title_of(table: Mapping[str, Any]) -> str:
     value = table.get(kind, "")
     if not isinstance(value, dict):
         return _one_line(f"{kind} {value}")
+    if kind in _SHOWN:
+        return _one_line(f"{kind} {value.get(_SHOWN[kind], '')}")
     if "event" in value:
         where = f" where {value['where']}" if "where" in value else ""
         return _one_line(f"{kind} {value['event']}{where} for {value.get('for', '')}")

@@ -32,7 +32,7 @@ class Version:
 
     `stirring`: what makes runs look again that wait at a step. `keyed_on`: properties of the event
     that starts a run whose values its steps must know. `personal`: whether steps ask for the
-    person's zone or `dates`.
+    person's zone or `dates`; `calls`: whether they wait for what calls come to.
     """
 
     chain: Chain
@@ -44,6 +44,7 @@ class Version:
     stirring: Mapping[str, Depends] = field(default_factory=dict)
     keyed_on: frozenset[str] = frozenset()
     personal: bool = False
+    calls: bool = False
     dates: frozenset[tuple[str, ...]] = frozenset()
 
 
@@ -113,6 +114,7 @@ class Versions:
             stirring={step.id: needs for step in chain.steps if (needs := step.stirred_by)},
             keyed_on=frozenset(step.keyed_on for step in chain.steps if step.keyed_on is not None),
             personal=any(step.personal for step in chain.steps),
+            calls=any(step.calls for step in chain.steps),
             dates=frozenset(path for step in chain.steps for path in step.dates),
         )
 

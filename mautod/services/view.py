@@ -10,7 +10,7 @@ from mautod.core.rules.dates import instant
 from mautod.core.rules.where import find
 from mautod.core.windows import first_known_zone
 from mautod.services.versions import Version
-from mautod.store import experiments, runs
+from mautod.store import calls, experiments, runs
 from mautod.store.db import Tx
 from mautod.store.runs import NO_MAIL, Held, Walker
 
@@ -24,8 +24,10 @@ def views(tx: Tx, version: Version, held: Sequence[Held], now: int, zone: str) -
     """
     if not held:
         return {}
-    mail = runs.mail(tx, [each.run.id for each in held])
+    mine = [each.run.id for each in held]
+    mail = runs.mail(tx, mine)
     people = runs.people(tx, [each.run.person_id for each in held]) if version.personal else {}
+    called = calls.of_runs(tx, mine) if version.calls else {}
     splits = any(step.winner for step in version.chain.steps)
     winners = experiments.winners(tx, held[0].definition_id) if splits else {}
     found = {}
@@ -39,6 +41,7 @@ def views(tx: Tx, version: Version, held: Sequence[Held], now: int, zone: str) -
             winners=winners,
             zones=(zone, first_known_zone(walker.zone, zone)),
             dates=_dates(version, walker, zone),
+            calls=called.get(each.run.id, {}),
         )
     return found
 

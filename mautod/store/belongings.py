@@ -51,7 +51,7 @@ EVENT: Final = Listed("event")
 RUN: Final = Listed("run", "chain_id IN (SELECT id FROM chain)")
 """Moved by `runs.move`, which knows who gives way."""
 
-LISTED: Final = (EVENT, RUN, Listed("message"), Listed("conversion"))
+LISTED: Final = (EVENT, RUN, Listed("message"), Listed("conversion"), Listed("call"))
 
 KEYED: Final = (
     Keyed("identity", ("kind", "value"), ("created_at",)),

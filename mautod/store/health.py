@@ -22,6 +22,15 @@ _STUCK: Final = "SELECT count(*) FROM message WHERE state = 'sending' AND sendin
 _OVERDUE: Final = """
 SELECT count(*) FROM message m LEFT JOIN chain c ON c.id = m.chain_id
 WHERE m.state = 'queued' AND m.due_at < ? AND coalesce(c.state, 'running') = 'running'"""
+# index call_due (due_at) WHERE state = 'waiting'
+_LATE_CALLS: Final = """
+SELECT count(*) FROM call k JOIN chain c ON c.id = k.chain_id
+WHERE k.state = 'waiting' AND k.due_at < ? AND c.state = 'running'"""
+# index call_failed (id) WHERE state = 'failed', the latest
+_FAILED_CALLS: Final = """
+SELECT c.key || ', step ' || k.step || ': ' || k.detail, count(*)
+FROM (SELECT * FROM call WHERE state = 'failed' ORDER BY id DESC LIMIT 1000) k
+JOIN chain c ON c.id = k.chain_id WHERE k.done_at >= ? GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?"""
 # the table segment is small
 _SICK: Final = """
 SELECT key, error FROM segment WHERE active = 1 AND error IS NOT NULL ORDER BY key"""
@@ -58,6 +67,16 @@ def stuck(tx: Tx, before: int) -> int:
 def overdue(tx: Tx, before: int) -> int:
     """Messages of running chains that were due before `before` and still wait."""
     return _count(tx, _OVERDUE, before)
+
+
+def late_calls(tx: Tx, before: int) -> int:
+    """Calls of running chains that were due before `before` and were not tried."""
+    return _count(tx, _LATE_CALLS, before)
+
+
+def failed_calls(tx: Tx, since: int, limit: int = MOST_REASONS) -> list[tuple[str, int]]:
+    """Why calls failed since `since`, the most frequent first."""
+    return list(tx.execute(_FAILED_CALLS, (since, limit)))
 
 
 def sick_segments(tx: Tx) -> list[tuple[str, str]]:

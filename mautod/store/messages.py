@@ -7,7 +7,7 @@ another try. A row enters `sending` only through `mark_sending`, in the gate's t
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from mautod.store.consent import marks
@@ -46,7 +46,7 @@ SELECT m.id, m.run_id, coalesce(m.chain_id, 0), coalesce(m.definition_id, 0), m.
   m.topic, m.queued_at, m.expires_at, m.attempt, p.id, p.erased_at, p.merged_into, p.email,
   p.phone, p.name, p.user_id, p.timezone, p.country, p.language, p.props, r.state, r.outcome,
   r.ended_at, r.goal_at, r.entered_at, coalesce(r.holdout, 0), coalesce(r.key, ''),
-  coalesce(c.key, ''), c.state, e.props
+  coalesce(c.key, ''), c.state, e.props, r.kept
 FROM message m JOIN person p ON p.id = m.person_id
   LEFT JOIN run r ON r.id = m.run_id
   LEFT JOIN chain c ON c.id = m.chain_id
@@ -133,6 +133,7 @@ class Dossier:
     chain: str
     chain_state: str | None
     event: dict[str, Any]
+    kept: dict[str, Any] = field(default_factory=dict)
 
 
 _PROPS: Final = 20  # the place of `props` among the fields of Dossier
@@ -223,7 +224,7 @@ def dossiers(tx: Tx, ids: Sequence[int], holder: str) -> list[Dossier]:
 def _dossier(row: Row) -> Dossier:
     values = list(row)
     values[_PROPS] = from_json(row[_PROPS])
-    values[-1] = from_json(row[-1] or "{}")
+    values[-2:] = (from_json(text or "{}") for text in row[-2:])
     return Dossier(*values)
 
 

@@ -318,7 +318,7 @@ def _ids(ids: Iterable[int]) -> str:
 
 
 def _kept(run: Run) -> str:
-    kept = {"variants": run.variants, "entry": run.entry}
+    kept = {"variants": run.variants, "entry": run.entry, "answers": run.answers}
     return to_json({name: value for name, value in kept.items() if value})
 
 

@@ -28,6 +28,13 @@ to = { x = "other", y = "other" }
 id = "other"
 start = "third"
 [[step]]
+notify = "{{ person.name }} is through"
+[[step]]
+webhook = { url = "https://crm.example/hook", else = "last" }
+[[step]]
+id = "last"
+set = { y = 1 }
+[[step]]
 stop = "second"
 """
 SECOND = 'enter = { event = "Go" }\n[[step]]\nwait = "9d"\n'
@@ -68,7 +75,7 @@ def prepared(world):
 
 def everything(world):
     rows = {table: world.rows(f"SELECT * FROM {table} ORDER BY id") for table in TABLES}
-    return {**rows, "draw": world.rows("SELECT * FROM draw")}
+    return {**rows, **{table: world.rows(f"SELECT * FROM {table}") for table in ("draw", "call")}}
 
 
 def test_advance_killed_anywhere_has_done_nothing_and_does_it_once_later(world, tmp_path):

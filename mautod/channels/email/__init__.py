@@ -16,7 +16,7 @@ from mautod.channels.email.address import split_mailbox
 from mautod.channels.email.maildir import Maildir
 from mautod.channels.email.mime import token
 from mautod.channels.email.preview import preview
-from mautod.channels.email.render import Compiled, Sender
+from mautod.channels.email.render import Compiled, Sender, plain_letter
 from mautod.channels.email.server import Server, Tls, hide_password, read_url
 from mautod.channels.email.smtp import Smtp
 from mautod.channels.port import Net
@@ -131,6 +131,10 @@ class Email:
                 self._compiled.clear()
             compiled = self._compiled[template] = Compiled.of(template, self._sender)
         return compiled.letter(draft, links, self._workspace, self._net.clock())
+
+    def plain(self, number: int, address: str, subject: str, text: str) -> Letter:
+        """A letter to one of the team: nothing in it is counted, nobody unsubscribes from it."""
+        return plain_letter(number, address, subject, text, self._sender, self._net.clock())
 
     def preview(self, letter: Letter) -> Preview:
         return preview(letter.payload)

@@ -14,6 +14,7 @@ from typing import Final
 from mautod.core.chains.definition import MOST_STEPS, Chain
 from mautod.core.chains.run import (
     FINISHED,
+    Answer,
     Ask,
     Command,
     Draw,
@@ -63,16 +64,16 @@ def advance(chain: Chain, run: Run, view: View) -> Advance:
         path = (run.step,)
     for _ in range(_MOST_MOVES):
         match transition:
-            case Park(wake_at, awaiting):
+            case Park(wake_at, awaiting, more):
                 parked = replace(run, wake_at=wake_at, awaiting=awaiting, heard=False)
-                return Advance(parked, commands, path=path)
+                return Advance(parked, commands + more, path=path)
             case Ask():
                 return Advance(run, asks=run.step)
             case End(outcome):
                 return Advance(run, commands, outcome=outcome, path=path)
             case Go(to, more):
                 commands += more
-                run = _drawn(run, more)
+                run = _remembering(run, more)
                 place = to or chain.after(run.step)
                 if place is None:
                     return Advance(run, commands, outcome=FINISHED, path=path)
@@ -95,7 +96,10 @@ def _come(chain: Chain, run: Run, place: str, view: View) -> tuple[Run, Transiti
     return run, chain.step(place).enter(run, view)
 
 
-def _drawn(run: Run, commands: tuple[Command, ...]) -> Run:
-    """The run, which remembers what it drew."""
+def _remembering(run: Run, commands: tuple[Command, ...]) -> Run:
+    """The run, which remembers what it drew and what it was answered."""
     drawn = {each.step: each.variant for each in commands if isinstance(each, Draw)}
-    return replace(run, variants={**run.variants, **drawn}) if drawn else run
+    answered = {each.step: each.answer for each in commands if isinstance(each, Answer)}
+    if not drawn and not answered:
+        return run
+    return replace(run, variants={**run.variants, **drawn}, answers={**run.answers, **answered})

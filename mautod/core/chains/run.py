@@ -23,6 +23,12 @@ WITHDRAWN: Final = frozenset({LEFT, GOAL, MERGED, STOPPED})
 OUTCOMES: Final = frozenset({FINISHED, ERROR, *WITHDRAWN})
 """Outcomes that an `exit` step cannot name."""
 
+WEBHOOK: Final = "webhook"
+NOTIFY: Final = "notify"
+WAITING: Final = "waiting"
+DONE: Final = "done"
+FAILED: Final = "failed"
+
 _DELAY_SHARE: Final = 20
 
 
@@ -33,7 +39,7 @@ class Run:
     `step` is "" before the first step. `awaiting` is the event that would wake the run before
     `wake_at`; `heard` says that it came. `entry_event` is the event that started the run.
     `variants`: what it drew, by the step that split. `entry`: what steps must know of the event
-    that started it, by property.
+    that started it, by property. `answers`: what webhooks said, by step.
     """
 
     id: int
@@ -48,6 +54,7 @@ class Run:
     heard: bool = False
     variants: Mapping[str, str] = field(default_factory=dict)
     entry: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def variant(self) -> str:
@@ -60,14 +67,23 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Called:
+    """What became of a call: whether it waits, is done or failed, and what was answered."""
+
+    state: str
+    answer: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """What a run sees besides itself, at one instant.
 
     `truths`: answers to the rules that steps asked, by step. `queued_until`: when the run's last
     message may leave, if it still waits in the queue. `last_sent`: when the last one left.
     `winners`: the variants that won, by the step that split. `zones`: the workspace's and the
-    person's. `dates`: instants among the person's properties, those that steps ask for. `chain` and
-    `window` are the chain's own, from the machine.
+    person's. `dates`: instants among the person's properties, those that steps ask for. `calls`:
+    what became of the run's calls, by step. `chain` and `window` are the chain's own, from the
+    machine.
     """
 
     now: int
@@ -77,6 +93,7 @@ class View:
     winners: Mapping[str, str] = field(default_factory=dict)
     zones: tuple[str, str] = ("UTC", "UTC")
     dates: Mapping[tuple[str, ...], int] = field(default_factory=dict)
+    calls: Mapping[str, Called] = field(default_factory=dict)
     chain: str = ""
     window: Window | None = None
 
@@ -120,7 +137,24 @@ class Stop:
     chain: str
 
 
-Command = Send | Change | Draw | Start | Stop
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Have something done outside by `until`; a run has each step's call done once."""
+
+    step: str
+    kind: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Let the run keep what was answered to the call of `step`."""
+
+    step: str
+    answer: Any
+
+
+Command = Send | Change | Draw | Start | Stop | Call | Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +167,11 @@ class Go:
 
 @dataclass(frozen=True, slots=True)
 class Park:
-    """Stay here until `wake_at`, or until the event `awaiting` comes."""
+    """Do `commands` and stay here until `wake_at`, or until the event `awaiting` comes."""
 
     wake_at: int
     awaiting: str | None = None
+    commands: tuple[Command, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +187,19 @@ class End:
 
 
 Transition = Go | Park | Ask | End
+
+
+def spoken_of(
+    run_id: int, key: str, entered_at: int | None, kept: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What templates and calls know of a run; `kept` is what it remembers."""
+    return {
+        "id": run_id,
+        "key": key,
+        "entered_at": entered_at,
+        "variant": "/".join(kept.get("variants", {}).values()),
+        "answers": kept.get("answers", {}),
+    }
 
 
 def began_at(run: Run, view: View) -> int:

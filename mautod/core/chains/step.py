@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Self
 
 from mautod.core.chains.limits import NO_LIMITS, Limits
@@ -28,6 +28,23 @@ class Winner:
     after_ms: int
     alpha: float
     least: int
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Where a webhook posts to; in `headers`, `${MAUTOD_NAME}` stands for a secret."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Memo:
+    """What operators are told: Liquid, and to whom if not to those in the configuration."""
+
+    subject: str
+    text: str
+    to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +121,21 @@ class Step(ABC):
     @property
     def other_chain(self) -> str | None:
         """The other chain that it starts or stops."""
+        return None
+
+    @property
+    def calls(self) -> bool:
+        """Whether it waits for what a call comes to."""
+        return False
+
+    @property
+    def post(self) -> Post | None:
+        """Where its call posts to."""
+        return None
+
+    @property
+    def memo(self) -> Memo | None:
+        """What its call tells operators."""
         return None
 
     @property

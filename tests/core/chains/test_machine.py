@@ -11,7 +11,7 @@ from msgspec import structs
 
 from mautod.core.chains.definition import Chain, parse_chain
 from mautod.core.chains.machine import advance, hears
-from mautod.core.chains.run import FINISHED, Run, Send, View
+from mautod.core.chains.run import DONE, FAILED, FINISHED, WAITING, Called, Run, Send, View
 from mautod.core.chains.steps.set_ import Set
 from mautod.core.event import Happened
 from mautod.duration import DAY, HOUR
@@ -122,6 +122,11 @@ def bodies(count):
         st.just("add = { n = 1 }"),
         st.sampled_from(['start = "other"', 'stop = "other"']),
         ids.map(lambda a: f'jump = "{a}"'),
+        st.just('notify = "{{ person.name }}"'),
+        st.builds(
+            lambda a, b: f'webhook = {{ url = "https://x.example", where = "ok = true", then = "{a}", else = "{b}" }}',
+            ids, ids,
+        ),
         st.sampled_from(["10:00", "mon", "1 09:30", "window"]).map(
             lambda until: f'wait = {{ until = "{until}" }}'
         ),
@@ -153,6 +158,7 @@ signals = st.lists(
     st.tuples(
         st.booleans(), st.booleans(), st.integers(0, 4 * DAY), st.one_of(st.none(), st.integers(0, 2 * DAY)),
         st.one_of(st.none(), st.integers(-9 * DAY, 9 * DAY)), st.sampled_from(["UTC", "Asia/Tokyo"]),
+        st.sampled_from([None, Called(WAITING), Called(DONE, {"ok": True}), Called(DONE, [1]), Called(FAILED)]),
     ),
     min_size=1, max_size=12,
 )  # fmt: skip
@@ -161,7 +167,7 @@ signals = st.lists(
 @given(chains(), signals)
 def test_whatever_happens_a_run_has_one_way_to_wake_or_is_over(found, happens):
     run, now = new_run(), NOW
-    for heard, truth, passes, waits, date, zone in happens:
+    for heard, truth, passes, waits, date, zone, called in happens:
         now += passes
         run = replace(run, heard=heard and run.awaiting is not None)
         queued = None if waits is None else now + waits
@@ -172,6 +178,7 @@ def test_whatever_happens_a_run_has_one_way_to_wake_or_is_over(found, happens):
             queued_until=queued,
             zones=("UTC", zone),
             dates=dates,
+            calls={} if called is None else {step.id: called for step in found.steps},
         )
         answer = advance(found, run, view)
         assert answer == advance(found, run, view)
@@ -184,8 +191,10 @@ def test_whatever_happens_a_run_has_one_way_to_wake_or_is_over(found, happens):
         assert (answer.run.awaiting is not None) == (found.step(answer.run.step).awaits is not None)
         assert not answer.run.heard
         assert run.variants.items() <= answer.run.variants.items()
+        assert run.answers.keys() <= answer.run.answers.keys()
+        known = {"variants": run.variants, "answers": run.answers}
         assert replace(
-            answer.run, step="", step_at=0, wake_at=0, awaiting=None, variants=run.variants
+            answer.run, step="", step_at=0, wake_at=0, awaiting=None, **known
         ) == replace(run, step="", step_at=0, wake_at=0, awaiting=None, heard=False)
         run = answer.run
 
