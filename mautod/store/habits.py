@@ -9,17 +9,20 @@ from mautod.core.habits import EVENTS
 from mautod.store.db import Tx
 from mautod.store.rows import marks
 
-# Index event_person_name_ts (person_id, name_id, ts), which holds all that is asked.
-OF_PEOPLE: Final = """
+# What a mail program or a scanner opens by itself says nothing of the person.
+_BY_HAND: Final = "props ->> 'machine' IS NULL"
+
+# Index event_person_name_ts (person_id, name_id, ts).
+OF_PEOPLE: Final = f"""
 SELECT person_id, ts FROM event
-WHERE person_id IN ({marks}) AND ts > ?
+WHERE person_id IN ({{marks}}) AND ts > ? AND {_BY_HAND}
   AND name_id IN (SELECT id FROM event_name WHERE name IN (?, ?, ?))"""
 
 # Index event_name_ts_person (name_id, ts, person_id) from its end; people by primary key.
-LATEST: Final = """
+LATEST: Final = f"""
 SELECT latest.ts, p.timezone FROM (
   SELECT ts, person_id FROM event WHERE name_id = (SELECT id FROM event_name WHERE name = ?)
-    AND ts > ? ORDER BY ts DESC LIMIT ?) latest
+    AND ts > ? AND {_BY_HAND} ORDER BY ts DESC LIMIT ?) latest
 JOIN person p ON p.id = latest.person_id"""
 
 

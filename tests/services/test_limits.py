@@ -225,6 +225,17 @@ async def test_a_message_leaves_in_the_hour_in_which_its_person_is_there(shop):
     assert shop.decisions(hers)[-1][2]["best"] == "21:00"
 
 
+async def test_what_a_machine_opened_says_nothing_of_its_person(shop):
+    shop.apply(CHAIN.replace("topic", 'window = "best"\ntopic'))
+    ann = shop.person()
+    for number in range(9):
+        shop.event(ann, "Message Opened", NOON - number * DAY - HOUR, machine="proxy")
+    message = shop.message(ann)
+    await shop.deliver().batch()
+    assert shop.state(message) == ("sent", None)
+    assert shop.decisions(message)[0][2]["learnt_from"] == "nobody"
+
+
 async def test_where_nothing_was_learnt_a_message_leaves_at_once(shop):
     shop.apply(CHAIN.replace("topic", 'window = "best"\ntopic'))
     message = shop.message(shop.person())
