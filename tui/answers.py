@@ -49,7 +49,7 @@ class Answers(DOMNode):
 
     def _ask_template(self, known: Sequence[str]) -> None:
         names = list(dict.fromkeys(show.clean(name) for name in known))
-        hint = "which template? its name, as cart-1"
+        hint = "which template, or which chain? its name, as cart-1"
         first = names[0] if names else ""
         self._desk.ask_line("why", "why ", value=first, hint=hint, words=SuggestFromList(names))
 
@@ -61,7 +61,8 @@ class Answers(DOMNode):
         except MautodError as error:
             self._desk.failed(error)
             return
-        title = f"Why {show.clean(answer.template)} · {show.clean(answer.person.label)}"
+        about = show.clean(answer.chain or answer.template)
+        title = f"Why {about} · {show.clean(answer.person.label)}"
         self._desk.sheet(title, reasons.why(answer, self._desk.now()))
 
     @work(group="reason", exclusive=True)

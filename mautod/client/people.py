@@ -78,5 +78,6 @@ class PeopleClient(Http):
     async def dossier(self, person: str) -> wire.Dossier:
         return await self._get(wire.Dossier, f"people/{part(person)}/dossier")
 
-    async def why(self, person: str, template: str) -> wire.Why:
-        return await self._get(wire.Why, "why", person=person, template=template)
+    async def why(self, person: str, template: str = "", chain: str = "") -> wire.Why:
+        asked = {"chain": chain} if chain else {"template": template}
+        return await self._get(wire.Why, "why", person=person, **asked)

@@ -139,13 +139,17 @@ def runs(tx: Tx, sought: RunFilter, after: int | None, limit: int) -> list[Run]:
     return _runs(tx, wanted, limit)
 
 
-def runs_of(tx: Tx, person_id: int, limit: int) -> list[Run]:
-    """A person's runs, newest first."""
+def runs_of(tx: Tx, person_id: int, limit: int, chain: str = "") -> list[Run]:
+    """A person's runs, on one chain or on all, newest first."""
     wanted = _Filter()
     # index of UNIQUE (chain_id, person_id, key), chain by chain: chains are few
+    which = " WHERE key = :chain" if chain else ""
     wanted.add(
-        "person", person_id, "r.chain_id IN (SELECT id FROM chain) AND r.person_id = :person"
+        "person",
+        person_id,
+        f"r.chain_id IN (SELECT id FROM chain{which}) AND r.person_id = :person",
     )
+    wanted.values["chain"] = chain
     return _runs(tx, wanted, limit)
 
 

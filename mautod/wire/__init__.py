@@ -88,12 +88,14 @@ from mautod.wire.reports import (
     GoalReport,
     GoalRow,
     GoalSpan,
+    Hurdle,
     LivePage,
     MoneyUplift,
     Uplift,
     Visitor,
     Why,
     WhyRun,
+    WhyStep,
 )
 from mautod.wire.scores import (
     Bin,
@@ -207,6 +209,7 @@ __all__ = [
     "GoalReport",
     "GoalRow",
     "GoalSpan",
+    "Hurdle",
     "Identity",
     "Import",
     "ImportAsk",
@@ -284,4 +287,5 @@ __all__ = [
     "WholePerson",
     "Why",
     "WhyRun",
+    "WhyStep",
 ]

@@ -8,6 +8,7 @@ from mautod.wire.campaigns import Decision, Message, Run
 from mautod.wire.events import EventItem
 from mautod.wire.people import Consent, Identity, Membership, Merge, Person
 from mautod.wire.scores import PersonScore
+from mautod.wire.segments import Reason
 from mautod.wire.shape import Money, Shape
 
 
@@ -146,10 +147,25 @@ class GoalReport(Shape, frozen=True):
     attribution: str = ""
 
 
-class WhyRun(Shape, frozen=True):
-    """One run that could have sent the template: how it began, where it stands, what was decided.
+class WhyStep(Shape, frozen=True):
+    """One step of a chain as a run met it.
 
-    `trigger` is the event that started it. `message` is None while the run has not come to it.
+    `mark`: passed, here, perhaps (some way to where the run is known to have been leads through
+    it), ahead, not taken. `message` is what it sent, with the gate's decisions; `text` says it.
+    """
+
+    id: str
+    title: str
+    mark: str
+    text: str = ""
+    message: Message | None = None
+
+
+class WhyRun(Shape, frozen=True):
+    """One run that is asked about: how it began, where it stands, what was decided.
+
+    `trigger` is the event that started it. `message` is the one that was asked about, None while
+    the run has not come to it; `steps` have them all.
     """
 
     run: Run | None
@@ -157,15 +173,32 @@ class WhyRun(Shape, frozen=True):
     message: Message | None
     decisions: list[Decision]
     text: str
+    steps: list[WhyStep] = []
+
+
+class Hurdle(Shape, frozen=True):
+    """One condition of entering a chain, as it is now; `change`: what is lacking, if anything."""
+
+    what: str
+    holds: bool
+    text: str
+    change: str = ""
+    rule: Reason | None = None
 
 
 class Why(Shape, frozen=True):
-    """Why a person did or did not get a template, newest run first; `text` is the short answer."""
+    """Why a person did or did not get a template, or walk a chain; the newest run first.
+
+    `text` is the short answer. About a chain `template` is empty, and `entry` says what lets the
+    person in now, or keeps them out.
+    """
 
     person: Person
     template: str
     text: str
     runs: list[WhyRun]
+    chain: str = ""
+    entry: list[Hurdle] = []
 
 
 class Visitor(Shape, frozen=True):

@@ -382,3 +382,20 @@ def test_searches_are_saved_listed_and_deleted(office, run, told):
     run("people", "searches", "save", "mail", "email is known")
     assert told("people", "searches", "list")["items"][0]["query"] == "email is known"
     assert "is gone" in run("people", "searches", "delete", "mail")
+
+
+def test_why_tells_a_run_of_a_chain_step_by_step_and_what_lets_people_in(office, run, told):
+    fill(office)
+    office.know("u2", email="bob@example.com", name="Bob \x1b[31m")
+    office.advance()
+    said = run("why", "u1", "abandoned-cart")
+    assert "Product Added" in said
+    assert "✓ first: send cart-1" in said
+    assert "to enter now:" in said
+    never = run("why", "u2", "abandoned-cart")
+    assert 'Never entered abandoned-cart: never did "Product Added"' in never
+    assert "lacks: " in never
+    assert "\x1b" not in never
+    found = told("why", "u1", "abandoned-cart", "--chain")
+    assert [step["mark"] for step in found["runs"][0]["steps"]].count("passed") >= 2
+    assert found["entry"][0]["what"] == "chain"

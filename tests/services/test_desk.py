@@ -305,6 +305,16 @@ def test_why_is_answered_for_a_person_by_any_name(letter):
     assert "No chain" in letter.desk.why("u1", "unheard-of").text
 
 
+def test_why_takes_the_name_of_a_chain_where_no_template_is_called_so(letter):
+    about = letter.desk.why("u1", "abandoned-cart")
+    assert (about.chain, about.template) == ("abandoned-cart", "")
+    assert about == letter.desk.why("u1", chain="abandoned-cart")
+    with pytest.raises(BadInput):
+        letter.desk.why("u1")
+    with pytest.raises(NotFound):
+        letter.desk.why("u1", chain="cart-1")
+
+
 def test_an_unsubscribe_is_on_the_card_and_said_once(letter):
     ask = wire.UnsubscribeAsk("anna@example.com", topic="offers")
     assert letter.desk.unsubscribe(ask) == wire.Done(

@@ -268,9 +268,10 @@ class Campaigns(Place):
 
     def _why_whom(self, person: str) -> None:
         step = self.flow.step
-        templates = (
-            [s.template for s in self.flow.chain.steps if s.template] if self.flow.chain else []
-        )
+        chain = self.flow.chain
+        templates = [s.template for s in chain.steps if s.template] if chain else []
+        if chain:
+            templates.append(chain.key)
         chosen = step.template if step and step.template and self.flow.has_focus else ""
         self.desk.ask_why(person, chosen, templates)
 

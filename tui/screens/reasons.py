@@ -15,6 +15,13 @@ from tui.show import clean
 FIRST_INSTANT: Final = 1_000_000_000_000
 """Whole numbers over this one are instants in milliseconds, not counts."""
 
+_MARKS: Final = {
+    "passed": ("✓", "$good"),
+    "here": ("◷", "$wait"),
+    "perhaps": ("?", "$quiet"),
+    "ahead": ("·", "$quiet"),
+    "not taken": ("-", "$quiet"),
+}
 ALSO: Final = "also"
 _APART: Final = frozenset({ALSO, "reason"})
 _VERDICTS: Final = {"pass": ("✓", "$good"), "refuse": ("✗", "$bad"), "postpone": ("◷", "$wait")}
@@ -131,8 +138,38 @@ def why(item: wire.Why, now: Now) -> Content:
     """The short answer, then every run that could have sent it."""
     parts: list[Content | str] = [Content.styled(show.clean_lines(item.text), "bold"), ""]
     for one in item.runs:
-        parts += [_run(one, now), decisions(one.decisions, now), ""]
+        parts.append(_run(one, now))
+        parts += [part for step in one.steps for part in _step(step, now, whole=bool(item.chain))]
+        parts += ["", decisions(one.decisions, now), ""] if one.message or not item.chain else [""]
+    if item.entry:
+        parts += [Content.styled("To enter now", "bold $lead"), *_entry(item.entry, now)]
     return lines(*parts)
+
+
+def _step(item: wire.WhyStep, now: Now, *, whole: bool) -> list[Content]:
+    """One step on one line, and for a whole chain what the gate decided about its message."""
+    sign, style = _MARKS.get(item.mark, ("·", "$quiet"))
+    named = f"{clean(item.id)}: " if not item.id.isdecimal() else ""
+    line = Content.assemble("  ", (f"{sign} ", style), f"{named}{clean(item.title)}")
+    parts = [
+        line if not item.text else Content.assemble(line, ("  ", ""), (clean(item.text), "$quiet"))
+    ]
+    if whole and item.message is not None:
+        parts.append(decisions(item.message.decisions, now))
+    return parts
+
+
+def _entry(items: Sequence[wire.Hurdle], now: Now) -> list[Content]:
+    """Each condition of entering, what is lacking, and the rule as a tree where there is one."""
+    parts = []
+    for item in items:
+        sign, style = ("✓ ", "bold $good") if item.holds else ("✗ ", "bold $bad")
+        parts.append(Content.assemble("  ", (sign, style), clean(item.text)))
+        if item.change:
+            parts.append(Content.styled(f"      ↳ lacks {clean(item.change)}", "$wait"))
+        if item.rule is not None and not item.holds:
+            parts += [Content.assemble("      ", line) for line in _tree(item.rule, 0, now)]
+    return parts
 
 
 def _run(item: wire.WhyRun, now: Now) -> Content:

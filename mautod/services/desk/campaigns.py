@@ -6,8 +6,9 @@ import msgspec
 
 from mautod import wire
 from mautod.errors import BadInput, NotFound
-from mautod.services import campaigns, report, why
+from mautod.services import campaigns, report
 from mautod.services.desk.base import After, Base, Limit, Number
+from mautod.services.fates import decided
 from mautod.store import listing
 from mautod.store.listing import MessageFilter, RunFilter
 
@@ -77,7 +78,7 @@ class CampaignsDesk(Base):
         found = listing.messages_by_id(tx, [message])
         if not found:
             raise NotFound(f"there is no message {message}", field="message")
-        decisions = why.decided(tx, message)
+        decisions = decided(tx, message)
         return msgspec.structs.replace(found[0], decisions=decisions)
 
     def goals(

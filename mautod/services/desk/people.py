@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from mautod import wire
+from mautod.errors import BadInput
 from mautod.services import bulk as many
-from mautod.services import campaigns, dossier, erase, merging, people, timeline, why
+from mautod.services import campaigns, dossier, erase, merging, people, timeline, walked, why
 from mautod.services import searches as saving
 from mautod.services.desk.base import After, Base, Limit, Number
 from mautod.services.edit import edit
@@ -138,7 +139,15 @@ class PeopleDesk(Base):
         tx = self._db.read()
         return dossier.gather(tx, self._journal, people.resolve(tx, person), self._tools.now())
 
-    def why(self, person: str, template: str) -> wire.Why:
-        """Why a person did or did not get a template, from what was stored at the time."""
-        tx = self._db.read()
-        return why.why(tx, people.resolve(tx, person), template, self._tools.now())
+    def why(self, person: str, template: str = "", chain: str = "") -> wire.Why:
+        """Why a person did or did not get a template, or walk a chain, from what was stored.
+
+        A `template` that no chain sends may name a chain as well.
+        """
+        if bool(template) == bool(chain):
+            raise BadInput("name a template or a chain, one of them", field="template")
+        tx, now = self._db.read(), self._tools.now()
+        person_id = people.resolve(tx, person)
+        if chain or why.is_chain(tx, template):
+            return walked.walked(tx, person_id, chain or template, now, self._zone)
+        return why.why(tx, person_id, template, now)
