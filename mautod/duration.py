@@ -39,3 +39,9 @@ def show_duration(length_ms: int) -> str:
         if length_ms and length_ms % UNITS[unit] == 0:
             return f"{length_ms // UNITS[unit]}{unit}"
     return f"{length_ms}ms"
+
+
+def show_roughly(length_ms: int) -> str:
+    """A duration in its largest whole unit but weeks: 26 hours are `1d`, at least `1s`."""
+    unit = next((u for u in (DAY, HOUR, MINUTE, SECOND) if length_ms >= u), SECOND)
+    return show_duration(max(length_ms // unit, 1) * unit)

@@ -1,4 +1,4 @@
-"""`mautod chains list`, `show`, `steps`, `runs`, `pause` and `resume`."""
+"""`mautod chains list`, `show`, `steps`, `runs`, `pause`, `resume` and `stop`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from click.formatting import wrap_text
 
 from mautod.cli import Place
 from mautod.cli.remote import after, as_json, limit, open_desk
-from mautod.cli.show import counts, facts, money, more, print_json, share, table, when
+from mautod.cli.show import counts, facts, money, more, print_json, share, table, visible, when
 
 if TYPE_CHECKING:
     from mautod import wire
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def chains() -> None:
-    """List, show, pause and resume chains."""
+    """List, show, pause, resume and stop chains."""
 
 
 @chains.command("list")
@@ -220,10 +220,34 @@ def pause(place: Place, chain: str, json_: bool) -> None:
 
 @chains.command()
 @click.argument("chain")
+@click.option("--shift", is_flag=True, help="Make every wait as much longer as it was paused.")
 @as_json
 @click.pass_obj
-def resume(place: Place, chain: str, json_: bool) -> None:
-    """Let a paused CHAIN go on where it was."""
+def resume(place: Place, chain: str, shift: bool, json_: bool) -> None:
+    """Let a paused CHAIN go on; waits that ran out meanwhile are taken at once.
+
+    A CHAIN that was stopped takes people in again.
+    """
     with open_desk(place) as desk:
-        done = desk.resume(chain)
+        done = desk.shift(chain) if shift else desk.resume(chain)
+    print_json(done) if json_ else click.echo(done.text)
+
+
+@chains.command()
+@click.argument("chain")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@as_json
+@click.pass_obj
+def stop(place: Place, chain: str, yes: bool, json_: bool) -> None:
+    """End CHAIN and every run under way in it, for good; asks with their number.
+
+    What is queued is not sent. `mautod chains resume` lets new people in again.
+    """
+    with open_desk(place) as desk:
+        found = desk.chain(chain)
+        question = f"End {found.key} for the {found.active} people who are under way in it?"
+        if not (yes or click.confirm(visible(question), err=True)):
+            click.echo("nothing was done")
+            return
+        done = desk.stop(chain)
     print_json(done) if json_ else click.echo(done.text)

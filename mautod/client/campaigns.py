@@ -21,6 +21,12 @@ class CampaignsClient(Http):
     async def resume(self, key: str) -> wire.Done:
         return await self._post(wire.Done, f"chains/{part(key)}/resume")
 
+    async def shift(self, key: str) -> wire.Done:
+        return await self._post(wire.Done, f"chains/{part(key)}/shift")
+
+    async def stop(self, key: str) -> wire.Done:
+        return await self._post(wire.Done, f"chains/{part(key)}/stop")
+
     async def runs(
         self,
         chain: str = "",

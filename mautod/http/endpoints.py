@@ -103,6 +103,8 @@ ENDPOINTS: Final = (
     _endpoint("GET", "chains/{key}", "chain"),
     _endpoint("POST", "chains/{key}/pause", "pause"),
     _endpoint("POST", "chains/{key}/resume", "resume"),
+    _endpoint("POST", "chains/{key}/shift", "shift"),
+    _endpoint("POST", "chains/{key}/stop", "stop"),
     _endpoint("GET", "broadcasts", "broadcasts"),
     _endpoint("POST", "broadcasts", "ask_broadcast"),
     _endpoint("GET", "broadcasts/{key}", "broadcast"),

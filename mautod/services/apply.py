@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
@@ -133,12 +133,13 @@ def _put(tx: Tx, workspace: Workspace, changes: tuple[Change, ...], now: int) ->
     chains = {chain.key: chain for chain in workspace.chains}
     named = {score.key: score.name for score in workspace.scores}
     changed, effects = _keys(changes, "chain"), dict[str, tuple[str, ...]]()
+    added = _keys((change for change in changes if change.verb == "added"), "chain")
     for written in workspace.written:
         definition = catalog.put(tx, written.kind, written.key, written.file, written.body, now)
         if written.kind == "chain" and written.key in changed:
             _check_key(tx, written)
             chain = chains[written.key]
-            catalog.put_chain(tx, definition, chain.name, now)
+            catalog.put_chain(tx, definition, chain.name, now, back=written.key in added)
             effects[written.key] = tuple(map(str, carry_out(tx, chain, definition, now)))
         elif written.kind == "score":
             scores.put(tx, definition, named[written.key])
@@ -239,5 +240,5 @@ def _rules(defined: Defined) -> list[Rule]:
     return [defined.tree()] if isinstance(defined, Segment) else [rule_of(r) for r in defined.rows]
 
 
-def _keys(changes: tuple[Change, ...], kind: str) -> set[str]:
+def _keys(changes: Iterable[Change], kind: str) -> set[str]:
     return {change.key for change in changes if change.kind == kind}

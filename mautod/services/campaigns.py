@@ -8,18 +8,26 @@ from typing import Final
 import msgspec
 
 from mautod import wire
+from mautod.core.chains.run import STOPPED
+from mautod.duration import show_roughly
 from mautod.errors import Conflict, NotFound
 from mautod.services import experiments
 from mautod.services.broadcasts import status
 from mautod.services.outline import NONE, Outline, StepOutline, outline
-from mautod.store import campaigns, catalog, stats
+from mautod.services.wake import ENDED, ended
+from mautod.store import campaigns, catalog, edits, inbox, stats
 from mautod.store.broadcasts import KIND
 from mautod.store.campaigns import ChainRow, Tally
-from mautod.store.db import Tx
+from mautod.store.db import Database, Tx
 from mautod.store.stats import EVER, Goals
 
 SPLIT: Final = "split"
-_WORDS: Final = {"paused": "paused", "running": "running"}
+RUNNING: Final = "running"
+STOPPED_AT_ONCE: Final = 2000
+_HELD: Final = (
+    "Waits run on: what runs out meanwhile is taken when you resume it, or"
+    " mautod chains resume --shift makes every wait as much longer as it was paused."
+)
 Places = dict[campaigns.Place, Goals]
 """Step, template and variant → what they are credited with."""
 
@@ -61,8 +69,11 @@ def find(tx: Tx, key: str) -> ChainRow:
     return row
 
 
-def turn(tx: Tx, key: str, wanted: str, now: int) -> wire.Done:
+def turn(tx: Tx, key: str, wanted: str, now: int, *, shift: bool = False) -> wire.Done:
     """Pause or resume a chain; call inside `write`.
+
+    With `shift` every wait and expiry is longer by the pause; without, what ran out meanwhile is
+    taken at once. A chain that was stopped runs again, without those who were stopped.
 
     Raises:
         NotFound: there is no such chain.
@@ -73,14 +84,60 @@ def turn(tx: Tx, key: str, wanted: str, now: int) -> wire.Done:
         return status.turn(tx, key, wanted, now)
     if row.state == wanted:
         return wire.Done(0, f"{key} is {wanted} already.")
-    if row.state not in _WORDS:
-        raise Conflict(
-            f"{key} is {row.state}", field="key", hint="Put its file back and run mautod apply."
-        )
+    if row.state == STOPPED and (wanted != RUNNING or catalog.find(tx, "chain", key) is None):
+        hint = "Put its file back and run mautod apply."
+        raise Conflict(f"{key} is stopped", field="key", hint=hint if wanted == RUNNING else "")
+    said = _waits(tx, row, now, shift=shift) if wanted == RUNNING else _HELD
     campaigns.set_state(tx, row.id, wanted, now)
     catalog.bump(tx)
     active, _ = campaigns.walked(tx, row.id)
-    return wire.Done(1, f"{key} is {wanted}; {active} people are under way in it.")
+    return wire.Done(1, f"{key} is {wanted}; {active} people are under way in it. {said}".strip())
+
+
+def _waits(tx: Tx, row: ChainRow, now: int, *, shift: bool) -> str:
+    """What becomes of waits that went on while a chain was paused."""
+    paused_at = campaigns.paused_at(tx, row.id)
+    if paused_at is None:
+        return "Those whose runs were stopped do not come back."
+    if shift:
+        edits.shift(tx, row.id, paused_at, now)
+        return f"Their waits are {show_roughly(now - paused_at)} longer, as long as it was paused."
+    late = edits.overdue(tx, row.id, now)
+    return f"{late} waits ran out while it was paused: they go on at once." if late else ""
+
+
+def stop(db: Database, key: str, now: int) -> wire.Done:
+    """Stop a chain: nobody enters, everybody's run ends as "stopped", what is queued stays unsent.
+
+    The chain stops first, in one transaction, then runs end some at a time; after a crash call it
+    again. `turn` lets it run again.
+
+    Raises:
+        NotFound: there is no such chain.
+        Conflict: it is a broadcast.
+    """
+    with db.write() as tx:
+        row = find(tx, key)
+        if row.kind == KIND:
+            hint = f"To end it: mautod broadcast cancel {key}"
+            raise Conflict(f"{key} is a broadcast", field="key", hint=hint)
+        if row.state != STOPPED:
+            campaigns.set_state(tx, row.id, STOPPED, now)
+            catalog.bump(tx)
+    count = 0
+    while stopped := _stop_some(db, row, now):
+        count += stopped
+    return wire.Done(
+        int(count > 0 or row.state != STOPPED), f"{key} is stopped; {count} runs ended."
+    )
+
+
+def _stop_some(db: Database, row: ChainRow, now: int) -> int:
+    with db.write() as tx:
+        people = edits.stop_some(tx, row.id, STOPPED, now, STOPPED_AT_ONCE)
+        notes = ((person, ENDED, ended(row.key, STOPPED)) for person in people)
+        inbox.post_all(tx, now, notes)
+    return len(people)
 
 
 def titled(tx: Tx, runs: Sequence[wire.Run]) -> list[wire.Run]:

@@ -112,8 +112,8 @@ def _on_chain(asked: _Asked, change: Change) -> Iterator[str]:
         return
     new = next(chain for chain in asked.workspace.chains if chain.key == change.key)
     yield from map(str, fates(asked.tx, new))
-    if row is not None and row.state == "paused":
-        yield "the chain is paused and stays so"
+    if row is not None and change.verb == "changed" and row.state != "running":
+        yield f"the chain is {row.state} and stays so"
 
 
 def _on_segment(asked: _Asked, change: Change) -> Iterator[str]:

@@ -91,6 +91,11 @@ def _add_all(totals: dict[str, int], more: dict[str, int]) -> None:
 
 CHAIN: Final = "c.id, c.key, c.name, c.state, c.definition_id, c.version, c.changed_at, c.kind"
 _CHAIN: Final = f"SELECT {CHAIN} FROM chain c"
+# primary key of chain
+_TURN: Final = """
+UPDATE chain SET state = :state, changed_at = :now,
+  paused_at = CASE WHEN :state = 'paused' THEN :now END WHERE id = :id"""
+_PAUSED_AT: Final = "SELECT paused_at FROM chain WHERE id = ?"
 
 
 def chains(tx: Tx) -> list[ChainRow]:
@@ -111,8 +116,14 @@ def chain(tx: Tx, key: str) -> ChainRow | None:
 
 
 def set_state(tx: Tx, chain_id: int, state: str, now: int) -> None:
-    """Pause or resume; inside `write`, with the definitions' version moved by the caller."""
-    tx.execute("UPDATE chain SET state = ?, changed_at = ? WHERE id = ?", (state, now, chain_id))
+    """Pause, resume or stop; inside `write`, with the definitions' version moved by the caller."""
+    tx.execute(_TURN, {"id": chain_id, "state": state, "now": now})
+
+
+def paused_at(tx: Tx, chain_id: int) -> int | None:
+    """When a chain that is paused was paused."""
+    at: int | None = tx.execute(_PAUSED_AT, (chain_id,)).fetchone()[0]
+    return at
 
 
 # index message_tally alone

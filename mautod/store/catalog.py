@@ -34,13 +34,14 @@ _BUMP: Final = """
 INSERT INTO state (key, value) VALUES ('definitions_version', '1')
 ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(state.value AS BIGINT) + 1 AS TEXT)"""
 
-# A chain that comes back after it was taken away runs again; a paused one stays paused.
+# A chain that comes back after it was taken away runs again; one that was paused or stopped by hand
+# stays so.
 _PUT_CHAIN: Final = """
 INSERT INTO chain (key, name, state, definition_id, version, changed_at)
-VALUES (?, ?, 'running', ?, ?, ?)
+VALUES (:key, :name, 'running', :id, :version, :now)
 ON CONFLICT (key) DO UPDATE SET name = excluded.name, definition_id = excluded.definition_id,
   version = excluded.version, changed_at = excluded.changed_at,
-  state = CASE WHEN chain.state = 'stopped' THEN 'running' ELSE chain.state END"""
+  state = CASE WHEN chain.state = 'stopped' AND :back THEN 'running' ELSE chain.state END"""
 _STOP_CHAIN: Final = "UPDATE chain SET state = 'stopped', changed_at = ? WHERE key = ?"
 
 
@@ -125,9 +126,13 @@ def retire(tx: Tx, kind: str, key: str) -> None:
     tx.execute(_BUMP)
 
 
-def put_chain(tx: Tx, definition: Definition, name: str, now: int) -> None:
-    """Let `definition` be what new runs of its chain follow; runs under way stay with theirs."""
-    tx.execute(_PUT_CHAIN, (definition.key, name, definition.id, definition.version, now))
+def put_chain(tx: Tx, definition: Definition, name: str, now: int, *, back: bool = True) -> None:
+    """Let `definition` be what new runs of its chain follow; runs under way stay with theirs.
+
+    A stopped chain runs again if it comes `back` after it was taken away. Inside `write`.
+    """
+    values = {"key": definition.key, "name": name, "id": definition.id, "now": now, "back": back}
+    tx.execute(_PUT_CHAIN, {**values, "version": definition.version})
 
 
 def stop_chain(tx: Tx, key: str, now: int) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from mautod.core.chains.edit import Way
 from mautod.store.db import Tx
+from mautod.store.runs import HEARD
 
 WITHDRAWN: Final = "the run began anew"
 
@@ -48,6 +49,29 @@ GIVE_WAY: Final = f"""
 UPDATE message SET key = key || '~' || id
 WHERE chain_id = :chain AND state IN ('refused', 'expired', 'failed') AND key NOT LIKE '%~%'
   AND run_id IN {_OF_OLD}"""
+# index run_due
+OVERDUE: Final = """
+SELECT count(*) FROM run WHERE chain_id = ? AND state = 'active' AND wake_at <= ? AND step <> ''"""
+# A wait counts from its step, or from the message that left after that; whoever came while the
+# chain was paused has lost that much only, and what was awaited and came is taken at once. Index
+# run_chain_state, then that of UNIQUE (run_id, …).
+SHIFT: Final = f"""
+UPDATE run SET
+  wake_at = CASE WHEN vars = '{HEARD}' THEN wake_at ELSE wake_at + :now - max(:paused, step_at) END,
+  step_at = max(step_at, coalesce((SELECT max(m.sending_at) FROM message m
+    WHERE m.run_id = run.id AND m.state IN ('sent', 'delivered', 'unknown')), 0))
+    + :now - max(:paused, step_at)
+WHERE chain_id = :chain AND state = 'active'"""
+# index message_chain_step
+SHIFT_MAIL: Final = """
+UPDATE message SET expires_at = expires_at + :now - max(:paused, queued_at)
+WHERE chain_id = :chain AND state = 'queued' AND expires_at IS NOT NULL"""
+# index run_chain_state
+SOME: Final = """
+SELECT id, person_id FROM run WHERE chain_id = ? AND state = 'active' ORDER BY step, id LIMIT ?"""
+STOP: Final = """
+UPDATE run SET state = 'done', outcome = ?, ended_at = ?, wake_at = NULL, awaiting = NULL
+WHERE id = ? AND state = 'active'"""
 # index message_state: only what is queued
 QUEUED_WITH: Final = "SELECT count(*) FROM message WHERE state = 'queued' AND template = ?"
 
@@ -105,3 +129,22 @@ def restart(tx: Tx, chain_id: int, new: int, now: int) -> list[Unsent]:
 def queued_with(tx: Tx, template: str) -> int:
     """How many queued messages will be written with this template."""
     return int(tx.execute(QUEUED_WITH, (template,)).fetchone()[0])
+
+
+def overdue(tx: Tx, chain_id: int, now: int) -> int:
+    """How many waits of a chain have run out."""
+    return int(tx.execute(OVERDUE, (chain_id, now)).fetchone()[0])
+
+
+def shift(tx: Tx, chain_id: int, paused_at: int, now: int) -> None:
+    """Take the time since `paused_at` out of every wait and expiry of a chain; inside `write`."""
+    values = {"chain": chain_id, "paused": paused_at, "now": now}
+    tx.execute(SHIFT, values)
+    tx.execute(SHIFT_MAIL, values)
+
+
+def stop_some(tx: Tx, chain_id: int, outcome: str, now: int, limit: int) -> list[int]:
+    """End up to `limit` runs of a chain as they stand; their people. Inside `write`."""
+    found = tx.execute(SOME, (chain_id, limit)).fetchall()
+    tx.executemany(STOP, [(outcome, now, run_id) for run_id, _ in found])
+    return [person for _, person in found]

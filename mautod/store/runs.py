@@ -17,7 +17,7 @@ _COLUMNS: Final = (
     "r.id, r.chain_id, r.definition_id, r.person_id, r.key, r.entered_at, r.entry_event, r.step,"
     " r.step_at, r.wake_at, r.awaiting, r.vars, r.kept"
 )
-_HEARD: Final = '{"heard":true}'
+HEARD: Final = '{"heard":true}'
 _NOTHING: Final = "{}"
 _AMONG: Final = "(SELECT k.value FROM json_each(:ids) k)"
 
@@ -66,7 +66,7 @@ UPDATE run SET state = 'done', step = ?, step_at = ?, wake_at = NULL, awaiting =
 WHERE id = ? AND state = 'active'"""
 STIR: Final = "UPDATE run SET wake_at = min(wake_at, ?) WHERE id = ? AND state = 'active'"
 HEAR: Final = f"""
-UPDATE run SET wake_at = min(wake_at, ?), awaiting = NULL, vars = '{_HEARD}'
+UPDATE run SET wake_at = min(wake_at, ?), awaiting = NULL, vars = '{HEARD}'
 WHERE id = ? AND state = 'active'"""
 
 # primary key
@@ -230,7 +230,7 @@ def park(tx: Tx, runs: Iterable[Run]) -> None:
         PARK,
         (
             (
-                r.step, r.step_at, r.wake_at, r.awaiting, _HEARD if r.heard else _NOTHING,
+                r.step, r.step_at, r.wake_at, r.awaiting, HEARD if r.heard else _NOTHING,
                 _kept(r), r.id,
             )
             for r in runs
@@ -328,6 +328,6 @@ def _held(*row: Any) -> Held:
     known = {} if kept == _NOTHING else from_json(kept)
     run = Run(
         run_id, person_id, key, entered_at, entry_event, step, step_at, wake_at, awaiting,
-        heard=vars_ == _HEARD, **known,
+        heard=vars_ == HEARD, **known,
     )  # fmt: skip
     return Held(run, chain_id, definition_id)

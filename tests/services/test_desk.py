@@ -7,6 +7,7 @@ from office_kit import CART, START, Office
 
 from mautod import wire
 from mautod.errors import BadInput, Conflict, NotFound, RuleError, TooLarge
+from mautod.store import catalog
 
 HOUR = 3_600_000
 
@@ -268,7 +269,8 @@ def test_a_paused_chain_stays_paused_until_it_is_resumed(letter):
 
 def test_a_chain_that_was_taken_away_cannot_be_resumed(letter):
     with letter.db.write() as tx:
-        tx.execute("UPDATE chain SET state = 'stopped'")
+        catalog.retire(tx, "chain", "abandoned-cart")
+        catalog.stop_chain(tx, "abandoned-cart", letter.now)
     with pytest.raises(Conflict, match="mautod apply"):
         letter.desk.resume("abandoned-cart")
 

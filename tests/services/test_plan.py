@@ -237,3 +237,12 @@ def test_a_plan_for_an_empty_house_does_not_print_whole_letters(files):
     assert "+ chain cart v1" in told
     files.write("workspace/templates/long.liquid", LETTER % "x" + "line\n" * 100)
     assert "lines, all new" in run(files, "plan").output
+
+
+def test_a_chain_that_was_stopped_by_hand_stays_so_when_it_is_edited(db, files):
+    run(files, "chains", "stop", "cart", "--yes")
+    files.edit("chains/cart.toml", "cart-2", "cart-1")
+    (item,) = planned(db, files)
+    assert item.effects == ("the chain is stopped and stays so",)
+    apply(db, files.settings.workspace, NOW)
+    assert db.read().execute("SELECT state FROM chain").fetchone() == ("stopped",)

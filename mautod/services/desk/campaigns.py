@@ -34,9 +34,19 @@ class CampaignsDesk(Base):
         """Let a paused chain go on where it was."""
         return self._turn(key, "running")
 
-    def _turn(self, key: str, wanted: str) -> wire.Done:
+    def shift(self, key: str) -> wire.Done:
+        """Let a paused chain go on with every wait longer by the pause."""
+        return self._turn(key, "running", shift=True)
+
+    def stop(self, key: str) -> wire.Done:
+        """End a chain and all runs under way in it; what is queued is not sent."""
+        done = campaigns.stop(self._db, key, self._tools.now())
+        self._chains.forget()
+        return done
+
+    def _turn(self, key: str, wanted: str, *, shift: bool = False) -> wire.Done:
         with self._db.write() as tx:
-            done = campaigns.turn(tx, key, wanted, self._tools.now())
+            done = campaigns.turn(tx, key, wanted, self._tools.now(), shift=shift)
         self._chains.forget()
         return done
 
