@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "broadcast": ("broadcast", "Write to many people once, and follow it to the last of them."),
     "messages": ("messages", "List messages with their states and reasons."),
     "goals": ("goals", "Report what chains reached and earned."),
+    "funnel": ("insights", "Say how far people come from event to event."),
     "suppress": ("consent", "Never send to an address again."),
     "unsubscribe": ("consent", "Take a person off a topic, or off all."),
     "tui": ("tui", "Open the terminal desk."),

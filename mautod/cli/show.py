@@ -11,10 +11,13 @@ from typing import Any, Final
 
 import click
 
+from mautod.duration import DAY, HOUR, MINUTE, SECOND
+
 NARROWEST: Final = 6
 GAP: Final = "  "
 _UNSAFE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _FORMULA: Final = frozenset("=+-@\t\r")
+_UNITS: Final = (("d", DAY), ("h", HOUR), ("m", MINUTE), ("s", SECOND))
 _TELLING: Final = (
     "name", "product", "segment", "score", "level", "points", "chain", "step", "template",
     "outcome", "reason", "topic",
@@ -85,6 +88,20 @@ def money(amounts: Iterable[Any]) -> str:
     return ", ".join(
         f"{format(each.amount, ',f').replace(',', ' ')} {each.currency}".strip() for each in amounts
     )
+
+
+def lasting(length_ms: int | None) -> str:
+    """A time in its two largest units: `2h 5m`, `3d 4h`; "" for None."""
+    if length_ms is None:
+        return ""
+    rest, parts = length_ms, []
+    for unit, size in _UNITS:
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(f"{count}{unit}")
+        elif parts:
+            break
+    return " ".join(parts[:2]) or "0s"
 
 
 def cents(amounts: Iterable[Any]) -> str:

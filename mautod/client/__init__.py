@@ -11,6 +11,7 @@ from mautod.client.campaigns import CampaignsClient
 from mautod.client.consent import ConsentClient
 from mautod.client.events import EventsClient
 from mautod.client.imports import ImportsClient
+from mautod.client.insights import InsightsClient
 from mautod.client.people import PeopleClient
 from mautod.client.scores import ScoresClient
 from mautod.client.segments import SegmentsClient
@@ -27,6 +28,7 @@ class Client(
     ScoresClient,
     CampaignsClient,
     BroadcastsClient,
+    InsightsClient,
     ConsentClient,
     StreamClient,
 ):

@@ -119,6 +119,7 @@ ENDPOINTS: Final = (
     _endpoint("GET", "messages", "messages"),
     _endpoint("GET", "messages/{message}", "message"),
     _endpoint("GET", "goals", "goals"),
+    _endpoint("POST", "funnel", "funnel"),
     _endpoint("GET", "suppressions", "suppressions"),
     _endpoint("POST", "suppressions", "suppress"),
     _endpoint("POST", "unsubscribe", "unsubscribe"),

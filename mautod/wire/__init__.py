@@ -49,6 +49,12 @@ from mautod.wire.imports import (
     Imports,
     Refused,
 )
+from mautod.wire.insights import (
+    Funnel,
+    FunnelAsk,
+    FunnelGroup,
+    FunnelStep,
+)
 from mautod.wire.people import (
     Bulk,
     BulkAsk,
@@ -205,6 +211,10 @@ __all__ = [
     "Experiment",
     "Explanation",
     "Fault",
+    "Funnel",
+    "FunnelAsk",
+    "FunnelGroup",
+    "FunnelStep",
     "GoalChain",
     "GoalReport",
     "GoalRow",

@@ -148,6 +148,8 @@ def test_traits_and_an_event_are_sent_together(office, run, told):
         (["goals", "report", "--since", "yesterday"], BadInput),
         (["goals", "report", "--by", "hour"], BadInput),
         (["goals", "report", "--attribution", "middle"], BadInput),
+        (["funnel", "A > B"], BadInput),
+        (["funnel", "A", "B"], NotFound),
         (["messages", "list", "--state", "lost"], BadInput),
         (["tail", "--topics", "gossip"], BadInput),
         (["--url", "http://127.0.0.1:1", "status"], BadInput),
@@ -188,6 +190,7 @@ LISTINGS = [
     ["messages", "list"],
     ["messages", "show", "1"],
     ["goals", "report"],
+    ["funnel", '"Product Added" > "Chain Entered" within 7d by source'],
     ["why", "u1", "cart-1"],
 ]
 

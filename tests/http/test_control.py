@@ -87,6 +87,7 @@ CALLS = {
     "message": {"message": 1},
     "goals": {"chain": "abandoned-cart", "since": 0},
     "broadcasts": {"limit": 3},
+    "funnel": {"ask": wire.FunnelAsk(["Product Added", "Chain Entered"], by="source")},
     "suppressions": {},
 }
 

@@ -12,6 +12,7 @@ from mautod.services.desk.campaigns import CampaignsDesk
 from mautod.services.desk.consent import ConsentDesk
 from mautod.services.desk.events import EventsDesk
 from mautod.services.desk.imports import ImportsDesk
+from mautod.services.desk.insights import InsightsDesk
 from mautod.services.desk.people import PeopleDesk
 from mautod.services.desk.scores import ScoresDesk
 from mautod.services.desk.segments import SegmentsDesk
@@ -27,6 +28,7 @@ class Desk(
     ScoresDesk,
     CampaignsDesk,
     BroadcastsDesk,
+    InsightsDesk,
     ConsentDesk,
 ):
     """The operators' view of one workspace, each area in a module of its own."""

@@ -1,0 +1,55 @@
+"""What people do over time: funnels, cohorts, and the stages they come through."""
+
+from __future__ import annotations
+
+from mautod.wire.shape import Shape
+
+
+class FunnelAsk(Shape, frozen=True):
+    """Events one after another, all `within` of the first, which happened in [since, until).
+
+    `where` is about the first event. `by` names a property of it, else of its person (`person.x`
+    of the person alone); `source` is where they came from.
+    """
+
+    events: list[str]
+    within: str = ""
+    by: str = ""
+    where: str = ""
+    since: int | None = None
+    until: int | None = None
+
+
+class FunnelStep(Shape, frozen=True):
+    """How many people came to an event; the share of those at the one before, and of all.
+
+    `median_ms`: the middle time from the event before; None for the first, or if nobody came.
+    """
+
+    event: str
+    people: int
+    of_previous: float
+    of_first: float
+    median_ms: int | None = None
+
+
+class FunnelGroup(Shape, frozen=True):
+    """Those with one value of the property that was asked; `value` is "" for those without it.
+
+    `rest` is true for all who are in none of the groups shown.
+    """
+
+    value: str
+    steps: list[FunnelStep]
+    rest: bool = False
+
+
+class Funnel(Shape, frozen=True):
+    """How far people came; `groups`, the largest first, if `by` was asked."""
+
+    since: int | None
+    until: int
+    within: str
+    steps: list[FunnelStep]
+    by: str = ""
+    groups: list[FunnelGroup] = []
