@@ -39,6 +39,7 @@ from mautod.core.rules.tree import (
 )
 from mautod.errors import NotFound
 from mautod.services import rules
+from mautod.services.counting import counting
 from mautod.services.forecast import Forecast, Turn
 from mautod.store import cards, explain, segments, stats, stays
 from mautod.store.crowd import for_everybody
@@ -98,9 +99,10 @@ class Explainer:
 
     def turn(self, rule: Rule) -> Turn:
         """The first instant after now at which the rule has another answer, if nothing happens."""
-        predicate = compile_rule(rule, zone=self.zone)
+        counted = counting(self.tx, depends(rule))
+        predicate = compile_rule(rule, zone=self.zone, points=counted.points)
         return self._forecast.turn(
-            depends(rule).frontiers,
+            counted.frontiers,
             lambda at: explain.holds(self.tx, predicate, self.person_id, at),
         )
 

@@ -11,6 +11,7 @@ from mautod.core.definition import nearest
 from mautod.core.rules.printer import show
 from mautod.core.scoring import Each, Row, Score, While, row_depends, rule_of, show_terms, worth
 from mautod.errors import DefinitionError, NotFound
+from mautod.services.counting import counting
 from mautod.services.forecast import Forecast, Turn
 from mautod.store import cards, scoreboard, scores, stats
 from mautod.store.db import Tx
@@ -129,12 +130,13 @@ class Accountant:
         card = cards.person(self.tx, self.person_id, self.now)
         if card is None:
             raise NotFound(f"there is no person {self.person_id}", field="person")
-        total = compile_score(score, self.zone)
+        others = counting(self.tx, score.depends())
+        total = compile_score(score, self.zone, others.points)
 
         def answer(at: int) -> int:
             return points_at(self.tx, total, self.person_id, at)
 
-        turn = self._forecast.turn(score.depends().frontiers, answer)
+        turn = self._forecast.turn(others.frontiers, answer)
         points = answer(self.now)
         return wire.ScoreExplanation(
             key=score.key,
@@ -154,12 +156,13 @@ class Accountant:
         return Forecast(self.tx, self.zone, self.now, self.person_id)
 
     def _row(self, row: Row) -> wire.RowReason:
-        total = row_points(row, self.zone)
+        others = counting(self.tx, row_depends(row))
+        total = row_points(row, self.zone, others.points)
 
         def answer(at: int) -> int:
             return points_at(self.tx, total, self.person_id, at)
 
-        turn = self._forecast.turn(row_depends(row).frontiers, answer)
+        turn = self._forecast.turn(others.frontiers, answer)
         points = answer(self.now)
         times, latest = self._events(row) if isinstance(row, Each) else (None, [])
         return wire.RowReason(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -12,7 +13,7 @@ from mautod.store.crowd import for_everybody
 from mautod.store.db import Tx
 from mautod.store.matching import about, matching, named, of_person
 from mautod.store.predicate import ALIVE, Predicate, ask, expression
-from mautod.store.values import Binder, balanced
+from mautod.store.values import KEPT, Binder, Count, balanced
 
 _WHILE: Final = "CASE WHEN {condition} THEN {points} ELSE 0 END"
 # primary key of event_stat
@@ -61,11 +62,18 @@ class Sum:
     bind: Binder
 
 
-def compile_score(score: Score, zone: str) -> Sum:
-    """What all rows of a score come to; dates without an offset are read in `zone`."""
-    bind = Binder(zone)
-    total = balanced([row_sql(row, bind) for row in score.rows], "+")
-    return Sum(f"CASE WHEN {ALIVE} THEN {total} ELSE 0 END", bind)
+def compile_score(score: Score, zone: str, points: Mapping[str, Count] = KEPT) -> Sum:
+    """What all rows of a score come to; dates without an offset are read in `zone`.
+
+    Other scores that it asks are read as they are kept but for those in `points`.
+    """
+    bind = Binder(zone, points)
+    return Sum(f"CASE WHEN {ALIVE} THEN {total_sql(score, bind)} ELSE 0 END", bind)
+
+
+def total_sql(score: Score, bind: Binder) -> str:
+    """What all rows give person `p`, merged away and erased or not."""
+    return balanced([row_sql(row, bind) for row in score.rows], "+")
 
 
 def row_sql(row: Row, bind: Binder) -> str:
@@ -86,9 +94,9 @@ def row_sql(row: Row, bind: Binder) -> str:
             return _LATEST.format(worth=worth, events=events, most=bind.constant(row.most))
 
 
-def row_points(row: Row, zone: str) -> Sum:
-    """What one row alone comes to."""
-    bind = Binder(zone)
+def row_points(row: Row, zone: str, points: Mapping[str, Count] = KEPT) -> Sum:
+    """What one row alone comes to; `points` as of `compile_score`."""
+    bind = Binder(zone, points)
     return Sum(row_sql(row, bind), bind)
 
 

@@ -31,7 +31,7 @@ from mautod.store import aggregates, sequences
 from mautod.store.db import Row, Tx, to_json
 from mautod.store.operators import tested
 from mautod.store.standing import standing
-from mautod.store.values import Binder, balanced, is_column, property_of
+from mautod.store.values import KEPT, Binder, Count, balanced, is_column, property_of
 from mautod.store.wills import will
 
 ALIVE: Final = "p.merged_into IS NULL AND p.erased_at IS NULL"
@@ -79,12 +79,19 @@ class Crowd(Protocol):
         """Which of the leaf's events is read first to ask of all at once; None: one by one."""
 
 
-def compile_rule(rule: Rule, *, zone: str, crowd: Crowd | None = None) -> Predicate:
+def compile_rule(
+    rule: Rule,
+    *,
+    zone: str,
+    crowd: Crowd | None = None,
+    points: Mapping[str, Count] = KEPT,
+) -> Predicate:
     """The predicate of `rule`; dates without an offset are read in `zone`.
 
-    It serves any number of people, best the `crowd`, if one is given; else a few.
+    It serves any number of people, best the `crowd`, if one is given; else a few. Scores are read
+    as they are kept but for those in `points`.
     """
-    bind = Binder(zone)
+    bind = Binder(zone, points)
     sql = expression(rule, bind, crowd)
     return Predicate(f"({sql})", bind.constants, bind.sliding, depends(rule).has_entry)
 

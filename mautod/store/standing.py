@@ -69,7 +69,8 @@ def standing(leaf: Standing, bind: Binder) -> str:
             present = _MEMBER.format(segment=segment, when="")
             return _AT_STAGE.format(present=present, segment=segment)
         case Scored(key, amount):
-            points = _POINTS.format(key=bind.constant(key))
+            count = bind.points.get(key)
+            points = _POINTS.format(key=bind.constant(key)) if count is None else count(bind)
             return f"{points} {against(amount.op, amount.number, amount.most, bind)}"
 
 

@@ -6,8 +6,9 @@ PostgreSQL do differently about JSON is written here and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 
 TEXTS: Final = frozenset(
@@ -21,11 +22,23 @@ COLUMNS: Final = TEXTS | INSTANTS | NUMBERS
 _NULL: Final = "NULL"
 
 
+Count = Callable[["Binder"], str]
+"""Makes an expression over person `p` that is a whole number."""
+
+KEPT: Final[Mapping[str, Count]] = MappingProxyType({})
+"""Every score is read as it is kept."""
+
+
 @dataclass(slots=True)
 class Binder:
-    """Collects what a statement binds: constants, and instants that depend on now."""
+    """Collects what a statement binds: constants, and instants that depend on now.
+
+    `points` says by key how the points of a score are counted, where they are not to be read as
+    they are kept.
+    """
 
     zone: str
+    points: Mapping[str, Count] = field(default_factory=dict)
     constants: dict[str, Any] = field(default_factory=dict)
     sliding: dict[str, int] = field(default_factory=dict)
     _names: dict[tuple[str, Any], str] = field(default_factory=dict)

@@ -174,6 +174,27 @@ def test_who_did_too_much_is_told_so_instead_of_a_wrong_forecast(office, monkeyp
     assert not found.rows[0].unsure
 
 
+def test_a_segment_that_asks_a_score_is_foretold_by_the_age_of_its_points(office):
+    """And through another score that asks the first."""
+    asking = Score("hot", "Hot", (While(parse('score "lead" >= 20'), 5),))
+    with office.db.write() as tx:
+        define(tx, asking)
+        catalog.bump(tx)
+    office.segment("lead", 'score "lead" >= 20').segment(
+        "hot", 'score "hot" = 5 and email is known'
+    )
+    office.know("anna", email="anna@example.com")
+    office.did("anna", "Demo Asked")
+    falls = START + 30 * DAY
+    for key in ("lead", "hot"):
+        found = office.desk.explain(key, "anna")
+        assert (found.matches, found.turns_at) == (True, falls)
+    assert office.desk.explain("lead", "anna").rule.turns_at == falls
+    told = office.desk.score_explain("hot", "anna")
+    assert (told.points, told.turns_at, told.turns_to) == (5, falls, 0)
+    assert told.rows[0].turns_at == falls
+
+
 def test_a_card_shows_every_score_with_its_measure_and_level(office):
     with office.db.write() as tx:
         define(tx, Score("calm", "Calm", (Each("Rested", 2),)))

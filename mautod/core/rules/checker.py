@@ -117,6 +117,12 @@ ADDRESSES: Final = frozenset({"email", "phone"})
 """The properties that channels reach people by."""
 
 
+def scores_of(needs: Depends) -> frozenset[str]:
+    """The keys of the scores that are asked."""
+    start = on_score("")
+    return frozenset(fact.removeprefix(start) for fact in needs.facts if fact.startswith(start))
+
+
 def on_segment(key: str) -> str:
     """A segment among all that is kept true of people."""
     return f"segment {key}"

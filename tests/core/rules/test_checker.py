@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rules_oracle import Oracle
 from rules_strategies import ZONES, lone_wheres, props
 
-from mautod.core.rules.checker import Frontier, Kind, Names, depends, warnings
+from mautod.core.rules.checker import Frontier, Kind, Names, depends, scores_of, warnings
 from mautod.core.rules.operators import OPERATORS
 from mautod.core.rules.order import in_order
 from mautod.core.rules.parser import parse
@@ -149,3 +149,8 @@ def test_types_are_kept_apart(wrong):
 
 def test_no_where_lets_everything_pass():
     assert holds(None, {})
+
+
+def test_the_scores_that_a_rule_asks_are_known_by_their_keys():
+    needs = depends(parse('score "lead" > 1 or score "risk" < 2 and in list "staff"'))
+    assert scores_of(needs) == {"lead", "risk"}
