@@ -34,8 +34,10 @@ def in_folder(place: Place) -> Path:
 
 
 @contextmanager
-def open_desk(place: Place) -> Iterator[Desk]:
+def open_desk(place: Place, *, cache_mb: int = 16) -> Iterator[Desk]:
     """The desk of `place`, closed at the end of the block.
+
+    `cache_mb`: how much of the tables in the folder is kept in memory.
 
     Raises:
         ConfigError: the folder is no workspace.
@@ -45,19 +47,19 @@ def open_desk(place: Place) -> Iterator[Desk]:
         with _far(place) as desk:
             yield desk
     else:
-        with _near(place) as desk:
+        with _near(place, cache_mb) as desk:
             yield desk
 
 
 @contextmanager
-def _near(place: Place) -> Iterator[Desk]:
+def _near(place: Place, cache_mb: int) -> Iterator[Desk]:
     from mautod.config import load
     from mautod.services.desk import Desk
     from mautod.store.db import Database
     from mautod.store.journal import Journal
 
     settings = load(place.folder)
-    db = Database(settings.data / "mautod.db").open()
+    db = Database(settings.data / "mautod.db", cache_mb=cache_mb).open()
     journal = Journal(settings.data / "journal.db").open()
     try:
         yield Desk(db, journal, settings)

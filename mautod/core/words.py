@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -62,8 +63,8 @@ def words(name: str | None, email: str | None, phone: str | None, user_id: str |
     if email:
         found.update(_of_email(fold(email)))
     if name:
-        for each in fold(name).split():
-            found.update((each,) if each.isalnum() else _tails(each))
+        for each in name.split():
+            found.update(_of_name(each))
     if user_id:
         found.add(fold(user_id))
     if phone:
@@ -96,6 +97,17 @@ def _of_email(email: str) -> list[str]:
     return [email, domain, *(email[at:] for at in _inner(local) if local[at].isalpha())]
 
 
+@lru_cache(maxsize=16_384)  # names of people are few, and letters of many alphabets fold slowly
+def _of_name(part: str) -> tuple[str, ...]:
+    """What stands between two spaces of a name: o'brien-smith, brien-smith, smith."""
+    return tuple(
+        tail
+        for word in fold(part).split()
+        if (trimmed := _trimmed(word))
+        for tail in _tails(trimmed)
+    )
+
+
 def _of_phone(phone: str) -> tuple[str, ...]:
     number = digits(phone)
     if phone.startswith("+"):
@@ -120,10 +132,9 @@ def _number(text: str) -> Term:
 
 
 def _tails(word: str) -> Iterator[str]:
-    """The word, and it from each of its parts on: o'brien-smith, brien-smith, smith."""
-    trimmed = _trimmed(word)
-    yield trimmed
-    yield from (trimmed[at:] for at in _inner(trimmed))
+    """The word, and it from each of its parts on."""
+    yield word
+    yield from (word[at:] for at in _inner(word))
 
 
 def _inner(text: str) -> Iterator[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,16 @@ if TYPE_CHECKING:
     from mautod.services.desk import Desk
 
 STEP_S: Final = 0.3
-"""How long a step may take: so long nobody else writes."""
+"""How long a step may take while a daemon works here: so long nobody else writes."""
+
+REST_S: Final = 0.1
+"""A pause after each, as long as SQLite lets a writer sleep that waits for its turn."""
+
+ALONE_S: Final = 2.0
+"""How long it may take otherwise; longer steps write fewer pages a line."""
+
+CACHE_MB: Final = 128
+"""Pages that are kept in memory: every line touches several, far apart."""
 
 FEWEST: Final = 100
 MOST: Final = 20_000
@@ -81,7 +91,7 @@ def import_(place: Place, /, file: Path | None, json_: bool, **given: Any) -> No
 
     Without FILE, the latest imports are listed.
     """  # fmt: skip
-    with open_desk(place) as desk:
+    with open_desk(place, cache_mb=CACHE_MB) as desk:
         if file is None:
             _list(desk, json_)
             return
@@ -154,11 +164,13 @@ def _ask(file: Path, found: Shape, given: dict[str, Any]) -> wire.ImportAsk:
 def _run(
     desk: Desk, file: Path, found: Shape, begun: wire.Import, rejects: Rejects, seen: _Seen
 ) -> wire.Import:
-    """Send the lines step by step, each as long as `STEP_S` allows."""
+    """Send the lines step by step, each as long as others who write can wait."""
     from mautod.cli.progress import Progress
     from mautod.clock import monotonic_s
 
     told, size = begun, FEWEST
+    is_alone = not any(pump.alive for pump in desk.status().pumps)
+    longest = ALONE_S if is_alone else STEP_S
     with _records(file, found, begun.place) as records, Progress() as bars:
         if begun.place == 0:
             next(records)
@@ -168,7 +180,9 @@ def _run(
             told = seen.counted(desk.import_rows(begun.id, ask))
             rejects.write(told.last)
             bars.tell(file.name, told.place, told.size)
-            pace = STEP_S / max(monotonic_s() - began, 0.001)
+            pace = longest / max(monotonic_s() - began, 0.001)
+            if not is_alone:
+                time.sleep(REST_S)
             size = int(min(max(size * min(pace, 2.0), FEWEST), MOST))
     return told
 
