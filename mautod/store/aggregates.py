@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from operator import eq, ge, gt, le, lt, ne
 from typing import Final
 
 from mautod.core.rules.tree import (
     ONCE,
     Aggregate,
-    Amount,
     Asked,
     Count,
     Did,
@@ -18,7 +16,7 @@ from mautod.core.rules.tree import (
     asked,
 )
 from mautod.store.matching import about, matching, named, of_person
-from mautod.store.operators import SQL_OPERATORS, against
+from mautod.store.operators import SQL_OPERATORS, admits_zero, against
 from mautod.store.values import Binder, Value, member_of
 
 UNIT: Final = 10_000
@@ -69,7 +67,7 @@ def did_of_all(rule: Did, bind: Binder) -> str:
     if rule.count == ONCE:
         return _ALL.format(**events)
     amount = f"count(*) {_times(rule.count, bind)}"
-    return _grouped(amount, "1", events, of_nothing=_admits_zero(rule.count))
+    return _grouped(amount, "1", events, of_nothing=admits_zero(rule.count))
 
 
 def aggregate(rule: Aggregate, bind: Binder) -> str:
@@ -83,7 +81,7 @@ def aggregate_of_all(rule: Aggregate, bind: Binder) -> str:
     events = _events_of_all(asked(rule)[0], rule.window, bind)
     holds = f"{_folded(rule, 'g.x')} {_amount(rule, bind)}"
     known = rule.function in ("sum", "distinct")
-    of_nothing = known and _admits_zero(rule.amount)
+    of_nothing = known and admits_zero(rule.amount)
     return _grouped(holds, _each(rule, bind), events, of_nothing=of_nothing)
 
 
@@ -112,12 +110,6 @@ def _grouped(holds: str, each: str, events: dict[str, str], *, of_nothing: bool)
     if of_nothing:
         return f"NOT {_ALL_GROUPED.format(holds=f'NOT ({holds})', each=each, **events)}"
     return _ALL_GROUPED.format(holds=holds, each=each, **events)
-
-
-def _admits_zero(amount: Count | Amount) -> bool:
-    if amount.most is not None:
-        return amount.number <= 0 <= amount.most
-    return bool(_COMPARE[amount.op](0, amount.number))
 
 
 def _edge(rule: Occurrence) -> str:
@@ -161,9 +153,6 @@ def _scaled(rule: Aggregate, number: float | None) -> float | None:
 
 def _times(count: Count, bind: Binder) -> str:
     return against(count.op, count.number, count.most, bind)
-
-
-_COMPARE: Final = {"=": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
 
 
 def _at(rule: Occurrence, at: str, bind: Binder) -> str:

@@ -6,11 +6,12 @@ Each row makes an expression that may be NULL; the compiler takes NULL for false
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import eq, ge, gt, le, lt, ne
 from typing import Any, Final
 
 from mautod.core.rules.dates import bounds
 from mautod.core.rules.globs import ANY_ONE, ANY_TEXT
-from mautod.core.rules.tree import Ago, On, Range, Scalar, Test
+from mautod.core.rules.tree import Ago, Amount, Count, On, Range, Scalar, Test
 from mautod.store.values import ITEM, Binder, Value
 
 SqlOperator = Callable[[Value, Any, Binder], str]
@@ -180,6 +181,13 @@ SQL_OPERATORS: Final[dict[str, SqlOperator]] = {
 }
 
 
+def admits_zero(amount: Count | Amount) -> bool:
+    """Whether nothing at all is enough."""
+    if amount.most is not None:
+        return amount.number <= 0 <= amount.most
+    return bool(_COMPARE[amount.op](0, amount.number))
+
+
 def against(op: str, number: float | None, most: float | None, bind: Binder) -> str:
     """The comparison of what stands before it with a number, or with two, both included."""
     if most is not None:
@@ -187,4 +195,5 @@ def against(op: str, number: float | None, most: float | None, bind: Binder) -> 
     return f"{_SYMBOLS[op]} {bind.constant(number)}"
 
 
+_COMPARE: Final = {"=": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
 _SYMBOLS: Final = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}

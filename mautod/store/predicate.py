@@ -32,7 +32,7 @@ from mautod.store.db import Row, Tx, to_json
 from mautod.store.operators import tested
 from mautod.store.standing import standing
 from mautod.store.values import KEPT, Binder, Count, balanced, is_column, property_of
-from mautod.store.wills import will
+from mautod.store.wills import will, will_of_all
 
 ALIVE: Final = "p.merged_into IS NULL AND p.erased_at IS NULL"
 
@@ -230,9 +230,9 @@ def _leaf(leaf: Leaf, bind: Binder, crowd: Crowd | None) -> str:
     if isinstance(leaf, Test):
         return tested(leaf, property_of(leaf.path, bind), bind)
     if isinstance(leaf, Standing):
-        return standing(leaf, bind)
+        return standing(leaf, bind, at_once=crowd is not None)
     if isinstance(leaf, Will):
-        return will(leaf, bind)
+        return will(leaf, bind) if crowd is None else will_of_all(leaf, bind)
     lead = None if crowd is None else crowd.lead(leaf)
     return _eventful(leaf, bind) if lead is None else _of_all(leaf, lead, bind)
 

@@ -316,3 +316,21 @@ def test_mirroring_a_date_scans_no_table(db):
     with db.write() as tx:
         assert scanned(tx, mirror.CLEAR, values) == []
         assert scanned(tx, mirror.FILL, values) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "index"),
+    [
+        ('subscribed to "offers"', "SEARCH q USING INDEX person_email"),
+        ("reachable by email", "SEARCH q USING INDEX person_email"),
+        ('in segment "vip"', "(segment_id=?)"),
+        ('score "lead" < 26', "person_score_points (score_id=?"),
+        ('was in segment "vip" in 30d', "stay_left (segment_id=? AND left_at>?)"),
+        ('in chain "welcome"', "run_chain_state (chain_id=? AND state=?)"),
+    ],
+)
+def test_of_everybody_it_is_asked_by_those_for_whom_it_is_so(db, text, index):
+    predicate = compile_rule(parse(text), zone="UTC", crowd=AtOnce(0))
+    sql = f"SELECT p.id FROM person p WHERE {predicate.sql}"
+    plan = [row[3] for row in db.read().execute(f"EXPLAIN QUERY PLAN {sql}", predicate.bind(NOW))]
+    assert any(index in line for line in plan), plan
