@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "messages": ("messages", "List messages with their states and reasons."),
     "goals": ("goals", "Report what chains reached and earned."),
     "funnel": ("insights", "Say how far people come from event to event."),
+    "retention": ("insights", "Say who comes back, cohort by cohort."),
     "suppress": ("consent", "Never send to an address again."),
     "unsubscribe": ("consent", "Take a person off a topic, or off all."),
     "tui": ("tui", "Open the terminal desk."),

@@ -1,7 +1,9 @@
-"""What people do over time: `mautod funnel`."""
+"""What people do over time: `mautod funnel`, `mautod retention`."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -9,7 +11,8 @@ import click
 from mautod.cli import Place
 from mautod.cli.goals import instant
 from mautod.cli.remote import as_json, open_desk
-from mautod.cli.show import lasting, print_json, table, visible
+from mautod.cli.show import lasting, print_csv, print_json, table, visible
+from mautod.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,3 +106,73 @@ def _group(group: wire.FunnelGroup) -> Sequence[Any]:
 def bar(share: float) -> str:
     """A share as a bar; something is never nothing."""
     return "█" * (round(share * _BAR) or int(share > 0))
+
+
+@click.command()
+@click.option("--first", required=True, help="The event with which people begin.")
+@click.option("--again", default="", help="The event that counts later; the same if left out.")
+@click.option("--by", default="week", show_default=True, help="Cohorts by day, week or month.")
+@click.option(
+    "--weeks", "--spans", "spans", type=int, default=12, show_default=True, help="How many of them."
+)
+@click.option("--csv", "csv_", is_flag=True, help="Print CSV.")
+@as_json
+@click.pass_obj
+def retention(
+    place: Place, first: str, again: str, by: str, spans: int, csv_: bool, json_: bool
+) -> None:
+    """Say how many people who did something for the first time did it, or another, again.
+
+    A row is a cohort, by the day, week or month of the first event. Columns count weeks (days, 30
+    days) from each person's own first event, in percent; a plus is not over yet for everybody.
+
+    mautod retention --first "Order Completed" --by week --weeks 12
+    """
+    if spans < 1:
+        raise BadInput("at least 1", field="weeks")
+    with open_desk(place) as desk:
+        found = desk.retention(first, again, by, spans)
+    if json_:
+        print_json(found)
+    elif csv_:
+        print_csv(_retention_csv(found))
+    else:
+        for line in heat_map(found):
+            click.echo(line)
+
+
+def _retention_csv(found: wire.Retention) -> Iterator[tuple[Any, ...]]:
+    yield (found.by, "people", *range(found.spans), "complete")
+    for each in found.cohorts:
+        rest = [""] * (found.spans - len(each.again))
+        yield (each.date, each.people, *each.again, *rest, each.complete)
+
+
+_SHADES: Final = ((50, "█"), (25, "▓"), (10, "▒"), (1, "░"))
+_CELL: Final = 5
+_HEAD: Final = 19
+
+
+def heat_map(found: wire.Retention) -> Iterator[str]:
+    """The cohorts as shades with numbers, as many columns as the terminal has room for."""
+    shown = min(found.spans, (shutil.get_terminal_size((80, 24)).columns - _HEAD) // _CELL)
+    yield f"{visible(found.first)} → {visible(found.again_event)}, in percent by {found.by}"
+    yield f"{'':<11}{'PEOPLE':>7} " + "".join(f"{number:>4} " for number in range(shown)).rstrip()
+    for each in found.cohorts:
+        shares = [count / each.people if each.people else None for count in each.again]
+        cells = [
+            _cell(share, over=number < each.complete) for number, share in enumerate(shares[:shown])
+        ]
+        yield f"{each.date:<11}{each.people:>7} {''.join(cells)}".rstrip()
+    average = "".join(_cell(share, over=True) for share in found.average[:shown])
+    yield f"{'average':<11}{'':>7} {average}".rstrip()
+    if shown < found.spans:
+        yield f"… {found.spans - shown} more columns: --json or --csv"
+
+
+def _cell(share: float | None, *, over: bool) -> str:
+    if share is None:
+        return " " * _CELL
+    percent = share * 100
+    shade = next((sign for least, sign in _SHADES if percent >= least), "·")
+    return f"{shade}{percent:>3.0f}{' ' if over else '+'}"

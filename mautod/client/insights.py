@@ -11,3 +11,9 @@ class InsightsClient(Http):
 
     async def funnel(self, ask: wire.FunnelAsk) -> wire.Funnel:
         return await self._post(wire.Funnel, "funnel", ask)
+
+    async def retention(
+        self, first: str, again: str = "", by: str = "week", spans: int = 12
+    ) -> wire.Retention:
+        events = {"first": first, "again": again}
+        return await self._get(wire.Retention, "retention", **events, by=by, spans=spans)

@@ -120,6 +120,7 @@ ENDPOINTS: Final = (
     _endpoint("GET", "messages/{message}", "message"),
     _endpoint("GET", "goals", "goals"),
     _endpoint("POST", "funnel", "funnel"),
+    _endpoint("GET", "retention", "retention"),
     _endpoint("GET", "suppressions", "suppressions"),
     _endpoint("POST", "suppressions", "suppress"),
     _endpoint("POST", "unsubscribe", "unsubscribe"),

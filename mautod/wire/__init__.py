@@ -50,10 +50,12 @@ from mautod.wire.imports import (
     Refused,
 )
 from mautod.wire.insights import (
+    Cohort,
     Funnel,
     FunnelAsk,
     FunnelGroup,
     FunnelStep,
+    Retention,
 )
 from mautod.wire.people import (
     Bulk,
@@ -185,6 +187,7 @@ __all__ = [
     "ChainChange",
     "Chains",
     "ChangeAsk",
+    "Cohort",
     "CompleteAsk",
     "Consent",
     "Count",
@@ -260,6 +263,7 @@ __all__ = [
     "Recipient",
     "RecipientPage",
     "Refused",
+    "Retention",
     "RowReason",
     "Run",
     "RunPage",

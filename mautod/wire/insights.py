@@ -53,3 +53,28 @@ class Funnel(Shape, frozen=True):
     steps: list[FunnelStep]
     by: str = ""
     groups: list[FunnelGroup] = []
+
+
+class Cohort(Shape, frozen=True):
+    """People who did the first event for the first time in the span that begins on `date`.
+
+    `again`: how many of them did the other one in the first span of their own after that, in the
+    second and so on, as far as time has come; the first `complete` of them are over for everybody.
+    """
+
+    date: str
+    begins: int
+    people: int
+    again: list[int]
+    complete: int
+
+
+class Retention(Shape, frozen=True):
+    """Cohorts, the oldest first; `average`: shares over those whose time is over."""
+
+    first: str
+    again_event: str
+    by: str
+    spans: int
+    cohorts: list[Cohort]
+    average: list[float | None]

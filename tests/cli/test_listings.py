@@ -149,6 +149,10 @@ def test_traits_and_an_event_are_sent_together(office, run, told):
         (["goals", "report", "--by", "hour"], BadInput),
         (["goals", "report", "--attribution", "middle"], BadInput),
         (["funnel", "A > B"], BadInput),
+        (["retention", "--first", "A"], NotFound),
+        (["retention", "--first", "A", "--by", "year"], BadInput),
+        (["retention", "--first", "A", "--weeks", "0"], BadInput),
+        (["retention", "--first", "A", "--weeks", "53"], BadInput),
         (["funnel", "A", "B"], NotFound),
         (["messages", "list", "--state", "lost"], BadInput),
         (["tail", "--topics", "gossip"], BadInput),
@@ -191,6 +195,7 @@ LISTINGS = [
     ["messages", "show", "1"],
     ["goals", "report"],
     ["funnel", '"Product Added" > "Chain Entered" within 7d by source'],
+    ["retention", "--first", "Product Added", "--weeks", "40"],
     ["why", "u1", "cart-1"],
 ]
 

@@ -88,6 +88,7 @@ CALLS = {
     "goals": {"chain": "abandoned-cart", "since": 0},
     "broadcasts": {"limit": 3},
     "funnel": {"ask": wire.FunnelAsk(["Product Added", "Chain Entered"], by="source")},
+    "retention": {"first": "Product Added", "again": "Chain Entered", "spans": 3},
     "suppressions": {},
 }
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mautod import wire
-from mautod.services import funnel
-from mautod.services.desk.base import Base
+from mautod.services import funnel, retention
+from mautod.services.desk.base import Base, Number
 from mautod.services.report import Period
 
 
@@ -15,3 +15,10 @@ class InsightsDesk(Base):
         """How many people came from event to event, each after the one before."""
         period = Period(ask.since, ask.until, self._tools.now())
         return funnel.funnel(self._db.read(), ask, period, self._zone)
+
+    def retention(
+        self, first: str, again: str = "", by: str = "week", spans: Number = 12
+    ) -> wire.Retention:
+        """Who did `first` when, and how many of them did `again` later, or the same if empty."""
+        asked = retention.Asked(first, again or first, by, spans)
+        return retention.retention(self._db.read(), asked, self._tools.now(), self._zone)
