@@ -5,11 +5,11 @@ once, those held out of the chain not at all, and is judged by what happened wit
 time after the draw that is the same for all; so the outcomes are one fixed sequence, however often
 somebody looks at it.
 
-Rates (goals, clicks, opens) are judged exactly. If a variant makes no difference, each success of
-two variants is of the one with the share of its weight, and what is seen against that, averaged
-over a beta prior of the share, is a martingale that begins at 1: the chance that it ever reaches
-1/alpha is at most alpha (Ville). This is the sequential test of Lindon and Malek, "Anytime-Valid
-Inference for Multinomial Count Data" (NeurIPS 2022), for one pair.
+Rates (goals, clicks and opens by people) are judged exactly. If a variant makes no difference, each
+success of two variants is of the one with the share of its weight, and what is seen against that,
+averaged over a beta prior of the share, is a martingale that begins at 1: the chance that it ever
+reaches 1/alpha is at most alpha (Ville). This is the sequential test of Lindon and Malek,
+"Anytime-Valid Inference for Multinomial Count Data" (NeurIPS 2022), for one pair.
 
 Money is judged by the mixture sequential probability ratio test of Johari, Pekelis and Walsh,
 "Always Valid Inference" (Operations Research 70, 2022), on the difference of two means with

@@ -250,22 +250,25 @@ def _record(ledger: _Ledger, version: Version, held: Held, answer: Advance, now:
         ledger.end(version, Ended(answer.run, answer.outcome))
 
 
+def _queued(chain: Chain, held: Held, send: Send, now: int) -> Queued:
+    return Queued(
+        held,
+        send.step,
+        send.channel or chain.channel,
+        send.template,
+        chain.topic,
+        send.variant,
+        _expiry(chain, send.step, now),
+        chain.priority,
+        send.key,
+    )
+
+
 def _note(ledger: _Ledger, chain: Chain, held: Held, command: Command, now: int) -> None:
     """What a command comes to."""
     match command:
-        case Send(step, template, variant):
-            ledger.queued.append(
-                Queued(
-                    held,
-                    step,
-                    chain.channel,
-                    template,
-                    chain.topic,
-                    variant,
-                    _expiry(chain, step, now),
-                    chain.priority,
-                )
-            )
+        case Send():
+            ledger.queued.append(_queued(chain, held, command, now))
         case Draw(step, variant, by_lot):
             drawn = Drawn(held.definition_id, step, held.run.id, variant, by_lot)
             ledger.draws.append(drawn)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
+from mautod.channels import kinds
 from mautod.core.arrange import Defined, asks, name_of, stages_of
+from mautod.core.chains.definition import Chain
 from mautod.core.rules.tree import Rule
 from mautod.core.scoring import rule_of
 from mautod.core.segments import STATIC, Segment
@@ -229,11 +231,21 @@ def doubts(tx: Tx, workspace: Workspace, changes: tuple[Change, ...]) -> Iterato
         if chain.test is not None
     )
     changed = {f"{change.kind} {change.key}" for change in changes}
+    yield from (doubt for chain in workspace.chains for doubt in _absent(chain))
     for defined in workspace.living if stats.people(tx) else ():
         name = name_of(defined)
         if name in changed:
             rules = (doubt for rule in _rules(defined) for doubt in refresh.warnings(tx, rule))
             yield from (f"{name}: {doubt}" for doubt in dict.fromkeys(rules))
+
+
+def _absent(chain: Chain) -> Iterator[str]:
+    """The channels that a chain would try and that are not there yet."""
+    for step in chain.steps:
+        for name in step.channels:
+            if name not in kinds():
+                where = f"chain {chain.key}, step {step.id}"
+                yield f"{where}: there is no channel {name} yet, it is passed over"
 
 
 def _rules(defined: Defined) -> list[Rule]:

@@ -27,13 +27,15 @@ ENTERED: Final = "Chain Entered"
 
 class Chains:
     """The chains in force and the people on them; `zone` and `share` are the workspace's: where
-    its days begin, and how many people no chain writes to.
+    its days begin, and how many people no chain writes to. `installed`: the channels there are.
 
     Every method runs inside `write`. What `start` and `wake` return is for the caller to store.
     """
 
-    def __init__(self, zone: str, share: Share | None = None) -> None:
-        self.versions = Versions(zone)
+    def __init__(
+        self, zone: str, share: Share | None = None, installed: Collection[str] | None = None
+    ) -> None:
+        self.versions = Versions(zone, installed)
         self._share = share
 
     def start(self, tx: Tx, events: Sequence[Happened], now: int) -> list[Note]:

@@ -57,7 +57,7 @@ class Pumps:
         own, currency = sources[OWN][0], house.settings.config.workspace.currency
         segments = Segments(house.zone)
         share = terms_of(house.settings.config).holdout
-        self.chains = Chains(house.zone, share)
+        self.chains = Chains(house.zone, share, house.settings.config.channels)
         self._broadcasts = pump.Setting(self.chains.versions, share)
         # Each pump has its own reactions: they remember event names per transaction.
         self._reactions = Reactions(segments, self.chains, own, currency)

@@ -6,16 +6,17 @@ its chain runs, is asked anew every time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
+from mautod.channels import kinds
 from mautod.core.chains.definition import Chain, parse_chain
 from mautod.core.chains.moments import Dated
 from mautod.core.chains.readers import GOAL_LONGEST
 from mautod.core.rules.checker import Depends, depends
-from mautod.core.rules.tree import Rule
+from mautod.core.rules.tree import All, Reachable, Rule, Subscribed
 from mautod.errors import DefinitionError, NotFound
 from mautod.store import broadcasts, campaigns, catalog, state
 from mautod.store.campaigns import ChainRow
@@ -32,7 +33,8 @@ class Version:
 
     `stirring`: what makes runs look again that wait at a step. `keyed_on`: properties of the event
     that starts a run whose values its steps must know. `personal`: whether steps ask for the
-    person's zone or `dates`; `calls`: whether they wait for what calls come to.
+    person's zone or `dates`; `calls`: whether they wait for what calls come to; `cascades`:
+    whether they try several channels, and `reach`: who is reached by each of these that is there.
     """
 
     chain: Chain
@@ -46,13 +48,19 @@ class Version:
     personal: bool = False
     calls: bool = False
     dates: frozenset[tuple[str, ...]] = frozenset()
+    reach: Mapping[str, Predicate] = field(default_factory=dict)
+    cascades: bool = False
 
 
 class Versions:
-    """Chains by the id of their definition; dates in rules are read in `zone`."""
+    """Chains by the id of their definition; dates in rules are read in `zone`.
 
-    def __init__(self, zone: str) -> None:
+    `installed`: the channels that are there; if nobody says, all that mautod knows.
+    """
+
+    def __init__(self, zone: str, installed: Collection[str] | None = None) -> None:
         self.zone = zone
+        self._installed = frozenset(kinds() if installed is None else installed)
         self._known: dict[int, Version] = {}
         self._broken: set[int] = set()
 
@@ -115,11 +123,27 @@ class Versions:
             keyed_on=frozenset(step.keyed_on for step in chain.steps if step.keyed_on is not None),
             personal=any(step.personal for step in chain.steps),
             calls=any(step.calls for step in chain.steps),
+            reach=self._reach(chain),
+            cascades=any(step.channels for step in chain.steps),
             dates=frozenset(path for step in chain.steps for path in step.dates),
         )
 
+    def _reach(self, chain: Chain) -> dict[str, Predicate]:
+        tried = {name for step in chain.steps for name in step.channels} & self._installed
+        return {
+            name: compile_rule(_reaching(name, chain.topic), zone=self.zone)
+            for name in sorted(tried)
+        }
+
     def _compiled(self, rule: Rule | None) -> Predicate | None:
         return None if rule is None else compile_rule(rule, zone=self.zone)
+
+
+def _reaching(channel: str, topic: str) -> Rule:
+    """Whether a message about `topic` may reach somebody by `channel`, as far as is known."""
+    if not topic:
+        return Reachable(channel)
+    return All((Reachable(channel), Subscribed(topic, channel)))
 
 
 def trigger_dates(tx: Tx) -> set[tuple[str, ...]]:

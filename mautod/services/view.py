@@ -12,6 +12,7 @@ from mautod.core.windows import first_known_zone
 from mautod.services.versions import Version
 from mautod.store import calls, experiments, runs
 from mautod.store.db import Tx
+from mautod.store.predicate import holds_for_runs
 from mautod.store.runs import NO_MAIL, Held, Walker
 
 _NOBODY: Final = Walker(None, {})
@@ -28,6 +29,10 @@ def views(tx: Tx, version: Version, held: Sequence[Held], now: int, zone: str) -
     mail = runs.mail(tx, mine)
     people = runs.people(tx, [each.run.person_id for each in held]) if version.personal else {}
     called = calls.of_runs(tx, mine) if version.calls else {}
+    reach = {
+        name: holds_for_runs(tx, predicate, mine, now) for name, predicate in version.reach.items()
+    }
+    tries = runs.tries(tx, mine) if version.cascades else {}
     splits = any(step.winner for step in version.chain.steps)
     winners = experiments.winners(tx, held[0].definition_id) if splits else {}
     found = {}
@@ -42,6 +47,8 @@ def views(tx: Tx, version: Version, held: Sequence[Held], now: int, zone: str) -
             zones=(zone, first_known_zone(walker.zone, zone)),
             dates=_dates(version, walker, zone),
             calls=called.get(each.run.id, {}),
+            reach=frozenset(name for name, ids in reach.items() if each.run.id in ids),
+            tries=tuple(tries.get(each.run.id, ())),
         )
     return found
 

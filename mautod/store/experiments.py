@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from mautod.core.chains.step import By
+from mautod.core.returns import CLICKED, OPENED
 from mautod.store.db import Tx, from_json, to_json
 
 # primary key (definition_id, step, run_id)
@@ -36,8 +37,10 @@ _SUCCESS: Final[dict[By, str]] = {
     "goal": "(coalesce(r.goal_at BETWEEN d.at AND d.at + :after, 0) OR EXISTS ("
     + _CONVERTED.format(what="1")
     + "))",
-    "click": f"EXISTS (SELECT 1 FROM message m WHERE {_MINE} AND m.clicked_at <= d.at + :after)",
-    "open": f"EXISTS (SELECT 1 FROM message m WHERE {_MINE} AND m.opened_at <= d.at + :after)",
+    "click": f"EXISTS (SELECT 1 FROM message m WHERE {_MINE}"
+    f" AND m.marks & {CLICKED} AND m.clicked_at <= d.at + :after)",
+    "open": f"EXISTS (SELECT 1 FROM message m WHERE {_MINE}"
+    f" AND m.marks & {OPENED} AND m.opened_at <= d.at + :after)",
 }
 _RATES: Final = "SELECT d.variant, count(*), sum({success}) " + _JUDGED + " GROUP BY d.variant"
 MONEY: Final = (
@@ -60,7 +63,8 @@ WHERE d.definition_id = :definition AND d.step = :step AND d.lot = 1 AND {_MINE}
 PEOPLE: Final = """
 SELECT variant, count(*) FROM draw WHERE definition_id = ? AND step = ? GROUP BY variant"""
 MAIL: Final = f"""
-SELECT d.variant, sum(m.state IN ('sent', 'delivered')), count(m.opened_at), count(m.clicked_at)
+SELECT d.variant, sum(m.state IN ('sent', 'delivered')), sum(m.marks & {OPENED} > 0),
+  sum(m.marks & {CLICKED} > 0)
 FROM draw d CROSS JOIN message m
 WHERE d.definition_id = ? AND d.step = ? AND {_MINE} GROUP BY d.variant"""
 EARNED: Final = f"""

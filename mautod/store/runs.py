@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from mautod.core.chains.entry import Past
 from mautod.core.chains.merge import Standing
-from mautod.core.chains.run import GOAL, Run
+from mautod.core.chains.run import GOAL, Run, Try
 from mautod.core.event import Happened
 from mautod.core.holdout import TREATED
+from mautod.core.returns import CLICKED, OPENED
 from mautod.store.db import Tx, from_json, to_json
 
 _COLUMNS: Final = (
@@ -78,8 +79,11 @@ WHERE p.id IN {_AMONG}"""
 QUEUE: Final = """
 INSERT INTO message (run_id, chain_id, definition_id, step, key, person_id, channel, template,
   topic, variant, state, queued_at, due_at, expires_at, priority)
-VALUES (?, ?, ?, ?, '', ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?)
 ON CONFLICT (run_id, step, key) DO NOTHING"""
+TRIES: Final = f"""
+SELECT run_id, step, channel, state, marks & {OPENED | CLICKED} FROM message
+WHERE run_id IN {_AMONG} ORDER BY id"""
 MAIL: Final = f"""
 SELECT run_id, max(CASE WHEN state IN ('queued', 'sending') THEN due_at END),
   max(CASE WHEN state IN ('sent', 'delivered', 'unknown') THEN sending_at END)
@@ -152,6 +156,7 @@ class Queued:
     variant: str
     expires_at: int | None
     priority: int = 0
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +273,7 @@ def queue(tx: Tx, messages: Iterable[Queued], now: int) -> None:
         QUEUE,
         (
             (
-                m.held.run.id, m.held.chain_id, m.held.definition_id, m.step,
+                m.held.run.id, m.held.chain_id, m.held.definition_id, m.step, m.key,
                 m.held.run.person_id, m.channel, m.template, m.topic,
                 m.variant, now, now, m.expires_at, m.priority,
             )
@@ -289,6 +294,14 @@ def people(tx: Tx, person_ids: Iterable[int]) -> dict[int, Walker]:
     for person_id, zone, props, *dates in tx.execute(PEOPLE, {"ids": _ids(person_ids)}):
         columns = dict(zip(_COLUMN_DATES, dates, strict=True))
         found[person_id] = Walker(zone, {**from_json(props), **columns})
+    return found
+
+
+def tries(tx: Tx, run_ids: Iterable[int]) -> dict[int, list[Try]]:
+    """The messages of these runs, the first first."""
+    found: dict[int, list[Try]] = {}
+    for run_id, step, channel, state, read in tx.execute(TRIES, {"ids": _ids(run_ids)}):
+        found.setdefault(run_id, []).append(Try(step, channel, state, bool(read)))
     return found
 
 

@@ -10,6 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from mautod.services.enter import Chains
 from mautod.store import campaigns
 
 CHAINS = {
@@ -98,6 +99,16 @@ CHAINS = {
         [[step]]
         send = "after-1"
         """,
+    "cascade": """
+        enter = { event = "B", again = "per 1h" }
+        [[step]]
+        id = "s"
+        send = "cascade-1"
+        channels = ["push", "sms", "email"]
+        next_after = "30m"
+        [[step]]
+        wait = "1m"
+        """,
 }
 
 
@@ -108,7 +119,10 @@ class Life(RuleBasedStateMachine):
         self.world = World.new(Path(self.folder.name))
         self.world.db.read().execute("PRAGMA synchronous = off")
         self.ids = {key: self.world.chain(text, key) for key, text in CHAINS.items()}
+        self.world.chains = Chains("UTC", installed=("email", "sms"))
         self.people = [self.world.person(f"{n}@example.com", vip=n != 1) for n in range(3)]
+        with self.world.db.write() as tx:
+            tx.execute("UPDATE person SET phone = '+47' || id WHERE id = 1")
         self.entered = self.ended = 0
 
     def teardown(self):
@@ -201,8 +215,10 @@ class Life(RuleBasedStateMachine):
             return
         double = "SELECT count(*) n FROM run WHERE state = 'active' AND chain_id <> ? GROUP BY chain_id, person_id HAVING n > 1"
         assert self.world.rows(double, self.ids["keyed"]) == []
-        twice = "SELECT count(*) n FROM message GROUP BY run_id, step HAVING n > 1"
+        twice = "SELECT count(*) n FROM message GROUP BY run_id, step, key HAVING n > 1"
         assert self.world.rows(twice) == []
+        again = "SELECT count(*) n FROM message GROUP BY run_id, step, channel HAVING n > 1"
+        assert self.world.rows(again) == []
         assert self.world.rows("SELECT 1 FROM rejected") == []
 
     @invariant()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from chain_kit import World
 
+from mautod.services.enter import Chains
 from mautod.store import campaigns
 
 CART = """
@@ -613,3 +614,71 @@ def test_a_chain_with_a_run_for_each_order_hands_the_order_on(world):
     world.digest()
     keys = world.rows("SELECT key FROM run WHERE chain_id = 2 ORDER BY key")
     assert keys == [("A1",), ("A2",)]
+
+
+CASCADE = """
+enter = { event = "Go" }
+[[step]]
+id = "s"
+send = "x"
+channels = ["push", "sms", "email"]
+next_after = "1h"
+"""
+
+
+def test_a_cascade_passes_over_channels_that_are_not_there_or_do_not_reach(world):
+    world.chains = Chains("UTC", installed=("email", "sms"))
+    world.chain(CASCADE)
+    both, mail_only, silent, nobody = (
+        world.person(email) for email in ("a@example.com", "b@example.com", "c@example.com", None)
+    )
+    with world.db.write() as tx:
+        tx.execute("UPDATE person SET phone = '+47' || id WHERE id IN (?, ?)", (both, silent))
+        tx.execute(
+            "INSERT INTO consent VALUES (?, 'sms', 'offers', 'unsubscribed', 0, 'link')", (silent,)
+        )
+    for person in (both, mail_only, silent, nobody):
+        world.did(person, "Go")
+    world.advance()
+    queued = world.rows("SELECT person_id, channel, key FROM message ORDER BY id")
+    assert queued == [
+        (both, "sms", ""), (mail_only, "email", ""), (silent, "email", ""), (nobody, "email", ""),
+    ]  # fmt: skip
+    assert world.runs("state") == [("active",), ("done",), ("done",), ("done",)]
+    world.sent("x")
+    world.later("1h").advance()
+    assert world.rows("SELECT channel, key FROM message WHERE person_id = ? ORDER BY id", both) == [
+        ("sms", ""), ("email", "email"),
+    ]  # fmt: skip
+
+
+def test_who_reads_the_first_message_of_a_cascade_gets_no_other(world):
+    world.chains = Chains("UTC", installed=("email", "sms"))
+    world.chain(CASCADE)
+    person = world.person()
+    with world.db.write() as tx:
+        tx.execute("UPDATE person SET phone = '+471'")
+    world.did(person, "Go")
+    world.advance()
+    world.sent("x")
+    with world.db.write() as tx:
+        tx.execute("UPDATE message SET opened_at = ?, marks = 1", (world.now,))
+    world.did(person, "Message Opened", run=1, step="s")
+    world.advance()
+    assert world.runs("outcome") == [("finished",)]
+    assert world.templates() == ["x"]
+
+
+def test_a_refused_message_of_a_cascade_is_followed_at_once(world):
+    world.chains = Chains("UTC", installed=("email", "sms"))
+    world.chain(CASCADE)
+    person = world.person()
+    with world.db.write() as tx:
+        tx.execute("UPDATE person SET phone = '+471'")
+    world.did(person, "Go")
+    world.advance()
+    with world.db.write() as tx:
+        tx.execute("UPDATE message SET state = 'refused', reason = 'cap'")
+    world.did(person, "Message Refused", run=1, step="s")
+    world.advance()
+    assert world.rows("SELECT channel FROM message ORDER BY id") == [("sms",), ("email",)]

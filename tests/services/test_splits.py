@@ -97,7 +97,7 @@ def touched(world: World, column: str, **shares: int) -> None:
     with world.db.write() as tx:
         for variant, share in shares.items():
             tx.execute(
-                f"UPDATE message SET {column} = ? WHERE variant = ? AND id % ? = 0",
+                f"UPDATE message SET {column} = ?, marks = 3 WHERE variant = ? AND id % ? = 0",
                 (world.now, variant, share),
             )
 

@@ -75,6 +75,16 @@ class Called:
 
 
 @dataclass(frozen=True, slots=True)
+class Try:
+    """One message of a run: by which channel, what became of it, whether somebody read it."""
+
+    step: str
+    channel: str
+    state: str
+    read: bool
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """What a run sees besides itself, at one instant.
 
@@ -82,8 +92,9 @@ class View:
     message may leave, if it still waits in the queue. `last_sent`: when the last one left.
     `winners`: the variants that won, by the step that split. `zones`: the workspace's and the
     person's. `dates`: instants among the person's properties, those that steps ask for. `calls`:
-    what became of the run's calls, by step. `chain` and `window` are the chain's own, from the
-    machine.
+    what became of the run's calls, by step. `reach`: the channels, of those that steps name, that
+    are there and reach the person; `tries`: the run's messages so far. `chain` and `window` are
+    the chain's own, from the machine.
     """
 
     now: int
@@ -94,17 +105,24 @@ class View:
     zones: tuple[str, str] = ("UTC", "UTC")
     dates: Mapping[tuple[str, ...], int] = field(default_factory=dict)
     calls: Mapping[str, Called] = field(default_factory=dict)
+    reach: frozenset[str] = frozenset()
+    tries: tuple[Try, ...] = ()
     chain: str = ""
     window: Window | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Queue the message of `step`; a run queues each step's message once."""
+    """Queue the message of `step`, on a `channel` of its own or on the chain's ("").
+
+    A run queues each step's message once, and once more for each other `key`.
+    """
 
     step: str
     template: str
     variant: str = ""
+    channel: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

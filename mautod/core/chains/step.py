@@ -144,6 +144,11 @@ class Step(ABC):
         return None
 
     @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that it tries in turn, if they are not the chain's alone."""
+        return ()
+
+    @property
     def limits(self) -> Limits:
         """When its message may leave, where that is not as for the whole chain."""
         return NO_LIMITS

@@ -200,7 +200,7 @@ CASES = [
         6,
         "step[1].topic",
         "no such key",
-        "Known are: expires, id, outside, over_cap, send, window.",
+        "Known are: channels, expires, id, next_after, outside, over_cap, send, window.",
     ),
     ("[[step]]\nsend = 'A b'", 5, "step[1].send", "expected a key", ""),
     ("[[step]]\nid = 'A'\nsend = 'a'", 5, "step[1].id", "expected a key", ""),

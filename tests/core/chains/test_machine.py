@@ -11,7 +11,7 @@ from msgspec import structs
 
 from mautod.core.chains.definition import Chain, parse_chain
 from mautod.core.chains.machine import advance, hears
-from mautod.core.chains.run import DONE, FAILED, FINISHED, WAITING, Called, Run, Send, View
+from mautod.core.chains.run import DONE, FAILED, FINISHED, WAITING, Called, Run, Send, Try, View
 from mautod.core.chains.steps.set_ import Set
 from mautod.core.event import Happened
 from mautod.duration import DAY, HOUR
@@ -123,6 +123,9 @@ def bodies(count):
         st.sampled_from(['start = "other"', 'stop = "other"']),
         ids.map(lambda a: f'jump = "{a}"'),
         st.just('notify = "{{ person.name }}"'),
+        st.sampled_from(["", 'next_after = "1h"']).map(
+            lambda more: f'send = "d"\nchannels = ["push", "email", "sms"]\n{more}'
+        ),
         st.builds(
             lambda a, b: f'webhook = {{ url = "https://x.example", where = "ok = true", then = "{a}", else = "{b}" }}',
             ids, ids,
@@ -158,6 +161,12 @@ signals = st.lists(
     st.tuples(
         st.booleans(), st.booleans(), st.integers(0, 4 * DAY), st.one_of(st.none(), st.integers(0, 2 * DAY)),
         st.one_of(st.none(), st.integers(-9 * DAY, 9 * DAY)), st.sampled_from(["UTC", "Asia/Tokyo"]),
+        st.lists(
+            st.tuples(
+                st.sampled_from(["email", "sms"]), st.sampled_from(["queued", "sent", "refused"]), st.booleans()
+            ),
+            max_size=2, unique_by=lambda each: each[0],
+        ),
         st.sampled_from([None, Called(WAITING), Called(DONE, {"ok": True}), Called(DONE, [1]), Called(FAILED)]),
     ),
     min_size=1, max_size=12,
@@ -167,7 +176,7 @@ signals = st.lists(
 @given(chains(), signals)
 def test_whatever_happens_a_run_has_one_way_to_wake_or_is_over(found, happens):
     run, now = new_run(), NOW
-    for heard, truth, passes, waits, date, zone, called in happens:
+    for heard, truth, passes, waits, date, zone, tried, called in happens:
         now += passes
         run = replace(run, heard=heard and run.awaiting is not None)
         queued = None if waits is None else now + waits
@@ -178,6 +187,8 @@ def test_whatever_happens_a_run_has_one_way_to_wake_or_is_over(found, happens):
             queued_until=queued,
             zones=("UTC", zone),
             dates=dates,
+            reach=frozenset({"email", "sms"}),
+            tries=tuple(Try(step.id, *each) for step in found.steps for each in tried),
             calls={} if called is None else {step.id: called for step in found.steps},
         )
         answer = advance(found, run, view)

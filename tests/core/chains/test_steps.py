@@ -11,7 +11,7 @@ import pytest
 
 from mautod.core.chains.definition import parse_chain
 from mautod.core.chains.machine import advance, hears
-from mautod.core.chains.run import Change, Run, Start, Stop, View
+from mautod.core.chains.run import Change, Run, Send, Start, Stop, Try, View
 from mautod.core.event import Happened
 from mautod.duration import DAY, HOUR, MINUTE
 from mautod.errors import DefinitionError
@@ -162,6 +162,81 @@ def test_tags_numbers_and_other_chains():
     assert commands('stop = "x"') == (Stop("x"),)
 
 
+CASCADE = 'id = "s"\nsend = "x"\nchannels = ["push", "email", "sms"]\n'
+
+
+def tries(*states: tuple[str, str, bool]) -> tuple[Try, ...]:
+    return tuple(Try("s", *each) for each in states)
+
+
+def test_a_message_goes_by_the_first_channel_that_reaches_the_person():
+    found = chain(CASCADE)
+    for reach, channel in (({"sms", "email"}, "email"), ({"sms"}, "sms"), (set(), "")):
+        answer = advance(found, new_run(), View(NOW, reach=frozenset(reach)))
+        assert answer.commands == (Send("s", "x", channel=channel),)
+        assert answer.outcome == "came"
+
+
+BOTH = frozenset({"email", "sms"})
+
+
+def test_it_goes_by_the_next_one_too_if_it_is_not_read():
+    found = chain(f'{CASCADE}next_after = "1h"')
+    first = advance(found, new_run(), View(NOW, reach=BOTH))
+    assert first.commands == (Send("s", "x", channel="email"),)
+    assert (first.run.wake_at, first.run.awaiting) == (NOW + HOUR, "Message Opened")
+    later = View(NOW + HOUR, reach=BOTH, tries=tries(("email", "sent", False)), last_sent=NOW)
+    second = advance(found, first.run, later)
+    assert second.commands == (Send("s", "x", channel="sms", key="sms"),)
+    assert second.outcome == "came"
+
+
+def test_a_message_that_was_read_is_enough():
+    found = chain(f'{CASCADE}next_after = "1h"')
+    run = advance(found, new_run(), View(NOW, reach=BOTH)).run
+    read = View(NOW + 1, reach=BOTH, tries=tries(("email", "sent", True)), last_sent=NOW)
+    answer = advance(found, replace(run, heard=True), read)
+    assert (answer.commands, answer.outcome) == ((), "came")
+
+
+@pytest.mark.parametrize("state", ["refused", "failed", "expired"])
+def test_a_message_that_did_not_leave_is_followed_by_the_next_at_once(state):
+    found = chain(f'{CASCADE}next_after = "1h"')
+    run = advance(found, new_run(), View(NOW, reach=BOTH)).run
+    gone = View(NOW + 1, reach=BOTH, tries=tries(("email", state, False)))
+    assert advance(found, run, gone).commands == (Send("s", "x", channel="sms", key="sms"),)
+
+
+def test_the_time_to_read_a_message_begins_when_it_leaves():
+    found = chain(f'{CASCADE}next_after = "1h"')
+    run = advance(found, new_run(), View(NOW, reach=BOTH)).run
+    waiting = tries(("email", "queued", False))
+    queued = View(NOW + HOUR, reach=BOTH, tries=waiting, queued_until=NOW + DAY)
+    parked = advance(found, run, queued)
+    assert (parked.commands, parked.run.wake_at) == ((), NOW + DAY + HOUR)
+
+
+def test_who_is_reached_by_one_channel_is_not_waited_for():
+    found = chain(f'{CASCADE}next_after = "1h"')
+    answer = advance(found, new_run(), View(NOW, reach=frozenset({"sms"})))
+    assert (answer.commands, answer.outcome) == ((Send("s", "x", channel="sms"),), "came")
+
+
+def test_what_is_heard_of_a_message_is_of_this_step_and_by_people():
+    found = chain(f'{CASCADE}next_after = "1h"')
+    run = new_run(step="s", awaiting="Message Opened")
+
+    def said(name: str, **props) -> Happened:
+        return Happened(11, 1, name, NOW, NOW, {"run": 1, "step": "s", **props})
+
+    for name in ("Message Opened", "Message Clicked", "Message Refused", "Message Failed"):
+        assert hears(found, run, said(name), "UTC")
+    assert not hears(found, run, said("Message Sent"), "UTC")
+    assert not hears(found, run, said("Message Opened", step="other"), "UTC")
+    assert not hears(found, run, said("Message Opened", run=2), "UTC")
+    assert not hears(found, run, said("Message Opened", machine="agent"), "UTC")
+
+
 def test_a_jump_goes_where_it_says():
     assert advance(chain('jump = "late"'), new_run(), View(NOW)).outcome == "late"
 
@@ -201,6 +276,10 @@ def test_a_jump_goes_where_it_says():
             "webhook.headers.Host",
             "no header that you may set",
         ),
+        ("send = 'a'\nchannels = ['email', 'sms', 'email']", "channels", "expected channels"),
+        ("send = 'a'\nchannels = ['emial']", "channels", "there is no channel"),
+        ("send = 'a'\nchannels = []", "channels", "expected channels"),
+        ("send = 'a'\nnext_after = '1h'", "next_after", "needs several"),
         ("notify = ''", "notify", "expected text"),
         ("notify = { text = '{{ persn.name }}' }", "notify.text", "persn is no variable"),
         ("notify = { text = '{% if %}' }", "notify.text", ""),
