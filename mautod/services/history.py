@@ -99,8 +99,17 @@ def shown(kind: str, body: str) -> list[str]:
         return body.splitlines()
     read: Mapping[str, Any] = from_json(body)
     return [
-        line for name, value in read.items() for line in f"{name} = {_value(value)}".splitlines()
+        line
+        for name, value in read.items()
+        for part in _parts(value)
+        for line in f"{name} = {_value(part)}".splitlines()
     ]
+
+
+def _parts(value: Any) -> list[Any]:
+    """The rows of a table of tables, each for itself; any other value as it is."""
+    rows = isinstance(value, list) and value and all(isinstance(each, dict) for each in value)
+    return value if rows else [value]
 
 
 def _value(value: Any) -> str:

@@ -46,6 +46,7 @@ def workspace_with(tx: Tx, instead: Definition) -> Workspace:
         "channel": kinds(),
         "topic": [topic.key for topic in topics],
         "segment": [*(each.key for each in living if isinstance(each, Segment)), *made],
+        "score": [each.key for each in living if isinstance(each, Score)],
         "stage": [name.partition(" ")[2] for name in stages_of(living)],
         "template": [template.key for template in templates],
         "chain": [chain.key for chain in chains],

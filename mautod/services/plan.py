@@ -13,7 +13,7 @@ from mautod.services.apply import Change, compare, doubts
 from mautod.services.edits import fates
 from mautod.services.history import changes
 from mautod.services.workspace import Workspace, validate
-from mautod.store import campaigns, catalog, edits, segments
+from mautod.store import campaigns, catalog, edits, scoreboard, scores, segments
 from mautod.store.catalog import Definition
 from mautod.store.crowd import for_everybody
 from mautod.store.db import Database, Tx
@@ -98,6 +98,8 @@ def _effects(asked: _Asked, change: Change) -> Iterator[str]:
             yield from _on_chain(asked, change)
         case "segment":
             yield from _on_segment(asked, change)
+        case "score":
+            yield from _on_score(asked, change)
         case "template":
             yield from _on_template(asked, change)
         case _:
@@ -141,6 +143,24 @@ def _size(asked: _Asked, segment: Segment) -> int | None:
         return sample_people(asked.tx, predicate, asked.now, 1)[0]
     except RuleFailed:
         return None
+
+
+def _on_score(asked: _Asked, change: Change) -> Iterator[str]:
+    found = scores.find(asked.tx, change.key)
+    have = 0 if found is None else scoreboard.extent(asked.tx, found.id)[2]
+    if change.verb == "removed":
+        yield f"{_people(have)} lose their points"
+        return
+    score = next(one for one in asked.workspace.scores if one.key == change.key)
+    try:
+        then, reached = scores.reckon(asked.tx, score, asked.zone, asked.now)
+    except RuleFailed:
+        yield "its rules cannot be asked about the people there are"
+        return
+    yield f"{_people(have)} have points now, {then} then; nobody is told"
+    for level, many in zip(score.levels, reached, strict=True):
+        now = 0 if found is None else scoreboard.reached(asked.tx, found.id, level.points)
+        yield f"{level.name} from {level.points}: {_people(now)} now, {many} then"
 
 
 def _on_template(asked: _Asked, change: Change) -> Iterator[str]:

@@ -10,7 +10,7 @@ from mautod.core.definition import Table
 from mautod.core.scoring import Score, read_score
 from mautod.store.catalog import Definition
 from mautod.store.db import Row, Tx, from_json, to_json
-from mautod.store.points import Sum, row_of_all
+from mautod.store.points import Sum, compile_score, row_of_all
 from mautod.store.predicate import ALIVE, ask
 
 # primary key of definition for each score
@@ -40,6 +40,10 @@ WITH asked AS MATERIALIZED (
   LEFT JOIN person_score ps ON ps.person_id = p.id AND ps.score_id = :score
   WHERE p.id = d.value)
 SELECT person_id, was, points FROM asked WHERE was <> points"""
+# everybody, person by person
+_RECKON: Final = """
+WITH asked AS MATERIALIZED (SELECT {sum} AS points FROM person p)
+SELECT {counts} FROM asked"""
 # primary key of person_score
 _GIVE: Final = """
 INSERT INTO person_score (person_id, score_id, points) VALUES (?, ?, ?)
@@ -150,6 +154,21 @@ def rebuild(tx: Tx, score_id: int, score: Score, zone: str, now: int) -> None:
     tx.execute(_GIVE_ALL, values)
     tx.execute(_REBUILT, values)
     tx.execute(_FORGET)
+
+
+def reckon(tx: Tx, score: Score, zone: str, now: int) -> tuple[int, list[int]]:
+    """How many people would have points, and how many would have reached each level.
+
+    Raises:
+        RuleFailed: some person's data made the statement fail.
+    """
+    total = compile_score(score, zone)
+    levels = [total.bind.constant(level.points) for level in score.levels]
+    counts = ("points <> 0", *(f"points >= {points}" for points in levels))
+    shown = ", ".join(f"COALESCE(sum(CASE WHEN {count} THEN 1 ELSE 0 END), 0)" for count in counts)
+    statement = _RECKON.format(sum=total.sql, counts=shown)
+    people, *reached = ask(tx, statement, total.bind.values(now))[0]
+    return people, reached
 
 
 def fail(tx: Tx, score_id: int, reason: str) -> bool:

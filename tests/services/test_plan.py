@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -109,6 +110,53 @@ def test_a_segment_says_its_size_now_and_then(db, files):
     assert changed.effects == ("0 people now, 5 people then",)
     assert new.effects[0] == "0 people would be in it"
     assert "sleeping as now" in new.effects[1]
+
+
+SCORING = """
+[lead]
+thresholds = { warm = 5, hot = 26 }
+[[lead.points]]
+when   = 'email is known'
+points = 5
+"""
+
+
+def test_a_score_says_who_has_points_and_who_reached_what_now_and_then(db, files):
+    people(db, 3, "1")
+    files.write("workspace/scoring.toml", SCORING)
+    (new,) = planned(db, files)
+    assert new.effects == (
+        "0 people have points now, 3 then; nobody is told",
+        "warm from 5: 0 people now, 3 then",
+        "hot from 26: 0 people now, 0 then",
+    )
+    apply(db, files.settings.workspace, NOW)
+    files.write("workspace/scoring.toml", SCORING.replace("points = 5", "points = 26"))
+    (changed,) = planned(db, files)
+    assert '-points = {"when":"email is known","points":5}' in changed.diff.splitlines()
+    assert changed.effects[1:] == (
+        "warm from 5: 3 people now, 3 then",
+        "hot from 26: 0 people now, 3 then",
+    )
+    files.write("workspace/scoring.toml", "")
+    assert planned(db, files)[0].effects == ("3 people lose their points",)
+    with db.write() as tx:
+        tx.execute("UPDATE person SET props = '{broken' WHERE id = 2")
+    files.write("workspace/scoring.toml", SCORING.replace("email is known", "x = 1"))
+    (broken,) = planned(db, files)
+    assert broken.effects == ("its rules cannot be asked about the people there are",)
+
+
+def test_a_version_that_asks_a_score_which_is_gone_does_not_come_back(db, files):
+    files.write("workspace/scoring.toml", SCORING)
+    asking = re.sub("(?m)^leave .*$", "leave = 'score \"lead\" < 5'", CART)
+    files.write("workspace/chains/cart.toml", asking)
+    apply(db, files.settings.workspace, NOW)
+    (files.folder / "workspace/scoring.toml").unlink()
+    files.write("workspace/chains/cart.toml", CART)
+    apply(db, files.settings.workspace, NOW + 1)
+    with pytest.raises(DefinitionErrors, match="there is no score 'lead'"):
+        history.rollback(db, files.settings.workspace, "chain", "cart", 2, (NOW + 2, "UTC"))
 
 
 def test_what_would_be_retired_is_named_with_those_whom_it_touches(db, files):

@@ -124,6 +124,10 @@ def test_a_missing_folder_says_how_to_make_one(tmp_path):
             ],
         ),
         (
+            {"chains/cart.toml": "leave = 'score \"leed\" < 5'\n" + CHAIN, "scoring.toml": CALM},
+            ["workspace/chains/cart.toml:1: leave: there is no score 'leed'. Did you mean lead?"],
+        ),
+        (
             {"segments.toml": "[hot]\nrule = 'score \"leed\" > 9'\n", "scoring.toml": CALM},
             ["workspace/segments.toml:2: hot.rule: there is no score 'leed'. Did you mean lead?"],
         ),

@@ -41,7 +41,7 @@ from mautod.core.goals import REFUND, Attribution, GoalSpec, Touch
 from mautod.core.holdout import Share
 from mautod.core.rule_file import RULES
 from mautod.core.rules.named import Texts, bind, names
-from mautod.core.rules.tree import AtStage, InSegment, Rule, Where, leaves
+from mautod.core.rules.tree import AtStage, InSegment, Rule, Scored, Where, leaves
 from mautod.core.windows import Window
 from mautod.duration import DAY
 from mautod.errors import DefinitionError, RuleError
@@ -387,6 +387,8 @@ def _segments(table: Table, key: str, rule: Rule | None) -> Iterator[Ref]:
     for leaf in leaves(rule) if rule is not None else ():
         if isinstance(leaf, InSegment):
             yield _ref("segment", leaf.key, table, key)
+        elif isinstance(leaf, Scored):
+            yield _ref("score", leaf.key, table, key)
         elif isinstance(leaf, AtStage):
             yield _ref("stage", leaf.key, table, key)
     for name in names(rule) if rule is not None else ():
