@@ -107,6 +107,7 @@ def _own(name: str, props: Mapping[str, Any]) -> Said | None:
         "Score Reached": Said(
             "★", f"{get('score')} {get('points')}: {get('level')} from {get('threshold')}", "$lead"
         ),
+        "Person Imported": Said("↓", f"imported from {get('file')}", "$quiet"),
         "Unsubscribed": Said("✗", f"unsubscribed {_all(get('topic'))}", "$bad"),
     }
     return words.get(name)

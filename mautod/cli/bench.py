@@ -6,12 +6,12 @@ import sys
 
 import click
 
-NAMES = ("ingest", "digest", "rules", "latency", "delivery", "idle")
+NAMES = ("ingest", "digest", "rules", "people", "latency", "delivery", "idle")
 
 
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice(NAMES))
-@click.option("--large", is_flag=True, help="digest and rules: 1 M people and 10 M events.")
+@click.option("--large", is_flag=True, help="digest, rules and people: 1 M people and 10 M events.")
 def bench(names: tuple[str, ...], large: bool) -> None:
     """Measure NAMES (all without one), each beside a limit taken in the same run.
 
@@ -25,6 +25,7 @@ def bench(names: tuple[str, ...], large: bool) -> None:
         sizes = {
             "digest": {"people": 1_000_000, "stored": 10_000_000},
             "rules": {"people": 1_000_000, "events": 10_000_000},
+            "people": {"people": 1_000_000},
         }
     met = [
         import_module(f"mautod.bench.{name}").run(**sizes.get(name, {})) for name in names or NAMES

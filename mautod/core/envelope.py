@@ -27,6 +27,7 @@ KINDS: Final = frozenset({"track", "identify", "page", "screen", "group", "alias
 RECEIPT: Final = "receipt"
 
 EDITED: Final = "Person Edited"
+IMPORTED: Final = "Person Imported"
 STARTED: Final = "Chain Started"
 RESERVED: Final = frozenset(
     {
@@ -35,6 +36,7 @@ RESERVED: Final = frozenset(
         *(f"Message {verb}" for verb in ("Sent", "Refused", "Failed", "Opened", "Clicked")),
         *(f"{what} Changed" for what in ("Email", "Name", "Phone")),
         EDITED,
+        IMPORTED,
         STARTED,
         "Score Reached",
         "Session Started",

@@ -81,7 +81,7 @@ class Lines:
         ids = {*self._owners.values(), *(one for some in self._typed.values() for one in some)}
         if ids:
             self.cards = people.load(self.tx, ids)
-        addresses = {address for told in lines for address in _addresses(told.values)}
+        addresses = (address for told in lines for address in _addresses(told.values))
         self._suppressed = imports.suppressed(self.tx, addresses)
         self._next_id = people.next_id(self.tx)
 
@@ -96,9 +96,9 @@ class Lines:
                 self._typed.setdefault(numbers[number], []).append(person)
 
     def _take(self, told: Told) -> None:
-        for address in _addresses(told.values):
-            if self._suppressed.get(address) == ERASED:
-                raise Unfit("", "was erased, and may come back of their own will alone")
+        noes = self._suppressed
+        if noes and any(noes.get(address) == ERASED for address in _addresses(told.values)):
+            raise Unfit("", "was erased, and may come back of their own will alone")
         card = self._who(told)
         if card is None:
             self._make(told)

@@ -16,6 +16,7 @@ import msgspec
 
 from mautod import wire
 from mautod.core.definition import label, nearest
+from mautod.core.envelope import IMPORTED
 from mautod.core.event import Touched
 from mautod.core.identity import Key
 from mautod.core.sheet import Sheet, Told, Unfit, sheet
@@ -33,7 +34,6 @@ from mautod.store.imports import DONE, RUNNING, Asked
 from mautod.store.names import prop_kinds
 
 SOURCE: Final = "import"
-IMPORTED: Final = "Person Imported"
 MOST: Final = 20_000
 """Lines of one step."""
 

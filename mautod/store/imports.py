@@ -126,13 +126,13 @@ def _import(row: Sequence[Any]) -> Import:
     )
 
 
-def suppressed(tx: Tx, addresses: Collection[str]) -> dict[str, str]:
+def suppressed(tx: Tx, addresses: Iterable[str]) -> dict[str, str]:
     """Those of `addresses` that must not be used on some channel, and why."""
     channels = [row[0] for row in tx.execute(_CHANNELS)]
     salt = find_salt(tx)
-    if not (channels and salt and addresses):
+    if not (channels and salt):
         return {}
-    hashes = {address_hash(salt, address): address for address in addresses}
+    hashes = {address_hash(salt, address): address for address in set(addresses)}
     asked = to_json(sorted(hashes))
     rows = [row for channel in channels for row in tx.execute(_SUPPRESSED, (asked, channel))]
     found = {hashes[digest]: reason for digest, reason in rows}
