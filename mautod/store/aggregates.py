@@ -131,7 +131,9 @@ def _each(rule: Aggregate, bind: Binder) -> str:
     value = member_of("e.props", rule.path, bind)
     if rule.function == "distinct":
         return value.key
-    return f"round({value.number} * {UNIT}.0)" if in_units(rule) else value.number
+    if not in_units(rule):
+        return value.number
+    return f"round(CAST({value.number} AS DOUBLE PRECISION) * {UNIT}.0)"
 
 
 def _folded(rule: Aggregate, each: str) -> str:

@@ -8,27 +8,28 @@ from typing import Final
 from mautod.core.rules.printer import show_path
 from mautod.store import state
 from mautod.store.db import Tx, from_json, to_json
-from mautod.store.values import json_path
+from mautod.store.values import instant_in, json_path
 
 Path = tuple[str, ...]
 KEY: Final = "mirrored_dates"
+_AT: Final = instant_in("p.props", ":path", ":zone")
 
 # index person_date_person
 CLEAR: Final = """
 DELETE FROM person_date WHERE prop = :prop
-AND person_id IN (SELECT d.value FROM json_each(:ids) d)"""
+AND person_id IN (SELECT CAST(d.value AS BIGINT) FROM json_each(:ids) d)"""
 # json_each leads, then the primary key of person
-FILL: Final = """
+FILL: Final = f"""
 INSERT INTO person_date (prop, at, person_id)
-SELECT :prop, instant(json_extract(p.props, :path), :zone), p.id
+SELECT :prop, {_AT}, p.id
 FROM json_each(:ids) d CROSS JOIN person p
-WHERE p.id = d.value AND instant(json_extract(p.props, :path), :zone) IS NOT NULL
+WHERE p.id = CAST(d.value AS BIGINT) AND {_AT} IS NOT NULL
 ON CONFLICT (prop, at, person_id) DO NOTHING"""
 # everybody, once for each property that a rule begins to use
-_FILL_ALL: Final = """
+_FILL_ALL: Final = f"""
 INSERT INTO person_date (prop, at, person_id)
-SELECT :prop, instant(json_extract(p.props, :path), :zone), p.id
-FROM person p WHERE instant(json_extract(p.props, :path), :zone) IS NOT NULL
+SELECT :prop, {_AT}, p.id
+FROM person p WHERE {_AT} IS NOT NULL
 ON CONFLICT (prop, at, person_id) DO NOTHING"""
 _FORGET: Final = "DELETE FROM person_date WHERE prop = ?"
 

@@ -37,6 +37,9 @@ from mautod.store.wills import will, will_of_all
 ALIVE: Final = "p.merged_into IS NULL AND p.erased_at IS NULL"
 
 
+ALL_OF_THEM: Final = 2**63 - 1
+"""More people than there can be."""
+
 PART: Final = 10_000
 """Rows held at once where there may be as many as people."""
 
@@ -99,7 +102,7 @@ def compile_rule(
 # By index: json_each leads, then the primary key of person.
 _AMONG: Final = """
 SELECT p.id FROM json_each(:ids) d CROSS JOIN person p
-WHERE p.id = d.value AND p.id > :after AND {sql} ORDER BY p.id LIMIT :limit"""
+WHERE p.id = CAST(d.value AS BIGINT) AND p.id > :after AND {sql} ORDER BY p.id LIMIT :limit"""
 # Everybody, in the order of the primary key.
 _EVERYBODY: Final = """
 SELECT p.id FROM person p WHERE p.id > :after AND {sql} ORDER BY p.id LIMIT :limit"""
@@ -111,7 +114,7 @@ UNION ALL SELECT 1, f.id FROM (SELECT id FROM found ORDER BY id LIMIT :limit) f"
 # By index: json_each leads, then the primary keys of run and person.
 _RUNS: Final = """
 SELECT r.id FROM json_each(:ids) d CROSS JOIN run r CROSS JOIN person p
-WHERE r.id = d.value AND p.id = r.person_id AND {sql}"""
+WHERE r.id = CAST(d.value AS BIGINT) AND p.id = r.person_id AND {sql}"""
 
 
 def select_people(
@@ -121,7 +124,7 @@ def select_people(
     now: int,
     *,
     after: int = 0,
-    limit: int = -1,
+    limit: int = ALL_OF_THEM,
 ) -> list[int]:
     """The people, among `ids` or everybody, who match at `now`: by id, beyond `after`.
 

@@ -36,11 +36,11 @@ _UNLIST_ALL: Final = "DELETE FROM listed WHERE segment_id = ?"
 _ENLIST: Final = """
 INSERT INTO listed (segment_id, person_id, at)
 SELECT :segment, p.id, :at FROM json_each(:ids) d CROSS JOIN person p
-WHERE p.id = d.value AND p.merged_into IS NULL AND p.erased_at IS NULL
+WHERE p.id = CAST(d.value AS BIGINT) AND p.merged_into IS NULL AND p.erased_at IS NULL
 ON CONFLICT (segment_id, person_id) DO NOTHING RETURNING person_id"""
 _UNLIST: Final = """
 DELETE FROM listed WHERE segment_id = :segment
-AND person_id IN (SELECT d.value FROM json_each(:ids) d) RETURNING person_id"""
+AND person_id IN (SELECT CAST(d.value AS BIGINT) FROM json_each(:ids) d) RETURNING person_id"""
 _MEMBERS: Final = """
 SELECT person_id, since FROM member WHERE segment_id = ? AND person_id > ?
 ORDER BY person_id LIMIT ?"""
@@ -53,22 +53,23 @@ INSERT INTO member (segment_id, person_id, since) VALUES (?, ?, ?)
 ON CONFLICT (segment_id, person_id) DO NOTHING"""
 _LEAVE: Final = """
 DELETE FROM member WHERE segment_id = :segment
-AND person_id IN (SELECT d.value FROM json_each(:ids) d)"""
+AND person_id IN (SELECT CAST(d.value AS BIGINT) FROM json_each(:ids) d)"""
 # json_each leads, then the primary key of member; a clock that stepped back makes nobody leave
 # before they came
 _STAYED: Final = """
 INSERT INTO stay (person_id, segment_id, entered_at, left_at)
-SELECT m.person_id, m.segment_id, m.since, max(m.since, :now) FROM json_each(:ids) d
-CROSS JOIN member m WHERE m.segment_id = :segment AND m.person_id = d.value
+SELECT m.person_id, m.segment_id, m.since, CASE WHEN m.since > :now THEN m.since ELSE :now END
+FROM json_each(:ids) d CROSS JOIN member m
+WHERE m.segment_id = :segment AND m.person_id = CAST(d.value AS BIGINT)
 ON CONFLICT (person_id, segment_id, entered_at) DO UPDATE
-SET left_at = max(stay.left_at, excluded.left_at)"""
+SET left_at = excluded.left_at WHERE excluded.left_at > stay.left_at"""
 
 # By index: json_each leads, then the primary keys of person and member.
 CHANGES: Final = """
 SELECT p.id, m.person_id IS NULL, {alive}
 FROM json_each(:ids) d CROSS JOIN person p
 LEFT JOIN member m ON m.segment_id = :segment AND m.person_id = p.id
-WHERE p.id = d.value AND ({sql} <> (m.person_id IS NOT NULL))"""
+WHERE p.id = CAST(d.value AS BIGINT) AND ({sql} <> (m.person_id IS NOT NULL))"""
 
 # Everybody once, as store/crowd.py has it; then the primary keys of both.
 _GATHER: Final = """
@@ -81,10 +82,12 @@ AND NOT EXISTS (SELECT 1 FROM rebuilt f WHERE f.person_id = member.person_id)
 RETURNING person_id, since"""
 _PAST: Final = """
 INSERT INTO stay (person_id, segment_id, entered_at, left_at)
-SELECT p.id, :segment, k.value ->> 1, max(k.value ->> 1, :now) FROM json_each(:members) k
-CROSS JOIN person p WHERE p.id = k.value ->> 0 AND p.merged_into IS NULL AND p.erased_at IS NULL
+SELECT p.id, :segment, k.since, CASE WHEN k.since > :now THEN k.since ELSE :now END
+FROM (SELECT CAST(json_extract(j.value, '$[0]') AS BIGINT) AS id,
+             CAST(json_extract(j.value, '$[1]') AS BIGINT) AS since FROM json_each(:members) j) k
+CROSS JOIN person p WHERE p.id = k.id AND p.merged_into IS NULL AND p.erased_at IS NULL
 ON CONFLICT (person_id, segment_id, entered_at) DO UPDATE
-SET left_at = max(stay.left_at, excluded.left_at)"""
+SET left_at = excluded.left_at WHERE excluded.left_at > stay.left_at"""
 _ADMIT: Final = """
 INSERT INTO member (segment_id, person_id, since)
 SELECT :segment, f.person_id, :now FROM rebuilt f WHERE TRUE

@@ -85,7 +85,7 @@ class Value:
 ITEM: Final = Value(
     known="i.type <> 'null'",
     text="CASE i.type WHEN 'text' THEN i.value END",
-    number="CASE WHEN i.type IN ('integer', 'real') THEN i.value END",
+    number="CASE WHEN i.type IN ('integer', 'real') THEN CAST(i.value AS NUMERIC) END",
     flag="CASE i.type WHEN 'true' THEN 1 WHEN 'false' THEN 0 END",
 )
 """One item of a list, inside `holds_item`."""
@@ -109,9 +109,9 @@ def member_of(document: str, path: tuple[str, ...], bind: Binder) -> Value:
     return Value(
         known=f"COALESCE({kind} <> 'null', FALSE)",
         text=f"CASE {kind} WHEN 'text' THEN {found} END",
-        number=f"CASE WHEN {kind} IN ('integer', 'real') THEN {found} END",
+        number=f"CASE WHEN {kind} IN ('integer', 'real') THEN CAST({found} AS NUMERIC) END",
         flag=f"CASE {kind} WHEN 'true' THEN 1 WHEN 'false' THEN 0 END",
-        instant=f"instant({found}, {bind.constant(bind.zone)})",
+        instant=instant_in(document, at, bind.constant(bind.zone)),
         key=(
             f"CASE {kind} WHEN 'text' THEN '=' || {found} WHEN 'integer' THEN {found}"
             f" WHEN 'real' THEN {found} WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' END"
@@ -121,6 +121,16 @@ def member_of(document: str, path: tuple[str, ...], bind: Binder) -> Value:
             f" WHERE {condition}))"
         ),
         empty=f"({kind} = 'array' AND json_array_length({document}, {at}) = 0)",
+    )
+
+
+def instant_in(document: str, at: str, zone: str) -> str:
+    """The instant that the value at the path `at` names, or NULL."""
+    found = f"json_extract({document}, {at})"
+    of_number = f"instant(CAST({found} AS NUMERIC), {zone})"
+    return (
+        f"CASE json_type({document}, {at}) WHEN 'text' THEN instant({found}, {zone})"
+        f" WHEN 'integer' THEN {of_number} WHEN 'real' THEN {of_number} END"
     )
 
 

@@ -283,6 +283,12 @@ happenings |= st.tuples(
     st.fixed_dictionaries({"template": TEMPLATES}),
 )
 
+lives = st.lists(
+    st.tuples(columns, props, st.lists(happenings, max_size=8), st.lists(noes, max_size=2)),
+    min_size=1,
+    max_size=4,
+)
+
 PAIR = st.sampled_from(("A", "B"))
 busy_sequences = sequences(PAIR)
 busy_lives = st.lists(

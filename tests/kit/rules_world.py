@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from rules_oracle import Event, Oracle, Person, Stay, place
+from rules_strategies import NOW
 
 from mautod.core.event import Touched
 from mautod.core.identity import Merge
 from mautod.core.rules.checker import on_list, on_score
+from mautod.core.rules.tree import Eventful, Rule, Series
 from mautod.store import consent, events, inbox, merges, segments
 from mautod.store.db import Tx, to_json
 from mautod.store.events import Fresh, Names
@@ -189,3 +191,69 @@ class World:
 
     def oracle(self, now: int, **more: Any) -> Oracle:
         return Oracle(now, self.zone, optouts=self.optouts, suppressed=self.suppressed, **more)
+
+
+def settle(tx: Tx, lives: list[Any], zone: str) -> World:
+    """A world in which these lives have been led up to `NOW`."""
+    world = World(tx, zone)
+    for columns, props, happened, said in lives:
+        person = world.add(columns, props)
+        for number, (how, topic, channel) in enumerate(said):
+            world.say_no(person, how, topic, channel, NOW)
+            world.score(person, "lead", 26 * number)
+        for name, offset, event_props in happened:
+            world.happen(person, name, NOW - offset, event_props)
+    return world
+
+
+def enter(world: World, at: int) -> list[tuple[int, Oracle, Person]]:
+    """Let everybody enter a chain, by what they did at that instant if they did; the runs."""
+    entered = []
+    for person in world.people.values():
+        entry = next((event.id for event in person.events if event.ts == at), None)
+        run = person.id + 100
+        world.tx.execute(
+            "INSERT INTO run (id, chain_id, definition_id, person_id, key, state, step,"
+            " entered_at, entry_event, step_at) VALUES (?, 1, 1, ?, '', 'active', '', ?, ?, 0)",
+            (run, person.id, at, entry),
+        )
+        oracle = world.oracle(NOW, entered_at=at, entry_event=entry or 0)
+        entered.append((run, oracle, person))
+    return entered
+
+
+class AtOnce:
+    """Has every leaf about events asked of all people at once, beginning with this event."""
+
+    def __init__(self, lead: int) -> None:
+        self.first = lead
+
+    def among(self, rule: Rule) -> AtOnce:
+        return self
+
+    def lead(self, leaf: Eventful) -> int | None:
+        return min(self.first, len(leaf.then)) if isinstance(leaf, Series) else 0
+
+
+CROWDS = (None, AtOnce(0), AtOnce(9))
+
+EXAMPLES = [
+    'did "A"', 'did "A" >= 3 times', 'did "A" in 7d', 'did "A" where x = 1 >= 2 times in 7d',
+    'not did "A" = 0 times since 2026-01-01', 'in segment "vip" or in list "vip" or in chain "x" or email = "a@b"',
+    'email ends with "@b" and s starts with "a" and page matches "*/cart?"',
+    "d in next 3d and last_seen between 30d ago and 1d ago and n between 1 and 5",
+    'l has "x" and l has any (1, true, "ä") and l has all ("x", 2) or l is empty',
+    'was in segment "vip" or was in segment "vip" in 30d', 'was in segment "x" since 2026-01-01',
+    'was in segment "vip" between 30d ago and 3d ago', 'did "A" or "B"', 'did "A" or "B" >= 3 times', 'did "A" or "B" where x = 1 in 7d',
+    'did "A" between 2 and 5 times', 'did "A" where x = 1 between 2 and 5 times in 7d',
+    "d anniversary in next 3d and created_at anniversary in next 3d",
+    'l contains "x" and d in last 7d and last_seen before 30d ago',
+    'country in ("RU", "ä") and o.x != 5 and (did "A" or not did "B" in 1h)',
+    'did "A" between 30d ago and 7d ago', 'did "A" where x = person.n or y = person.email >= 2 times',
+    'sum "A".total where x = 1 > 5 in 7d', 'avg "A".o.x between 1 and 2 since 2026-01-01',
+    'distinct "A".l >= 2', 'min "A".n < 2 or max "A".n > 2',
+    'first "A" before 30d ago and last "A" in last 7d', 'last "A" where x = 1 between 9d ago and 2d ago',
+    'did "A" then "B" within 2h', 'did "A" where x = 1 then "B" or "C" then "A" on o.x in 7d',
+    'did "A" then not "B" within 2h', 'did "A" then "B" then not "C" within 1d on x since 2026-01-01',
+]  # fmt: skip
+"""Rules of every kind, whose plans are looked at."""

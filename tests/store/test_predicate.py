@@ -11,18 +11,15 @@ from rules_strategies import (
     ZONES,
     busy_lives,
     busy_sequences,
-    columns,
-    happenings,
-    noes,
-    props,
+    lives,
     rules,
 )
-from rules_world import World
+from rules_world import CROWDS, EXAMPLES, AtOnce, World, enter, settle
 
 from mautod.core.rules.checker import depends
 from mautod.core.rules.parser import parse
 from mautod.core.rules.printer import show
-from mautod.core.rules.tree import Asked, Last, Series
+from mautod.core.rules.tree import Asked, Last
 from mautod.duration import DAY
 from mautod.store import mirror, segments
 from mautod.store.crowd import EVENTS, for_a_page, for_everybody
@@ -39,11 +36,6 @@ from mautod.store.predicate import (
 )
 from mautod.store.values import Binder
 
-LIVES = st.lists(
-    st.tuples(columns, props, st.lists(happenings, max_size=8), st.lists(noes, max_size=2)),
-    min_size=1,
-    max_size=4,
-)
 SETTINGS = settings(
     max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
@@ -56,39 +48,11 @@ def db(tmp_path_factory):
     database.close()
 
 
-class AtOnce:
-    """Has every leaf about events asked of all people at once, beginning with this event."""
-
-    def __init__(self, lead):
-        self.first = lead
-
-    def among(self, rule):
-        return self
-
-    def lead(self, leaf):
-        return min(self.first, len(leaf.then)) if isinstance(leaf, Series) else 0
-
-
-CROWDS = (None, AtOnce(0), AtOnce(9))
-
-
-def settle(tx, lives, zone):
-    world = World(tx, zone)
-    for given_columns, given_props, happened, said in lives:
-        person = world.add(given_columns, given_props)
-        for number, (how, topic, channel) in enumerate(said):
-            world.say_no(person, how, topic, channel, NOW)
-            world.score(person, "lead", 26 * number)
-        for name, offset, event_props in happened:
-            world.happen(person, name, NOW - offset, event_props)
-    return world
-
-
 @SETTINGS
-@given(st.lists(rules(), min_size=4, max_size=8), LIVES, st.sampled_from(ZONES))
-def test_sql_and_oracle_agree_on_any_rule_and_any_life(db, some, lives, zone):
+@given(st.lists(rules(), min_size=4, max_size=8), lives, st.sampled_from(ZONES))
+def test_sql_and_oracle_agree_on_any_rule_and_any_life(db, some, given_lives, zone):
     with db.write() as tx:
-        world = settle(tx, lives, zone)
+        world = settle(tx, given_lives, zone)
         oracle = world.oracle(NOW)
         for rule in some:
             expected = [p.id for p in world.people.values() if oracle.matches(rule, p)]
@@ -102,9 +66,9 @@ def test_sql_and_oracle_agree_on_any_rule_and_any_life(db, some, lives, zone):
 
 @SETTINGS
 @given(st.lists(busy_sequences, min_size=4, max_size=8), st.lists(busy_lives, max_size=4))
-def test_sql_and_oracle_agree_on_sequences_of_events_that_often_come_about(db, some, lives):
+def test_sql_and_oracle_agree_on_sequences_of_events_that_often_come_about(db, some, busy):
     with db.write() as tx:
-        world = settle(tx, [({"created_at": NOW}, {}, life, []) for life in lives], "UTC")
+        world = settle(tx, [({"created_at": NOW}, {}, life, []) for life in busy], "UTC")
         for rule in some:
             expected = [p.id for p in world.people.values() if world.oracle(NOW).matches(rule, p)]
             for crowd in (*CROWDS, AtOnce(1)):
@@ -113,27 +77,17 @@ def test_sql_and_oracle_agree_on_sequences_of_events_that_often_come_about(db, s
 
 
 @SETTINGS
-@given(st.lists(rules(entry=True), min_size=4, max_size=8), LIVES, st.sampled_from(OFFSETS))
-def test_since_entry_counts_what_came_after_the_event_that_started_the_run(db, some, lives, offset):
+@given(st.lists(rules(entry=True), min_size=4, max_size=8), lives, st.sampled_from(OFFSETS))
+def test_since_entry_counts_what_came_after_the_event_that_started_the_run(
+    db, some, given_lives, offset
+):
     with db.write() as tx:
-        world = settle(tx, lives, "UTC")
-        for person in world.people.values():
-            at_entry = [event.id for event in person.events if event.ts == NOW - offset]
-            tx.execute(
-                "INSERT INTO run (id, chain_id, definition_id, person_id, key, state, step,"
-                " entered_at, entry_event, step_at) VALUES (?, 1, 1, ?, '', 'active', '', ?, ?, 0)",
-                (person.id + 100, person.id, NOW - offset, at_entry[0] if at_entry else None),
-            )
+        world = settle(tx, given_lives, "UTC")
+        entered = enter(world, NOW - offset)
         for rule in some:
             predicate = compile_rule(rule, zone="UTC")
-            expected = set()
-            for person in world.people.values():
-                at_entry = [event.id for event in person.events if event.ts == NOW - offset]
-                entry = at_entry[0] if at_entry else 0
-                oracle = world.oracle(NOW, entered_at=NOW - offset, entry_event=entry)
-                if oracle.matches(rule, person):
-                    expected.add(person.id + 100)
-            found = holds_for_runs(tx, predicate, [p + 100 for p in world.people], NOW)
+            expected = {run for run, oracle, person in entered if oracle.matches(rule, person)}
+            found = holds_for_runs(tx, predicate, [run for run, _, _ in entered], NOW)
             assert found == expected, show(rule)
 
 
@@ -179,25 +133,6 @@ def test_broken_data_is_an_error_with_a_name(db):
             select_people(tx, compile_rule(parse("x = 1"), zone="UTC"), None, NOW)
 
 
-RULES = [
-    'did "A"', 'did "A" >= 3 times', 'did "A" in 7d', 'did "A" where x = 1 >= 2 times in 7d',
-    'not did "A" = 0 times since 2026-01-01', 'in segment "vip" or in list "vip" or in chain "x" or email = "a@b"',
-    'email ends with "@b" and s starts with "a" and page matches "*/cart?"',
-    "d in next 3d and last_seen between 30d ago and 1d ago and n between 1 and 5",
-    'l has "x" and l has any (1, true, "ä") and l has all ("x", 2) or l is empty',
-    'was in segment "vip" or was in segment "vip" in 30d', 'was in segment "x" since 2026-01-01',
-    'was in segment "vip" between 30d ago and 3d ago', 'did "A" or "B"', 'did "A" or "B" >= 3 times', 'did "A" or "B" where x = 1 in 7d',
-    'did "A" between 2 and 5 times', 'did "A" where x = 1 between 2 and 5 times in 7d',
-    "d anniversary in next 3d and created_at anniversary in next 3d",
-    'l contains "x" and d in last 7d and last_seen before 30d ago',
-    'country in ("RU", "ä") and o.x != 5 and (did "A" or not did "B" in 1h)',
-    'did "A" between 30d ago and 7d ago', 'did "A" where x = person.n or y = person.email >= 2 times',
-    'sum "A".total where x = 1 > 5 in 7d', 'avg "A".o.x between 1 and 2 since 2026-01-01',
-    'distinct "A".l >= 2', 'min "A".n < 2 or max "A".n > 2',
-    'first "A" before 30d ago and last "A" in last 7d', 'last "A" where x = 1 between 9d ago and 2d ago',
-    'did "A" then "B" within 2h', 'did "A" where x = 1 then "B" or "C" then "A" on o.x in 7d',
-    'did "A" then not "B" within 2h', 'did "A" then "B" then not "C" within 1d on x since 2026-01-01',
-]  # fmt: skip
 BIG = {
     "person_date",
     "p",
@@ -227,7 +162,7 @@ def scanned(tx, statement, values):
     return [row[3] for row in plan if row[3].split()[0] == "SCAN" and row[3].split()[1] in BIG]
 
 
-@pytest.mark.parametrize("text", RULES)
+@pytest.mark.parametrize("text", EXAMPLES)
 def test_refresh_scans_no_table(db, text):
     with db.write() as tx:
         predicate = compile_rule(parse(text), zone="UTC")
@@ -236,7 +171,7 @@ def test_refresh_scans_no_table(db, text):
         assert depends(parse(text))
 
 
-@pytest.mark.parametrize("text", RULES)
+@pytest.mark.parametrize("text", EXAMPLES)
 @pytest.mark.parametrize("crowd", CROWDS[1:])
 def test_what_is_asked_of_all_at_once_reads_ranges_of_an_index(db, text, crowd):
     with db.write() as tx:
