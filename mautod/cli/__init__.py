@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tail": ("tail", "Follow events, segments and messages as they happen."),
     "why": ("why", "Say why a person did or did not get a message."),
     "apply": ("apply", "Make the definition files of the workspace what runs."),
+    "lint": ("lint", "Find mistakes that apply would not refuse."),
     "plan": ("plan", "Show what an apply would change, and what it means for people."),
     "versions": ("plan", "List the versions of a definition with what differs."),
     "rollback": ("plan", "Put an old version of a definition in force again."),

@@ -73,6 +73,17 @@ def compile_text(text: str, *, file: str, line: int = 1) -> Filled:
     return _compiled(_TEXT, text, file, line)
 
 
+def fields_of(text: str) -> set[tuple[str, str]]:
+    """The properties that Liquid text reads, as (`person`, `city`).
+
+    Raises:
+        DefinitionError: it does not parse.
+    """
+    used = _compiled(_TEXT, text, "", 1)._compiled.analyze().globals  # noqa: SLF001 - our own
+    found = (use.segments for uses in used.values() for use in uses)
+    return {(str(path[0]), path[1]) for path in found if len(path) > 1 and isinstance(path[1], str)}
+
+
 def _compiled(environment: Environment, text: str, file: str, line: int) -> Filled:
     try:
         compiled = environment.from_string(text)

@@ -36,7 +36,7 @@ TESTS: Final = "tests"
 """Tests of chains; they are run by themselves and never applied."""
 LARGEST_BYTES: Final = 1024 * 1024
 _FILES: Final = (RULES, SEGMENTS, SCORING, TOPICS, CHAINS, TEMPLATES, TESTS)
-_PIECE: Final = "_"
+PIECE: Final = "_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ class _Reader:
         keys = set[str]()
         self._known["template"] = keys
         for path in self._paths(TEMPLATES):
-            if path.name.startswith(_PIECE):
+            if path.name.startswith(PIECE):
                 continue
             with self._gathered():
                 key, language = name_of(self._name(path))
@@ -241,7 +241,7 @@ class _Reader:
     def _pieces(self) -> dict[str, Piece]:
         found = {}
         for path in self._paths(TEMPLATES):
-            if path.name.startswith(_PIECE) and path.suffix in SUFFIXES:
+            if path.name.startswith(PIECE) and path.suffix in SUFFIXES:
                 with self._gathered():
                     found[path.stem] = Piece(self._name(path), self._text(path))
         return found

@@ -78,6 +78,10 @@ class Step(ABC):
         """Where it may go on, by the key that says so; None is the step that follows."""
         return {"": None}
 
+    def least_ms(self, way: str) -> int | None:  # noqa: ARG002
+        """The shortest time from coming to going on by this way; None if the clock says it."""
+        return 0
+
     @property
     def parks(self) -> bool:
         """Whether it lets time pass, whoever comes; others go on at once, or may."""

@@ -101,6 +101,9 @@ class Await(Step):
     def ways(self) -> Mapping[str, str | None]:
         return {"then": self.then, "else": self.otherwise}
 
+    def least_ms(self, way: str) -> int:
+        return self.length_ms if way == "else" else 0
+
     @property
     def parks(self) -> bool:
         return self.question is None

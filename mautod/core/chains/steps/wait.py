@@ -74,6 +74,9 @@ class Wait(Step):
     def ways(self) -> Mapping[str, str | None]:
         return {"": None} if self.otherwise is None else {"": None, "else": self.otherwise}
 
+    def least_ms(self, way: str) -> int | None:  # noqa: ARG002
+        return self.target if isinstance(self.target, int) else None
+
     @property
     def parks(self) -> bool:
         return isinstance(self.target, int | Schedule)

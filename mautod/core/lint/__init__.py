@@ -1,0 +1,1 @@
+"""What is wrong with definitions that are well formed: only what can be proven is said."""
