@@ -59,7 +59,7 @@ class Delivery:
         self._loop = loop
         self._channel = channels.create(kind, config.channels[kind], net)
         self._deliver = Deliver(
-            parts.db, self._channel, parts.links, terms_of(config, kind), holder, clock
+            parts.db, self._channel, parts.links, terms_of(config), holder, clock
         )
         self._recovered = False
         loop.run(self._channel.open())

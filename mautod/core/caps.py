@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -76,14 +76,17 @@ class Meter:
         return self.cap.frees_at(self.sent_at, now)
 
 
-def parse_caps(texts: str | Iterable[str]) -> tuple[Cap, ...]:
-    """Each of the caps that are written in one text or in several; none for an empty one.
+def parse_caps(texts: object) -> tuple[Cap, ...]:
+    """Each of the caps that are written in one text or in a list; none for an empty one.
 
     Raises:
         BadInput: one of them is none.
     """
-    listed = (texts,) if isinstance(texts, str) else tuple(texts)
-    return tuple(parse_cap(text) for text in listed if text)
+    listed = list(texts) if isinstance(texts, list | tuple) else [texts]
+    for text in listed:
+        if not isinstance(text, str):
+            raise BadInput(f"{text!r} is not a cap", hint=_HINT)
+    return tuple(parse_cap(str(text)) for text in listed if text)
 
 
 def parse_cap(text: str) -> Cap:

@@ -238,7 +238,7 @@ def caps(value: Any) -> tuple[Cap, ...]:
         raise expected('a cap like "2 per 1d", or several in a list', value)
     if not 1 <= len(texts) <= _MOST_CAPS:
         raise BadInput(f"expected 1 to {_MOST_CAPS} caps, found {len(texts)}.")
-    return parse_caps(map(str, texts))
+    return parse_caps(texts)
 
 
 def one_of(*choices: str) -> Callable[[Any], str]:

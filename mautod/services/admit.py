@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from mautod.config import Config
 from mautod.core.caps import Cap, Meter, parse_caps
@@ -16,7 +17,8 @@ from mautod.core.habits import UNKNOWN, Habits
 from mautod.core.holdout import BY_CHAIN, BY_WORKSPACE, Arms, Share, parse_share
 from mautod.core.rate import Bucket
 from mautod.core.template import Template
-from mautod.core.windows import Window, first_known_zone, parse_window
+from mautod.core.windows import EXPECTED, Window, first_known_zone, parse_window
+from mautod.errors import BadInput
 from mautod.services.habits import Learnt
 from mautod.services.meters import Caps, Past
 from mautod.services.policies import Departure, Policies, Policy
@@ -28,33 +30,54 @@ from mautod.store.messages import Dossier, Left, Slip
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelTerms:
+    """What holds besides for every message of one channel."""
+
+    windows: tuple[Window, ...] = ()
+    caps: tuple[Cap, ...] = ()
+
+
+NO_TERMS: Final = ChannelTerms()
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
-    """What holds for every message of this installation, or with `channel_caps` on one channel."""
+    """What holds for every message of this installation."""
 
     timezone: str = "UTC"
     language: str = "en"
     windows: tuple[Window, ...] = ()
     caps: tuple[Cap, ...] = ()
-    channel_caps: tuple[Cap, ...] = ()
     holdout: Share | None = None
+    channels: Mapping[str, ChannelTerms] = field(default_factory=dict)
 
 
-def terms_of(config: Config, channel: str = "") -> Terms:
-    """The terms in `config.toml` for everything, or for what goes by `channel`.
+def terms_of(config: Config) -> Terms:
+    """The terms in `config.toml`.
 
     Raises:
-        BadInput: the window, the cap or the holdout does not parse.
+        BadInput: a window, a cap or the holdout does not parse.
     """
-    section = config.channels.get(channel, {})
-    windows, held = (config.gate.window, section.get("window", "")), config.gate.holdout
+    held = config.gate.holdout
     return Terms(
         timezone=config.workspace.timezone,
         language=config.workspace.language,
-        windows=tuple(parse_window(window) for window in windows if window),
+        windows=_windows(config.gate.window),
         caps=parse_caps(config.gate.cap),
-        channel_caps=parse_caps(section.get("cap", ())),
         holdout=parse_share(held) if held else None,
+        channels={
+            kind: ChannelTerms(
+                _windows(section.get("window", "")), parse_caps(section.get("cap", ""))
+            )
+            for kind, section in config.channels.items()
+        },
     )
+
+
+def _windows(text: object) -> tuple[Window, ...]:
+    if not isinstance(text, str):
+        raise BadInput(f"{text!r} is not a window", hint=f"Write {EXPECTED}.")
+    return (parse_window(text),) if text else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +92,10 @@ class Admitted:
 
 @dataclass(slots=True)
 class Gatekeeper:
-    """The gate of one channel; `bucket` is its rate, drawn from by each message that passes."""
+    """The gate of one channel, with its `own` terms.
+
+    `bucket` is its rate, drawn from by each message that passes.
+    """
 
     channel: str
     holder: str
@@ -77,9 +103,11 @@ class Gatekeeper:
     policies: Policies
     templates: Templates
     bucket: Bucket
+    own: ChannelTerms = field(init=False)
     learnt: Learnt = field(init=False)
 
     def __post_init__(self) -> None:
+        self.own = self.terms.channels.get(self.channel, NO_TERMS)
         self.learnt = Learnt(self.terms.timezone)
 
     def admit(self, tx: Tx, ids: Sequence[int], now: int, lease_until: int) -> list[Admitted]:
@@ -147,7 +175,7 @@ class _Asked:
     def _caps(self) -> Iterator[Cap]:
         """Every cap that any message of this round may heed."""
         yield from self.keeper.terms.caps
-        yield from self.keeper.terms.channel_caps
+        yield from self.keeper.own.caps
         for policy in self.policies.values():
             yield from policy.caps
         for caps in self.keeper.templates.caps.values():
@@ -164,6 +192,7 @@ class _Asked:
     def _windows(self, dossier: Dossier) -> tuple[Window, ...]:
         return (
             *self.keeper.terms.windows,
+            *self.keeper.own.windows,
             *self.policies[dossier.definition_id].at(dossier.step).windows,
         )
 
@@ -246,7 +275,7 @@ class _Asked:
         topic = _topics(dossier, template)[0]
         caps: Caps = {
             "workspace": self.keeper.terms.caps,
-            "channel": self.keeper.terms.channel_caps,
+            "channel": self.keeper.own.caps,
             "topic": self.keeper.templates.caps.get(topic, ()),
             "chain": policy.caps,
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -9,13 +10,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from chain_kit import World
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from mail_kit import CHAIN, LETTER, NOON, Recorder, open_shop
 
 from mautod.config import parse
 from mautod.core.caps import parse_caps
 from mautod.core.windows import parse_window
-from mautod.duration import DAY, HOUR
-from mautod.services.admit import Terms, terms_of
+from mautod.duration import DAY, HOUR, MINUTE
+from mautod.errors import BadInput
+from mautod.services.admit import ChannelTerms, Terms, terms_of
 from mautod.store.db import to_json
 
 
@@ -92,7 +96,9 @@ async def test_the_cap_of_a_topic_counts_messages_about_it_alone(shop):
 
 
 async def test_the_cap_of_the_workspace_counts_all_channels_that_of_a_channel_its_own(shop):
-    shop.terms = Terms(caps=parse_caps("3 per 1d"), channel_caps=parse_caps("2 per 1d"))
+    shop.terms = Terms(
+        caps=parse_caps("3 per 1d"), channels={"email": ChannelTerms(caps=parse_caps("2 per 1d"))}
+    )
     person, texts = shop.person(phone="+4912345"), Texts()
     first = [shop.message(person) for _ in range(3)]
     await shop.deliver().batch()
@@ -110,13 +116,27 @@ def test_a_channel_has_a_window_and_caps_of_its_own():
         '[gate]\nwindow = "mon-fri 10:00-20:00"\ncap = ["1 per 1d", "3 per 1w"]\n'
         '[channels.email]\nwindow = "best"\ncap = "1 per 12h"\n'
     )
-    assert terms_of(config, "email") == Terms(
-        windows=(parse_window("mon-fri 10:00-20:00"), parse_window("best")),
+    own = ChannelTerms((parse_window("best"),), parse_caps("1 per 12h"))
+    assert terms_of(config) == Terms(
+        windows=(parse_window("mon-fri 10:00-20:00"),),
         caps=parse_caps(["1 per 1d", "3 per 1w"]),
-        channel_caps=parse_caps("1 per 12h"),
+        channels={"email": own},
     )
-    assert len(terms_of(config).windows) == 1
-    assert terms_of(config).channel_caps == ()
+
+
+@pytest.mark.parametrize("line", ["cap = 5", "cap = [5]", "window = 5", 'window = "noon"'])
+def test_limits_of_a_channel_that_are_none_are_refused(line):
+    with pytest.raises(BadInput):
+        terms_of(parse(f"[channels.email]\n{line}\n"))
+
+
+async def test_the_window_of_a_channel_holds_for_all_that_goes_by_it(shop):
+    shop.clock.now = at("2026-11-23T08:30")
+    own = ChannelTerms((parse_window("mon-fri 10:00-20:00"),))
+    shop.terms = Terms(channels={"email": own})
+    shop.message(shop.person())
+    await shop.deliver().batch()
+    assert shop.one("SELECT due_at FROM message") == (at("2026-11-23T10:00"),)
 
 
 async def test_a_message_over_the_cap_may_wait_until_the_cap_frees(shop):
@@ -275,3 +295,73 @@ async def test_statements_per_round_do_not_grow_with_the_messages(shop):
         shop.db.read().set_trace_callback(None)
         asked[size] = sum(sql.lstrip().startswith("SELECT") for sql in seen)
     assert asked[1] == asked[30] <= 12
+
+
+# --- any order
+
+
+CAPPED = 'cap = "2 per 6h"\nover_cap = "wait"\ntopic'
+ARRIVALS = st.lists(
+    st.tuples(
+        st.integers(0, 48 * 60),
+        st.sampled_from(["cart", "other"]),
+        st.sampled_from(["email", "sms"]),
+    ),
+    min_size=1,
+    max_size=14,
+)
+
+
+def deal(shop, pumps) -> None:
+    """Let both channels work until nothing is due."""
+
+    async def all_that_is_due() -> None:
+        while sum([await pump.batch() for pump in pumps]):
+            pass
+
+    asyncio.run(all_that_is_due())
+
+
+def test_no_cap_is_ever_exceeded_in_whatever_order_messages_come(shop):
+    """In no stretch of its length, with some that wait, some that are skipped, and two channels."""
+    shop.apply(CHAIN.replace("topic", CAPPED, 1))
+    shop.apply(CHAIN.replace("topic", 'cap = ["1 per 2h", "3 per 1d of all"]\ntopic', 1), "other")
+    topic_with_cap(shop, "4 per 1d")
+    own = {"email": ChannelTerms(caps=parse_caps("3 per 12h"))}
+    shop.terms = Terms(caps=parse_caps("5 per 2d"), channels=own)
+    pumps = [shop.deliver(), shop.deliver(channel=Texts())]
+
+    @settings(max_examples=25)
+    @given(ARRIVALS)
+    def play(arrivals):
+        shop.clock.now += 30 * DAY
+        start, person = shop.clock.now, shop.person(phone="+4912345")
+        for minute, chain, channel in sorted(arrivals):
+            shop.clock.now = start + minute * MINUTE
+            shop.message(person, chain, channel=channel)
+            deal(shop, pumps)
+        while waiting := [due for pump in pumps if (due := pump.next_due()) is not None]:
+            assert min(waiting) > shop.clock.now
+            shop.clock.now = min(waiting)
+            deal(shop, pumps)
+        rows = shop.all(
+            "SELECT m.sending_at, c.key, m.channel, m.state FROM message m"
+            " JOIN chain c ON c.id = m.chain_id WHERE person_id = ?",
+            person,
+        )
+        assert {state for *_, state in rows} <= {"sent", "refused"}
+        assert not [row for row in rows if row[1] == "cart" and row[3] == "refused"]
+        sent = [row for row in rows if row[3] == "sent"]
+        keep(sent, 2, 6 * HOUR, lambda row: row[1] == "cart")
+        keep(sent, 1, 2 * HOUR, lambda row: row[1] == "other")
+        keep(sent, 3, 12 * HOUR, lambda row: row[2] == "email")
+        keep(sent, 4, DAY, lambda _: True)
+        keep(sent, 5, 2 * DAY, lambda _: True)
+
+    play()
+
+
+def keep(sent, count: int, period: int, counts) -> None:
+    times = [row[0] for row in sent if counts(row)]
+    for start in times:
+        assert sum(start <= at < start + period for at in times) <= count
