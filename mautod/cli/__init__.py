@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "goals": ("goals", "Report what chains reached and earned."),
     "funnel": ("insights", "Say how far people come from event to event."),
     "retention": ("insights", "Say who comes back, cohort by cohort."),
+    "journey": ("insights", "Show the stages that people come through, and what moves them."),
     "suppress": ("consent", "Never send to an address again."),
     "unsubscribe": ("consent", "Take a person off a topic, or off all."),
     "tui": ("tui", "Open the terminal desk."),

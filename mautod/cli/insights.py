@@ -1,4 +1,4 @@
-"""What people do over time: `mautod funnel`, `mautod retention`."""
+"""What people do over time: `mautod funnel`, `retention` and `journey`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 from mautod.cli import Place
 from mautod.cli.goals import instant
 from mautod.cli.remote import as_json, open_desk
-from mautod.cli.show import lasting, print_csv, print_json, table, visible
+from mautod.cli.show import cut, lasting, print_csv, print_json, table, visible, width_of
 from mautod.errors import BadInput
 
 if TYPE_CHECKING:
@@ -176,3 +176,59 @@ def _cell(share: float | None, *, over: bool) -> str:
     percent = share * 100
     shade = next((sign for least, sign in _SHADES if percent >= least), "·")
     return f"{shade}{percent:>3.0f}{' ' if over else '+'}"
+
+
+@click.command()
+@click.option("--since", default="30d", show_default=True, help="What happened since then.")
+@click.option("--until", default="", help="What happened before then.")
+@as_json
+@click.pass_obj
+def journey(place: Place, since: str, until: str, json_: bool) -> None:
+    """Show the stages of the journey: who is at them, how many move on and after how long.
+
+    A segment is a stage by `stage = 1` in segments.toml, the higher the further. Everybody is at
+    the furthest of theirs; messages are those that people got while they were there.
+    """
+    with open_desk(place) as desk:
+        found = desk.journey(instant(since, "since"), instant(until, "until"))
+    if json_:
+        print_json(found)
+        return
+    for line in journey_lines(found):
+        click.echo(line)
+
+
+_NAME: Final = 26
+_MOST_CHAINS: Final = 3
+
+
+def journey_lines(found: wire.Journey) -> Iterator[str]:
+    """The map from the first stage down."""
+    if not found.stages:
+        yield "(no stages: write stage = 1, stage = 2 … into segments of segments.toml)"
+    most = max((each.people for each in found.stages), default=0) or 1
+    for number, each in enumerate(found.stages):
+        name = cut(visible(each.name), _NAME)
+        name += " " * (_NAME - width_of(name))
+        yield f"{each.stage:>3}  {name} {each.people:>9}  {bar(each.people / most)}".rstrip()
+        last = number == len(found.stages) - 1
+        rail = " " if last else "│"
+        if not last:
+            yield f"     {rail}  {_moved(each)}"
+        if each.messages:
+            yield f"     {rail}  ✉ {_at_work(each)}"
+        if not last:
+            yield "     ▼"
+
+
+def _moved(stage: wire.JourneyStage) -> str:
+    took = f", {lasting(stage.median_ms)} in the middle" if stage.median_ms is not None else ""
+    fell = f"; {stage.fell} fell back" if stage.fell else ""
+    return f"{stage.moved} of {stage.seen} moved on ({stage.share:.1%}){took}{fell}"
+
+
+def _at_work(stage: wire.JourneyStage) -> str:
+    shown = stage.messages[:_MOST_CHAINS]
+    told = [f"{visible(each.chain)} {each.messages}" for each in shown]
+    more = sum(each.messages for each in stage.messages[_MOST_CHAINS:])
+    return " · ".join([*told, f"others {more}"] if more else told)

@@ -17,3 +17,6 @@ class InsightsClient(Http):
     ) -> wire.Retention:
         events = {"first": first, "again": again}
         return await self._get(wire.Retention, "retention", **events, by=by, spans=spans)
+
+    async def journey(self, since: int | None = None, until: int | None = None) -> wire.Journey:
+        return await self._get(wire.Journey, "journey", since=since, until=until)

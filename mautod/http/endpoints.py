@@ -121,6 +121,7 @@ ENDPOINTS: Final = (
     _endpoint("GET", "goals", "goals"),
     _endpoint("POST", "funnel", "funnel"),
     _endpoint("GET", "retention", "retention"),
+    _endpoint("GET", "journey", "journey"),
     _endpoint("GET", "suppressions", "suppressions"),
     _endpoint("POST", "suppressions", "suppress"),
     _endpoint("POST", "unsubscribe", "unsubscribe"),

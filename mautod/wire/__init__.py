@@ -55,6 +55,9 @@ from mautod.wire.insights import (
     FunnelAsk,
     FunnelGroup,
     FunnelStep,
+    Journey,
+    JourneyChain,
+    JourneyStage,
     Retention,
 )
 from mautod.wire.people import (
@@ -230,6 +233,9 @@ __all__ = [
     "ImportRows",
     "Imports",
     "Journal",
+    "Journey",
+    "JourneyChain",
+    "JourneyStage",
     "Link",
     "ListAsk",
     "Listed",

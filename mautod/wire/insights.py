@@ -78,3 +78,39 @@ class Retention(Shape, frozen=True):
     spans: int
     cohorts: list[Cohort]
     average: list[float | None]
+
+
+class JourneyChain(Shape, frozen=True):
+    """How many messages of a chain went to people while they were at a stage."""
+
+    chain: str
+    chain_name: str
+    messages: int
+
+
+class JourneyStage(Shape, frozen=True):
+    """One stage: the `segments` that make it, and its people.
+
+    `people` are at it now: it is the furthest of theirs. In the period `seen` were at it at any
+    time, of whom `moved` went on to a later stage and `fell` went back or away and not on; `share`
+    is moved of seen, `median_ms` how long they had been there. `messages`: what was sent meanwhile.
+    """
+
+    stage: int
+    segments: list[str]
+    name: str
+    people: int
+    seen: int
+    moved: int
+    fell: int
+    share: float
+    median_ms: int | None
+    messages: list[JourneyChain]
+
+
+class Journey(Shape, frozen=True):
+    """The stages, the lowest first, with what happened in [since, until)."""
+
+    since: int | None
+    until: int
+    stages: list[JourneyStage]

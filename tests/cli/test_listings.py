@@ -196,6 +196,7 @@ LISTINGS = [
     ["goals", "report"],
     ["funnel", '"Product Added" > "Chain Entered" within 7d by source'],
     ["retention", "--first", "Product Added", "--weeks", "40"],
+    ["journey"],
     ["why", "u1", "cart-1"],
 ]
 
@@ -224,6 +225,7 @@ def test_every_listing_fits_80_columns_and_has_json(office, run, told, args):
         ["messages", "list"],
         ["segments", "list"],
         ["goals", "report"],
+        ["journey"],
         ["chains", "runs"],
     ],
     ids=" ".join,

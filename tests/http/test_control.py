@@ -89,6 +89,7 @@ CALLS = {
     "broadcasts": {"limit": 3},
     "funnel": {"ask": wire.FunnelAsk(["Product Added", "Chain Entered"], by="source")},
     "retention": {"first": "Product Added", "again": "Chain Entered", "spans": 3},
+    "journey": {"since": 0},
     "suppressions": {},
 }
 

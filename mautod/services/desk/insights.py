@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mautod import wire
-from mautod.services import funnel, retention
+from mautod.services import funnel, journey, retention
 from mautod.services.desk.base import Base, Number
 from mautod.services.report import Period
 
@@ -22,3 +22,11 @@ class InsightsDesk(Base):
         """Who did `first` when, and how many of them did `again` later, or the same if empty."""
         asked = retention.Asked(first, again or first, by, spans)
         return retention.retention(self._db.read(), asked, self._tools.now(), self._zone)
+
+    def journey(self, since: Number | None = None, until: Number | None = None) -> wire.Journey:
+        """The stages of the journey: people, who moved on and when, the messages at work."""
+        now = self._tools.now()
+        key = f"{since} {until}" if until or since else ""
+        return self._journeys.ask(
+            key, lambda: journey.journey_map(self._db.read(), Period(since, until, now))
+        )
