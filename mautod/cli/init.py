@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 
 from mautod.cli import Place
-from mautod.services.found import found_workspace
 
 _NEXT = """
 Next:
@@ -32,15 +31,17 @@ After a change in workspace/: {mautod} apply"""
 
 @click.command()
 @click.argument("folder", metavar="DIR", default=".", type=click.Path(path_type=Path))
-@click.option("--template", default="empty", metavar="NAME", help="Begin with: empty, shop.")
+@click.option("--template", default="empty", metavar="NAME", help="empty, shop or a scenario.")
 @click.pass_obj
 def init(place: Place, folder: Path, template: str) -> None:
     """Make DIR a workspace: config.toml, .env with fresh secrets, workspace/.
 
     Overwrites nothing.
     """
+    from mautod.services.scenarios import begin
+
     made = place.folder / folder
-    click.echo("\n  ".join(["Made:", *found_workspace(made, template)]))
+    click.echo("\n  ".join(["Made:", *begin(made, template)]))
     enter = "" if made.resolve() == Path.cwd() else f"  cd {shlex.quote(str(made))}\n"
     click.echo(_NEXT.format(enter=enter, mautod=_command()))
 

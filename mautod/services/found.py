@@ -25,7 +25,7 @@ _PLACES: Final = ("workspace", "workspace/chains", "workspace/templates")
 
 def template_names() -> list[str]:
     """The ready-made workspaces."""
-    return sorted(path.parent.name for path in _templates().glob("*/config.toml"))
+    return sorted(path.parent.name for path in templates_folder().glob("*/config.toml"))
 
 
 def template_folder(name: str) -> Path:
@@ -39,7 +39,7 @@ def template_folder(name: str) -> Path:
         raise BadInput(
             f"There is no template {name!r}.", field="template", hint=nearest(name, names)
         )
-    return _templates() / name
+    return templates_folder() / name
 
 
 def found_workspace(folder: Path, template: str) -> list[str]:
@@ -68,7 +68,8 @@ def found_workspace(folder: Path, template: str) -> list[str]:
     ]
 
 
-def _templates() -> Path:
+def templates_folder() -> Path:
+    """Where everything ready-made lies."""
     package = Path(mautod.__file__).parent
     packed = package / "_templates"
     return packed if packed.is_dir() else package.parent / "templates"

@@ -1,0 +1,62 @@
+"""`mautod templates`: what is ready-made, and how it comes into a workspace."""
+
+from __future__ import annotations
+
+import click
+
+from mautod.cli import Place
+from mautod.cli.remote import as_json, in_folder
+from mautod.cli.show import print_json, table
+
+
+@click.group()
+def templates() -> None:
+    """Show ready-made scenarios, and add one to the workspace."""
+
+
+@templates.command()
+@as_json
+def scenarios(json_: bool) -> None:
+    """List the ready-made scenarios: a chain, its letters and its tests."""
+    from mautod.services import scenarios as ready
+
+    found = ready.scenarios()
+    if json_:
+        print_json(found)
+        return
+    rows = [(each.key, each.name, each.starts, each.goal) for each in found]
+    table(("KEY", "NAME", "STARTS", "GOAL"), rows)
+    for each in found:
+        if each.instead:
+            click.echo(f"{each.key}: email goes out in place of {each.instead}.")
+    click.echo(
+        "\nmautod templates add KEY puts one into workspace/; mautod init DIR --template KEY"
+    )
+
+
+@templates.command()
+@click.argument("key")
+@as_json
+@click.pass_obj
+def add(place: Place, key: str, json_: bool) -> None:
+    """Add scenario KEY to the workspace; what is there stays as it is."""
+    from mautod import config
+    from mautod.services import scenarios as ready
+    from mautod.store import segments
+    from mautod.store.db import Database
+
+    settings = config.load(in_folder(place))
+    made: list[str] = []
+    if (settings.data / "mautod.db").exists():
+        database = Database(settings.data / "mautod.db").open()
+        made = segments.made(database.read())
+        database.close()
+    laid = ready.add(key, settings.workspace, made)
+    if json_:
+        print_json(laid)
+        return
+    signs = {"added": "+", "changed": "~", "kept": "="}
+    for each in laid:
+        tables = f"  {', '.join(each.tables)}" if each.tables else ""
+        click.echo(f"{signs[each.verb]} {settings.workspace.name}/{each.file}{tables}")
+    click.echo("\nTry it: mautod test; put it in force: mautod apply")

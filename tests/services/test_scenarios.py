@@ -1,0 +1,98 @@
+"""A ready-made scenario fits into any workspace, passes its tests, and changes nothing of what is there."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from mautod import config
+from mautod.cli import cli
+from mautod.core.fragment import joined, only
+from mautod.errors import BadInput, Conflict, DefinitionErrors
+from mautod.services.scenarios import add, begin, scenarios
+from mautod.services.simulate.suite import run_tests
+from mautod.services.workspace import validate
+
+KEYS = [each.key for each in scenarios()]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_scenario_is_a_workspace_whose_chains_do_what_their_tests_say(tmp_path, key):
+    begin(tmp_path / "new", key)
+    settings = config.load(tmp_path / "new")
+    results = list(run_tests(settings))
+    assert not {result.file: result.differences for result in results if not result.passed}
+    chains = {chain.key for chain in validate(settings.workspace).chains}
+    assert chains
+    assert chains == {result.chain for result in results}
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_scenario_can_be_added_to_the_shop_and_once_more(tmp_path, key):
+    begin(tmp_path / "shop", "shop")
+    workspace = tmp_path / "shop/workspace"
+    add(key, workspace)
+    assert all(each.verb == "kept" for each in add(key, workspace))
+
+
+def test_all_scenarios_fit_together(tmp_path):
+    begin(tmp_path / "shop", "empty")
+    for key in KEYS:
+        add(key, tmp_path / "shop/workspace")
+    assert len(validate(tmp_path / "shop/workspace").chains) >= len(KEYS)
+
+
+def test_a_file_that_says_something_else_is_not_overwritten(tmp_path):
+    begin(tmp_path / "new", "empty")
+    workspace = tmp_path / "new/workspace"
+    (workspace / "chains/welcome.toml").write_text("mine")
+    before = {path: path.read_text() for path in workspace.rglob("*") if path.is_file()}
+    with pytest.raises(Conflict, match="is there and says something else"):
+        add("welcome", workspace)
+    assert {path: path.read_text() for path in workspace.rglob("*") if path.is_file()} == before
+
+
+def test_what_does_not_fit_is_told_and_nothing_is_written(tmp_path):
+    begin(tmp_path / "new", "empty")
+    workspace = tmp_path / "new/workspace"
+    (workspace / "segments.toml").write_text("[new-contact]\nrule = 'did did'\n")
+    with pytest.raises(DefinitionErrors, match="did not expect did"):
+        add("welcome", workspace)
+    assert not (workspace / "chains/welcome.toml").exists()
+
+
+def test_an_unknown_scenario_is_answered_with_the_nearest(tmp_path):
+    with pytest.raises(BadInput, match="Did you mean welcome"):
+        begin(tmp_path / "new", "wellcome")
+    begin(tmp_path / "new", "empty")
+    with pytest.raises(BadInput, match="Did you mean welcome"):
+        add("welcom", tmp_path / "new/workspace")
+
+
+def test_tables_come_behind_those_that_are_there_with_their_comments():
+    there = "# mine\n[a]\nx = 1\n"
+    more = "# of a\n[a]\nx = 2\n\n# of b\n# too\n[b]\ny = 1\n[[b.rows]]\nz = 1\n"
+    whole = joined(there, more)
+    assert (whole.added, whole.kept) == (("b",), ("a",))
+    assert whole.text == "# mine\n[a]\nx = 1\n\n# of b\n# too\n[b]\ny = 1\n\n[[b.rows]]\nz = 1\n"
+    assert joined(whole.text, more).added == ()
+    assert joined("", "").text == ""
+    assert only(more, ["a"]) == "# of a\n[a]\nx = 2"
+
+
+def test_the_command_line_lists_and_adds_them(tmp_path):
+    def run(*words):
+        return CliRunner().invoke(cli, ["-C", str(tmp_path / "new"), *words])
+
+    assert run("init", "--template", "empty").exit_code == 0
+    listed = run("templates", "scenarios")
+    assert all(key in listed.output for key in KEYS)
+    told = json.loads(run("templates", "scenarios", "--json").output)
+    assert [each["key"] for each in told] == KEYS
+    added = run("templates", "add", "welcome")
+    assert "+ workspace/chains/welcome.toml" in added.output
+    assert "~ workspace/segments.toml  new-contact" in added.output
+    assert json.loads(run("templates", "add", "welcome", "--json").output)[0]["verb"] == "kept"
+    assert run("apply").exit_code == 0
