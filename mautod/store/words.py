@@ -18,6 +18,9 @@ OF: Final = frozenset({"name", "email", "phone", "user_id", "merged_into", "eras
 FEW: Final = 50_000
 """A beginning that so many words have is read whole; of a more common one many are found soon."""
 
+MANY: Final = 300_000
+"""As many are read whole of beginnings that hardly anybody has together, though many have each."""
+
 STRETCH: Final = 20_000
 """Ids of people who are looked at one by one, the newest first, for beginnings that are common."""
 
@@ -34,7 +37,8 @@ _FORGET: Final = "DELETE FROM word WHERE person_id IN (SELECT k.value FROM json_
 # primary key of word
 _DROP: Final = "DELETE FROM word WHERE word = ? AND person_id = ?"
 INSERT: Final = "INSERT INTO word (word, person_id) VALUES (?, ?)"
-_READ: Final = "SELECT person_id FROM word WHERE word >= ? AND word < ? LIMIT ?"
+_COUNT: Final = "SELECT count(*) FROM (SELECT 1 FROM word WHERE word >= ? AND word < ? LIMIT ?)"
+_READ: Final = "SELECT person_id FROM word WHERE word >= ? AND word < ?"
 # index word_person, the beginning as a range
 _HAS: Final = "EXISTS (SELECT 1 FROM word w WHERE w.person_id = {person} AND ({ranges}))"
 _RANGE: Final = "w.word >= ? AND w.word < ?"
@@ -81,7 +85,7 @@ def find(tx: Tx, terms: Sequence[Term], before: int | None, limit: int) -> list[
     upto = before or _FIRST
     few, common = [], []
     for term in terms:
-        found = _whole(tx, term)
+        found = _whole(tx, term, FEW)
         if found is None:
             common.append(term)
         else:
@@ -102,15 +106,13 @@ def _ids(cards: Iterable[Card]) -> str:
     return to_json([card.id for card in cards])
 
 
-def _whole(tx: Tx, term: Term) -> set[int] | None:
-    """Everybody with such a word, unless they are more than a few."""
-    found: set[int] = set()
+def _whole(tx: Tx, term: Term, most: int) -> set[int] | None:
+    """Everybody with such a word, unless there are more words than `most`."""
     for beginning in term:
-        rows = tx.execute(_READ, (*_range(beginning), FEW + 1)).fetchall()
-        if len(rows) > FEW:
+        (count,) = tx.execute(_COUNT, (*_range(beginning), most + 1)).fetchone()
+        if count > most:
             return None
-        found.update(row[0] for row in rows)
-    return found
+    return {row[0] for beginning in term for row in tx.execute(_READ, _range(beginning))}
 
 
 def _among(tx: Tx, ids: Sequence[int], terms: Sequence[Term]) -> Iterator[int]:
@@ -134,12 +136,23 @@ def _newest(tx: Tx, terms: Sequence[Term], upto: int, limit: int) -> list[int]:
     found = [row[0] for row in tx.execute(walk, (start, floor, *bound, limit))]
     if len(found) == limit or floor == 0:
         return found
+    return [*found, *_beyond(tx, terms, floor, limit - len(found))]
+
+
+def _beyond(tx: Tx, terms: Sequence[Term], floor: int, limit: int) -> list[int]:
+    """As `find`, among the older people, of whom few or none have all these words."""
+    if len(terms) > 1:
+        every = [_whole(tx, term, MANY) for term in terms]
+        sets = [some for some in every if some is not None]
+        if len(sets) == len(every):
+            both = set.intersection(*sets)
+            return sorted((each for each in both if each < floor), reverse=True)[:limit]
     (first, *others), rest = terms, set[int]()
     has = f" AND {_has('b.person_id', others)}" if others else ""
     for beginning in first:
-        values = (*_range(beginning), floor, *_bound(others), limit - len(found))
+        values = (*_range(beginning), floor, *_bound(others), limit)
         rest.update(row[0] for row in tx.execute(_BEYOND.format(has=has), values))
-    return [*found, *sorted(rest, reverse=True)][:limit]
+    return sorted(rest, reverse=True)[:limit]
 
 
 def _has(person: str, terms: Iterable[Term]) -> str:

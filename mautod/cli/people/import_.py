@@ -125,7 +125,11 @@ def _import(desk: Desk, file: Path, given: dict[str, Any], *, quiet: bool) -> _T
         _announce(begun)
     seen = _Seen(update=given["update"])
     with Rejects(given["rejects"] or file.with_suffix(".rejects.csv"), begun) as rejects:
-        done = _run(desk, file, found, begun, rejects, seen)
+        try:
+            done = _run(desk, file, found, begun, rejects, seen)
+        except KeyboardInterrupt:
+            click.echo("stopped; run the same again, and it goes on", err=True)
+            raise
         path = str(rejects.path) if done.counts.refused else ""
         if not quiet:
             _show_refused(file, rejects)
