@@ -11,6 +11,7 @@ from typing import Final
 
 from mautod.config import Config
 from mautod.core.caps import Cap, Meter, parse_caps
+from mautod.core.chains.limits import OTHER, SKIP, WAIT
 from mautod.core.consent import ALL, Consent, Suppression, address_key
 from mautod.core.gate import Facts, HeldOut, Pass, Postpone, Refuse, Verdict, decide
 from mautod.core.habits import UNKNOWN, Habits
@@ -151,6 +152,7 @@ class _Asked:
     policies: dict[int, Policy] = field(init=False)
     departures: dict[int, Departure] = field(init=False)
     untested: set[int] = field(init=False)
+    elsewhere: set[int] = field(init=False)
     consents: dict[int, list[Consent]] = field(init=False)
     optouts: dict[str, list[Consent]] = field(init=False)
     suppressed: dict[str, Suppression] = field(init=False)
@@ -165,6 +167,9 @@ class _Asked:
         self.policies = self.keeper.policies.load(tx, {d.definition_id for d in self.dossiers})
         self.departures = self.keeper.policies.departed(tx, self.dossiers, self.now)
         self.untested = self.keeper.policies.untested(tx, self.dossiers, self.now)
+        self.elsewhere = self.keeper.policies.elsewhere(
+            tx, self.dossiers, channel, self.keeper.terms.channels, self.now
+        )
         self.consents = consent.consents(tx, channel, people)
         self.optouts = consent.optouts(tx, channel, addresses)
         self.suppressed = consent.suppressed(tx, channel, addresses)
@@ -263,13 +268,19 @@ class _Asked:
             caps=self._meters(dossier, template, policy),
             over_cap=limits.over_cap,
             windows=self._windows(dossier),
-            outside=limits.outside,
+            outside=self._outside(dossier, limits.outside),
             zone=self._zone(dossier),
             queued_at=dossier.queued_at,
             habits=self.habits.get(dossier.person_id, UNKNOWN),
             expires_at=dossier.expires_at,
             rate_until=self.keeper.bucket.room_at(),
         )
+
+    def _outside(self, dossier: Dossier, outside: str) -> str:
+        """Whether it waits for its window; another channel has its turn when this one skips it."""
+        if outside != OTHER:
+            return outside
+        return SKIP if dossier.id in self.elsewhere else WAIT
 
     def _meters(self, dossier: Dossier, template: Template, policy: Policy) -> tuple[Meter, ...]:
         topic = _topics(dossier, template)[0]

@@ -6,20 +6,22 @@ read once.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from mautod.core.caps import Cap
 from mautod.core.chains.definition import Chain, parse_chain
-from mautod.core.chains.limits import NO_LIMITS, SKIP, WAIT, Limits
+from mautod.core.chains.limits import NO_LIMITS, OTHER, SKIP, WAIT, Limits
 from mautod.core.chains.run import GOAL, LEFT, MERGED, WITHDRAWN
+from mautod.core.chains.step import Step
 from mautod.core.gate import Left
 from mautod.core.holdout import Share
 from mautod.core.rules.tree import Did, Rule, SinceEntry
 from mautod.core.windows import Window
 from mautod.errors import DefinitionError
 from mautod.services.asking import people_who
+from mautod.services.versions import reaching
 from mautod.store import catalog, state
 from mautod.store.db import Tx
 from mautod.store.messages import Dossier
@@ -42,9 +44,10 @@ class StepPolicy:
 class Policy:
     """One version of a chain, as far as its messages heed it.
 
-    `steps` hold what single steps say otherwise. `resend`: a message that may have been taken is
-    sent again. `tested` is true of those to whom alone it writes. `left` and `reached` are the
-    rules that withdraw a message at the last moment.
+    `steps` hold what single steps say otherwise; `others`, for those of them that go by another
+    channel outside their window, who is reached by each of their channels. `resend`: a message that
+    may have been taken is sent again. `tested` is true of those to whom alone it writes. `left` and
+    `reached` are the rules that withdraw a message at the last moment.
     """
 
     windows: tuple[Window, ...] = ()
@@ -52,6 +55,7 @@ class Policy:
     caps: tuple[Cap, ...] = ()
     over_cap: str = SKIP
     steps: Mapping[str, Limits] = field(default_factory=dict)
+    others: Mapping[str, Mapping[str, Predicate]] = field(default_factory=dict)
     holdout: Share | None = None
     resend: bool = False
     tested: Predicate | None = None
@@ -122,6 +126,22 @@ class Policies:
                 found |= {d.id for d in those if d.person_id not in listed}
         return found
 
+    def elsewhere(
+        self, tx: Tx, dossiers: Sequence[Dossier], channel: str, known: Collection[str], now: int
+    ) -> set[int]:
+        """Which of these messages on `channel` have a channel after it that reaches their people,
+        and is among the `known` ones.
+        """
+        found: set[int] = set()
+        for definition_id, those in _by_definition(dossiers):
+            for step, reach in self._known[definition_id].others.items():
+                here = [d for d in those if d.step == step]
+                for predicate in _after(reach, channel, known) if here else ():
+                    people = {d.person_id for d in here}
+                    reached = people_who(tx, predicate, people, now, here[0].chain)
+                    found |= {d.id for d in here if d.person_id in reached}
+        return found
+
     def _read(self, tx: Tx, definition_id: int) -> Policy:
         definition = catalog.get(tx, definition_id)
         if definition is None:
@@ -141,6 +161,7 @@ class Policies:
             caps=chain.caps,
             over_cap=chain.over_cap,
             steps={step.id: step.limits for step in chain.steps if step.template},
+            others={step.id: self._others(chain, step) for step in chain.steps},
             holdout=chain.holdout,
             resend=chain.when_unknown == RESEND,
             tested=self._compiled(chain.test),
@@ -148,8 +169,26 @@ class Policies:
             reached=self._compiled(reached),
         )
 
+    def _others(self, chain: Chain, step: Step) -> dict[str, Predicate]:
+        if step.limits.outside != OTHER:
+            return {}
+        return {
+            channel: compile_rule(reaching(channel, chain.topic), zone=self._zone)
+            for channel in step.channels
+        }
+
     def _compiled(self, rule: Rule | None) -> Predicate | None:
         return None if rule is None else compile_rule(rule, zone=self._zone)
+
+
+def _after(
+    reach: Mapping[str, Predicate], channel: str, known: Collection[str]
+) -> Iterator[Predicate]:
+    """Who is reached by each channel that comes after `channel` and is known."""
+    order = list(reach)
+    for name in order[order.index(channel) + 1 :] if channel in reach else ():
+        if name in known:
+            yield reach[name]
 
 
 def _recorded(dossier: Dossier) -> Departure | None:

@@ -131,7 +131,7 @@ class Versions:
     def _reach(self, chain: Chain) -> dict[str, Predicate]:
         tried = {name for step in chain.steps for name in step.channels} & self._installed
         return {
-            name: compile_rule(_reaching(name, chain.topic), zone=self.zone)
+            name: compile_rule(reaching(name, chain.topic), zone=self.zone)
             for name in sorted(tried)
         }
 
@@ -139,7 +139,7 @@ class Versions:
         return None if rule is None else compile_rule(rule, zone=self.zone)
 
 
-def _reaching(channel: str, topic: str) -> Rule:
+def reaching(channel: str, topic: str) -> Rule:
     """Whether a message about `topic` may reach somebody by `channel`, as far as is known."""
     if not topic:
         return Reachable(channel)

@@ -20,6 +20,7 @@ from mautod.core.windows import parse_window
 from mautod.duration import DAY, HOUR, MINUTE
 from mautod.errors import BadInput
 from mautod.services.admit import ChannelTerms, Terms, terms_of
+from mautod.services.consent import FromPerson, unsubscribe
 from mautod.store.db import to_json
 
 
@@ -213,6 +214,59 @@ async def test_a_step_may_be_skipped_outside_its_window_where_the_chain_waits(sh
     await shop.deliver().batch()
     assert shop.state(first) == ("refused", "window")
     assert shop.state(second) == ("queued", "window")
+
+
+# --- by another channel
+
+
+SEVERAL = """
+send = "cart-1"
+channels = ["sms", "email"]
+next_after = "1h"
+window = "mon-sun 11:00-20:00"
+outside = "other"
+"""
+INSTALLED = {"email": ChannelTerms(), "sms": ChannelTerms()}
+
+
+def several(shop) -> None:
+    shop.clock.now = at("2026-11-23T08:30")
+    shop.terms = Terms(channels=INSTALLED)
+    shop.apply(CHAIN.replace('send = "cart-1"\n', SEVERAL))
+
+
+async def test_outside_its_window_a_message_makes_room_for_the_next_channel(shop):
+    """By the last of them it waits, so that it is not lost."""
+    several(shop)
+    person = shop.person(phone="+4912345")
+    text = shop.message(person, channel="sms")
+    await shop.deliver(channel=Texts()).batch()
+    assert shop.state(text) == ("refused", "window")
+    letter = shop.message(person, run_id=shop.one("SELECT run_id FROM message")[0], key="email")
+    await shop.deliver().batch()
+    assert shop.state(letter) == ("queued", "window")
+    assert shop.deliver().next_due() == at("2026-11-23T11:00")
+
+
+@pytest.mark.parametrize("obstacle", ["no address", "unsubscribed", "not installed"])
+async def test_where_no_other_channel_reaches_a_message_waits_for_its_window(shop, obstacle):
+    several(shop)
+    person = shop.person(None if obstacle == "no address" else "ann@x.example", phone="+4912345")
+    if obstacle == "unsubscribed":
+        unsubscribe(shop.db, FromPerson(person), NOON, channel="email", source="link")
+    if obstacle == "not installed":
+        shop.terms = Terms(channels={"sms": ChannelTerms()})
+    text = shop.message(person, channel="sms")
+    await shop.deliver(channel=Texts()).batch()
+    assert shop.state(text) == ("queued", "window")
+
+
+async def test_inside_its_window_the_first_channel_is_as_good_as_ever(shop):
+    several(shop)
+    shop.clock.now = NOON
+    text = shop.message(shop.person(phone="+4912345"), channel="sms")
+    await shop.deliver(channel=Texts()).batch()
+    assert shop.state(text) == ("sent", None)
 
 
 # --- the best hour

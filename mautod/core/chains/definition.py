@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar, get_args
 from mautod.core.broadcast import Plan, read_plan
 from mautod.core.caps import Cap
 from mautod.core.chains.entry import Keyed, Trigger
-from mautod.core.chains.limits import SKIP, WAIT, read_limits
+from mautod.core.chains.limits import OTHER, SKIP, WAIT, read_limits
 from mautod.core.chains.readers import (
     at_once,
     entry_rule,
@@ -161,6 +161,9 @@ def parse_chain(text: str, file: str, key: str) -> Chain:
         "over_cap", "outside", "priority", "holdout", "test", "concurrent", "expires",
         "when_unknown", "on_edit", "broadcast", "step", RULES,
     )  # fmt: skip
+    if table.values.get("outside") == OTHER:
+        hint = 'Write outside = "other" in the step that sends.'
+        raise table.error("outside", "is for a step with several channels.", hint)
     limits, trigger = read_limits(table), _entry(table)
     steps, goal = _steps(table), _goal(table.table("goal"))
     _check_winners(steps, goal, table.tables("step"))

@@ -10,6 +10,7 @@ from mautod.core.windows import Window
 
 WAIT: Final = "wait"
 SKIP: Final = "skip"
+OTHER: Final = "other"
 LIMITS: Final = ("window", "outside", "over_cap", "expires")
 """The keys that a step which sends may have; a chain has them too."""
 
@@ -18,7 +19,8 @@ LIMITS: Final = ("window", "outside", "over_cap", "expires")
 class Limits:
     """What one step asks of its message; what it leaves out is for the chain to say.
 
-    `outside`: whether the message waits for its window or is skipped. `over_cap`: whether it is
+    `outside`: whether the message waits for its window, is skipped, or goes by the next channel of
+    its step that reaches the person; by the last of them it waits. `over_cap`: whether it is
     skipped or waits until the cap has room. `expires_ms`: how long after being queued it may leave.
     """
 
@@ -39,7 +41,7 @@ def read_limits(table: Table) -> Limits:
     """
     return Limits(
         window=table.get("window", window, None),
-        outside=table.get("outside", one_of(WAIT, SKIP), None),
+        outside=table.get("outside", one_of(WAIT, SKIP, OTHER), None),
         over_cap=table.get("over_cap", one_of(WAIT, SKIP), None),
         expires_ms=table.get("expires", span, None),
     )

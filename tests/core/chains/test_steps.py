@@ -280,6 +280,12 @@ def test_a_jump_goes_where_it_says():
         ("send = 'a'\nchannels = ['emial']", "channels", "there is no channel"),
         ("send = 'a'\nchannels = []", "channels", "expected channels"),
         ("send = 'a'\nnext_after = '1h'", "next_after", "needs several"),
+        ("send = 'a'\noutside = 'other'", "outside", "needs several channels and next_after"),
+        (
+            "send = 'a'\nchannels = ['sms', 'email']\noutside = 'other'",
+            "outside",
+            "needs several channels and next_after",
+        ),
         ("notify = ''", "notify", "expected text"),
         ("notify = { text = '{{ persn.name }}' }", "notify.text", "persn is no variable"),
         ("notify = { text = '{% if %}' }", "notify.text", ""),

@@ -10,7 +10,7 @@ Keys:
   channels: the channels to try, in this order, instead of the chain's
   next_after: how long a message may stay unread before the next channel is tried
   window: hours in which this message may leave
-  outside: "wait" for the window, or "skip"
+  outside: "wait" for the window, "skip", or "other": by the next channel that reaches
   over_cap: "skip", or "wait" until the cap has room
   expires: how long it may wait
 
@@ -28,7 +28,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from mautod.core.chains.limits import LIMITS, NO_LIMITS, Limits, read_limits
+from mautod.core.chains.limits import LIMITS, NO_LIMITS, OTHER, Limits, read_limits
 from mautod.core.chains.run import Go, Park, Run, Send, Transition, Try, View, over_at
 from mautod.core.chains.step import Step
 from mautod.core.definition import Table, expected, key_name, nearest, span
@@ -61,10 +61,14 @@ class SendStep(Step):
         if "next_after" in table and len(ways_out) < 2:  # noqa: PLR2004 - there is no next of one
             hint = 'Write channels = ["push", "email"].'
             raise table.error("next_after", "needs several channels.", hint)
+        limits = read_limits(table)
+        if limits.outside == OTHER and "next_after" not in table:
+            hint = 'Write channels = ["push", "email"] and next_after = "1h".'
+            raise table.error("outside", "needs several channels and next_after.", hint)
         return cls(
             id_,
             table.need("send", key_name),
-            read_limits(table),
+            limits,
             ways_out,
             table.get("next_after", span, None),
         )
