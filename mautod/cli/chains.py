@@ -142,6 +142,23 @@ def _steps(chain: wire.Chain) -> list[tuple[object, ...]]:
 
 
 @chains.command()
+@as_json
+@click.pass_obj
+def codes(place: Place, json_: bool) -> None:
+    """List pools of promo codes: how many were given, how many are left."""
+    with open_desk(place) as desk:
+        found = desk.codes()
+    if json_:
+        print_json(found)
+        return
+    rows = [
+        (each.key, each.pattern or each.file, each.given, "" if each.left is None else each.left)
+        for each in found.items
+    ]
+    table(("POOL", "CODES", "GIVEN", "LEFT"), rows, empty="no pools: workspace/codes.toml")
+
+
+@chains.command()
 @click.argument("kind", default="")
 @as_json
 def steps(kind: str, json_: bool) -> None:

@@ -12,6 +12,9 @@ class CampaignsClient(Http):
     async def chains(self) -> wire.Chains:
         return await self._get(wire.Chains, "chains")
 
+    async def codes(self) -> wire.CodePools:
+        return await self._get(wire.CodePools, "codes")
+
     async def chain(self, key: str) -> wire.Chain:
         return await self._get(wire.Chain, f"chains/{part(key)}")
 

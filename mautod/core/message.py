@@ -11,7 +11,8 @@ from typing import Any
 class Draft:
     """What a template is filled with: one person's view of one message.
 
-    `person`, `event` and `run` are plain mappings for the template's variables; `links` signs.
+    `person`, `event` and `run` are plain mappings for the template's variables, `code` is the last
+    code that the run was given; `links` signs.
     """
 
     message_id: int
@@ -23,6 +24,7 @@ class Draft:
     person: Mapping[str, Any]
     event: Mapping[str, Any] = field(default_factory=dict)
     run: Mapping[str, Any] = field(default_factory=dict)
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

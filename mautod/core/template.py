@@ -25,7 +25,17 @@ SUFFIXES: Final = (".liquid", ".html")
 UNSUBSCRIBE: Final = "unsubscribe_url"
 UNSUBSCRIBE_HTML: Final = '<a href="{{ unsubscribe_url }}">Unsubscribe</a>'
 UNSUBSCRIBE_TEXT: Final = "Unsubscribe: {{ unsubscribe_url }}"
-VARIABLES: Final = ("person", "event", "run", "message", "workspace", "now", "today", UNSUBSCRIBE)
+VARIABLES: Final = (
+    "person",
+    "event",
+    "run",
+    "code",
+    "message",
+    "workspace",
+    "now",
+    "today",
+    UNSUBSCRIBE,
+)
 LARGEST: Final = 512 * 1024
 
 _FENCE: Final = "---"

@@ -99,6 +99,7 @@ ENDPOINTS: Final = (
     _endpoint("POST", "complete", "complete"),
     _endpoint("POST", "sql", "sql"),
     _endpoint("POST", "overlap", "overlap"),
+    _endpoint("GET", "codes", "codes"),
     _endpoint("GET", "chains", "chains"),
     _endpoint("GET", "chains/{key}", "chain"),
     _endpoint("POST", "chains/{key}/pause", "pause"),

@@ -25,6 +25,7 @@ from mautod.core.chains.run import (
     Change,
     Command,
     Draw,
+    Given,
     Run,
     Send,
     Start,
@@ -33,6 +34,7 @@ from mautod.core.chains.run import (
 )
 from mautod.core.envelope import STARTED
 from mautod.errors import Unavailable
+from mautod.services import codes
 from mautod.services.broadcasts import pump
 from mautod.services.enter import Chains
 from mautod.services.versions import Version, Versions
@@ -215,16 +217,24 @@ def _answers(
 ) -> Iterator[tuple[Held, Advance]]:
     """What the machine answers for each run, its rules asked for all runs at once."""
     truths: dict[int, dict[str, bool]] = {each.run.id: {} for each in held}
+    got: dict[int, dict[str, str]] = {each.run.id: {} for each in held}
     while held:
         asking: dict[str, list[Held]] = {}
         for each in held:
-            view = replace(seen[each.run.id], truths=truths[each.run.id])
+            asked = truths[each.run.id], got[each.run.id]
+            view = replace(seen[each.run.id], truths=asked[0], codes=asked[1])
             answer = machine.advance(version.chain, each.run, view)
             if answer.asks is None:
                 yield each, answer
             else:
                 asking.setdefault(answer.asks, []).append(each)
         for step, those in asking.items():
+            pool = version.chain.step(step).pool
+            if pool is not None:
+                given = codes.take(tx, pool, [each.run.person_id for each in those], now)
+                for each in those:
+                    got[each.run.id][step] = given[each.run.person_id]
+                continue
             ids = [each.run.id for each in those]
             true = holds_for_runs(tx, version.questions[step], ids, now)
             for run_id in ids:
@@ -280,7 +290,7 @@ def _note(ledger: _Ledger, chain: Chain, held: Held, command: Command, now: int)
             ledger.stops.append((held.run.person_id, other))
         case Call(step, kind, until):
             ledger.calls.append(_asked(held, step, kind, until))
-        case Answer():
+        case Answer() | Given():
             pass  # the run itself remembers it
 
 

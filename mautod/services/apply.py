@@ -17,7 +17,7 @@ from mautod.errors import DefinitionError
 from mautod.services import refresh
 from mautod.services.edits import carry_out
 from mautod.services.workspace import Workspace, Written, validate
-from mautod.store import broadcasts, catalog, scores, segments, stats
+from mautod.store import broadcasts, catalog, codes, scores, segments, stats
 from mautod.store.catalog import Definition
 from mautod.store.db import Database, Tx
 from mautod.store.predicate import RuleFailed
@@ -135,6 +135,7 @@ def _put(tx: Tx, workspace: Workspace, changes: tuple[Change, ...], now: int) ->
     chains = {chain.key: chain for chain in workspace.chains}
     named = {score.key: score.name for score in workspace.scores}
     changed, effects = _keys(changes, "chain"), dict[str, tuple[str, ...]]()
+    pools = _keys(changes, "codes")
     added = _keys((change for change in changes if change.verb == "added"), "chain")
     for written in workspace.written:
         definition = catalog.put(tx, written.kind, written.key, written.file, written.body, now)
@@ -143,6 +144,8 @@ def _put(tx: Tx, workspace: Workspace, changes: tuple[Change, ...], now: int) ->
             chain = chains[written.key]
             catalog.put_chain(tx, definition, chain.name, now, back=written.key in added)
             effects[written.key] = tuple(map(str, carry_out(tx, chain, definition, now)))
+        elif written.kind == "codes" and written.key in workspace.codes.keys() & pools:
+            codes.load(tx, written.key, workspace.codes[written.key])
         elif written.kind == "score":
             scores.put(tx, definition, named[written.key])
     for segment in workspace.segments:

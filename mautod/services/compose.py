@@ -64,4 +64,5 @@ def draft(one: Admitted, language: str) -> Draft:
         },
         event=found.event,
         run=spoken_of(found.run_id or 0, found.run_key, found.entered_at, found.kept),
+        code=next(reversed(found.kept.get("codes", {}).values()), ""),
     )

@@ -14,6 +14,7 @@ from mautod.channels.port import Net
 from mautod.config import Settings
 from mautod.duration import DAY, HOUR, MINUTE, SECOND, show_duration
 from mautod.errors import DefinitionErrors, MautodError
+from mautod.services import codes
 from mautod.services.admit import terms_of
 from mautod.services.apply import drift
 from mautod.services.digest import OFFSET
@@ -162,6 +163,7 @@ def _stored(settings: Settings, database: Database, journal: Journal, now: int) 
         _rejected(tx),
         _broadcasts(tx),
         _calls(tx, now),
+        _codes(tx),
         _erasures(tx, now),
         _drift(settings, database),
     ]
@@ -193,6 +195,20 @@ def _calls(tx: Tx, now: int) -> Finding:
     lines = tuple(f"{count} of chain {what}" for what, count in failed)
     message = f"{sum(count for _, count in failed)} webhooks and notes failed this week."
     return Finding("calls", "note", message, "", lines)
+
+
+def _codes(tx: Tx) -> Finding:
+    lists = [pool for pool in codes.pools(tx) if pool.left is not None]
+    short = [pool for pool in lists if (pool.left or 0) < max(pool.low, 1)]
+    if not short:
+        return Finding("codes", "ok", "No list of promo codes runs out.")
+    lines = tuple(f"{pool.key}: {pool.left} left, {pool.given} given" for pool in short)
+    empty = [pool.key for pool in short if not pool.left]
+    hint = "Add codes to the lists in workspace/codes/, then: mautod apply"
+    if empty:
+        message = f"No promo codes are left in {', '.join(empty)}."
+        return Finding("codes", "wrong", message, hint, lines)
+    return Finding("codes", "note", "Some lists of promo codes run out.", hint, lines)
 
 
 def _segments(tx: Tx) -> Finding:

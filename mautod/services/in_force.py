@@ -50,6 +50,7 @@ def workspace_with(tx: Tx, instead: Definition) -> Workspace:
         "stage": [name.partition(" ")[2] for name in stages_of(living)],
         "template": [template.key for template in templates],
         "chain": [chain.key for chain in chains],
+        "pool": [each.key for each in found if each.kind == "codes"],
     }
     errors += [*_lost(chains, known), *_topicless(templates, known["topic"])]
     if errors:

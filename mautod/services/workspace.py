@@ -14,6 +14,7 @@ from typing import Final
 from mautod.channels import kinds
 from mautod.core.arrange import Defined, Files, in_order, misplaced, missing, stages_of
 from mautod.core.chains.definition import Chain, Ref, parse_chain
+from mautod.core.codes import read_codes, read_pool
 from mautod.core.definition import KEY, KEY_HINT, Table, nearest, read_toml
 from mautod.core.includes import Piece, expand
 from mautod.core.rule_file import read_rule, texts_of, with_rules
@@ -26,6 +27,9 @@ from mautod.core.topics import Topic, read_topic
 from mautod.errors import DefinitionError, DefinitionErrors, NotFound
 from mautod.store.db import to_json
 
+CODES: Final = "codes.toml"
+LISTS: Final = "codes"
+"""The folder of the lists that `codes.toml` names."""
 RULES: Final = "rules.toml"
 SEGMENTS: Final = "segments.toml"
 SCORING: Final = "scoring.toml"
@@ -35,7 +39,7 @@ TEMPLATES: Final = "templates"
 TESTS: Final = "tests"
 """Tests of chains; they are run by themselves and never applied."""
 LARGEST_BYTES: Final = 1024 * 1024
-_FILES: Final = (RULES, SEGMENTS, SCORING, TOPICS, CHAINS, TEMPLATES, TESTS)
+_FILES: Final = (CODES, LISTS, RULES, SEGMENTS, SCORING, TOPICS, CHAINS, TEMPLATES, TESTS)
 PIECE: Final = "_"
 
 
@@ -52,7 +56,7 @@ class Written:
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """A folder whose definitions fit together; `living` are segments and scores, each after those
-    that it asks.
+    that it asks. `codes` are those of lists, by pool.
     """
 
     topics: tuple[Topic, ...]
@@ -60,6 +64,7 @@ class Workspace:
     templates: tuple[Template, ...]
     chains: tuple[Chain, ...]
     written: tuple[Written, ...]
+    codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def segments(self) -> tuple[Segment, ...]:
@@ -107,8 +112,9 @@ class _Reader:
         self._strangers()
         self._rules = self._named_rules()
         topics, living = self._topics(), self._living()
-        templates, chains = self._templates(), self._chains()
-        return Workspace(topics, living, templates, chains, tuple(self._written))
+        templates, codes = self._templates(), self._codes()
+        chains = self._chains()
+        return Workspace(topics, living, templates, chains, tuple(self._written), codes)
 
     @contextmanager
     def _gathered(self) -> Iterator[None]:
@@ -128,6 +134,26 @@ class _Reader:
                 self.errors.append(
                     DefinitionError("is not read.", file=self._name(path), hint=hint)
                 )
+
+    def _codes(self) -> dict[str, tuple[str, ...]]:
+        path, found = self.folder / CODES, dict[str, tuple[str, ...]]()
+        table = self._table("pool", path)
+        with self._gathered():
+            for key, section in table.sections():
+                with self._gathered():
+                    pool = read_pool(key, section)
+                    if pool.list_:
+                        found[key] = self._list(pool.list_, section)
+                    body = pool.body(found.get(key, ()))
+                    self._keep("codes", key, path, to_json(body))
+        return found
+
+    def _list(self, name: str, section: Table) -> tuple[str, ...]:
+        path = self.folder / LISTS / name
+        if not path.is_file():
+            message = f"there is no file {self._name(path)}."
+            raise section.error("list", message, "Write one code a line into it.")
+        return read_codes(self._text(path), self._name(path))
 
     def _topics(self) -> tuple[Topic, ...]:
         path, found = self.folder / TOPICS, []

@@ -82,6 +82,7 @@ KEYED: Final = (
         "at = min(listed.at, excluded.at)",
         among="segment_id IN (SELECT id FROM segment)",
     ),
+    Keyed("code", ("pool", "code"), ("at",)),
     # What two people have is counted anew together; who had the more has reached what they had.
     Keyed(
         "person_score",
@@ -97,8 +98,11 @@ COUNTED: Final = frozenset({"event_stat"})
 FOLLOWING: Final = frozenset({"person_date", "word"})
 """Made of a person's card: dates by the digest that looks at it, words by whoever saves it."""
 
-BLANKED: Final = frozenset({"run", "message", "conversion"})
-"""Of an erased person these rows stay, without what is personal: campaigns count them."""
+BLANKED: Final = frozenset({"run", "message", "conversion", "code"})
+"""Of an erased person these rows stay, without what is personal: campaigns count them.
+
+A code that was given stays so, or somebody else would get it.
+"""
 
 EXEMPT: Final = frozenset({"erasure"})
 """About people who are gone."""

@@ -331,7 +331,9 @@ def _ids(ids: Iterable[int]) -> str:
 
 
 def _kept(run: Run) -> str:
-    kept = {"variants": run.variants, "entry": run.entry, "answers": run.answers}
+    kept = {
+        "variants": run.variants, "entry": run.entry, "answers": run.answers, "codes": run.codes,
+    }  # fmt: skip
     return to_json({name: value for name, value in kept.items() if value})
 
 

@@ -104,6 +104,25 @@ class MessagePage(Shape, frozen=True):
     next: int | None = None
 
 
+class CodePool(Shape, frozen=True):
+    """A pool of promo codes: by a `pattern`, or from a list.
+
+    `left`: codes of the list that nobody has had, None for a pattern; below `low` doctor says so.
+    """
+
+    key: str
+    name: str
+    pattern: str = ""
+    file: str = ""
+    given: int = 0
+    left: int | None = None
+    low: int = 0
+
+
+class CodePools(Shape, frozen=True):
+    items: list[CodePool]
+
+
 class Variant(Shape, frozen=True):
     """One way of a split. `people` went it, the counters are of their messages since.
 

@@ -81,6 +81,7 @@ CALLS = {
     "moves": {"key": "known", "limit": 3},
     "explain": {"key": "known", "person": "u1"},
     "chains": {},
+    "codes": {},
     "chain": {"key": "abandoned-cart"},
     "runs": {"chain": "abandoned-cart", "state": "active"},
     "messages": {"state": "sent", "chain": "abandoned-cart"},

@@ -8,11 +8,13 @@ from scores_oracle import define
 
 from mautod import wire
 from mautod.channels.email.maildir import Maildir
+from mautod.core.chains.run import WEBHOOK
 from mautod.core.envelope import Request
 from mautod.core.message import Letter
 from mautod.core.rules.parser import parse
 from mautod.core.scoring import Score, While
-from mautod.store import catalog, state
+from mautod.store import calls, catalog, codes, state
+from mautod.store.calls import Asked
 from mautod.store.state import Aside
 
 
@@ -51,6 +53,8 @@ def fill(office: Office) -> int:
         state.set_aside(
             tx, office.now, [Aside("event", "nonsense", body='{"mail": "Anna@Example.com"}')]
         )
+        codes.make(tx, "spring", "SPRING-ANNA", anna, office.now)
+        calls.put(tx, [Asked(1, 1, 1, anna, "crm", WEBHOOK, office.now)], office.now)
     office.desk.create_segment(wire.CreateAsk("friends", "Friends"))
     office.desk.list_people("friends", wire.ListAsk(add=["user-anna", "user-boris"]))
     office.digest()

@@ -10,8 +10,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from mautod.core.codes import Pool
 from mautod.services.enter import Chains
-from mautod.store import campaigns
+from mautod.store import campaigns, catalog, codes
+from mautod.store.db import to_json
 
 CHAINS = {
     "once": """
@@ -99,6 +101,14 @@ CHAINS = {
         [[step]]
         send = "after-1"
         """,
+    "coded": """
+        enter = { event = "D", again = "always" }
+        [[step]]
+        code = "spring"
+        for = "1h"
+        [[step]]
+        send = "coded-1"
+        """,
     "cascade": """
         enter = { event = "B", again = "per 1h" }
         [[step]]
@@ -123,6 +133,9 @@ class Life(RuleBasedStateMachine):
         self.people = [self.world.person(f"{n}@example.com", vip=n != 1) for n in range(3)]
         with self.world.db.write() as tx:
             tx.execute("UPDATE person SET phone = '+47' || id WHERE id = 1")
+            body = to_json(Pool("spring", "Spring", list_="x.csv").body(("A", "B")))
+            catalog.put(tx, "codes", "spring", "codes.toml", body, self.world.now)
+            codes.load(tx, "spring", ("A", "B"))
         self.entered = self.ended = 0
 
     def teardown(self):
@@ -220,6 +233,21 @@ class Life(RuleBasedStateMachine):
         again = "SELECT count(*) n FROM message GROUP BY run_id, step, channel HAVING n > 1"
         assert self.world.rows(again) == []
         assert self.world.rows("SELECT 1 FROM rejected") == []
+
+    @invariant()
+    def no_code_is_of_two_and_no_letter_without_one(self):
+        if not hasattr(self, "world"):
+            return
+        told = self.world.rows(
+            "SELECT DISTINCT kept ->> '$.codes.spring', person_id FROM run"
+            " WHERE kept ->> '$.codes.spring' IS NOT NULL"
+        )
+        assert len({code for code, _ in told}) == len(told)
+        bare = (
+            "SELECT 1 FROM message m JOIN run r ON r.id = m.run_id WHERE m.template = 'coded-1'"
+            " AND r.kept ->> '$.codes.spring' IS NULL"
+        )
+        assert self.world.rows(bare) == []
 
     @invariant()
     def every_beginning_and_end_is_said_once(self):

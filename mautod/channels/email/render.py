@@ -157,6 +157,7 @@ class _Page:
             "person": draft.person,
             "event": draft.event,
             "run": draft.run,
+            "code": draft.code,
             "message": {"id": draft.message_id, "template": draft.template, "topic": draft.topic},
             "workspace": self.workspace,
             "now": moment,

@@ -373,6 +373,8 @@ def _refs(table: Table) -> Iterator[Ref]:
         kind = next(key for key in part.values if key in kinds())
         if step.template is not None:
             yield _ref("template", step.template, part, kind)
+        if step.pool is not None:
+            yield _ref("pool", step.pool, part, kind)
         if step.other_chain is not None:
             yield _ref("chain", step.other_chain, part, kind)
         yield from _segments(part, kind, step.rule)

@@ -19,6 +19,7 @@ from mautod.core.chains.run import (
     Command,
     Draw,
     End,
+    Given,
     Go,
     Park,
     Run,
@@ -97,9 +98,15 @@ def _come(chain: Chain, run: Run, place: str, view: View) -> tuple[Run, Transiti
 
 
 def _remembering(run: Run, commands: tuple[Command, ...]) -> Run:
-    """The run, which remembers what it drew and what it was answered."""
-    drawn = {each.step: each.variant for each in commands if isinstance(each, Draw)}
-    answered = {each.step: each.answer for each in commands if isinstance(each, Answer)}
-    if not drawn and not answered:
-        return run
-    return replace(run, variants={**run.variants, **drawn}, answers={**run.answers, **answered})
+    """The run, which remembers what it drew, what it was answered and what it was given."""
+    for command in commands:
+        match command:
+            case Draw(step, variant):
+                run = replace(run, variants={**run.variants, step: variant})
+            case Answer(step, answer):
+                run = replace(run, answers={**run.answers, step: answer})
+            case Given(pool, code):
+                run = replace(run, codes={**run.codes, pool: code})
+            case _:
+                pass
+    return run

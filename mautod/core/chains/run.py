@@ -39,7 +39,7 @@ class Run:
     `step` is "" before the first step. `awaiting` is the event that would wake the run before
     `wake_at`; `heard` says that it came. `entry_event` is the event that started the run.
     `variants`: what it drew, by the step that split. `entry`: what steps must know of the event
-    that started it, by property. `answers`: what webhooks said, by step.
+    that started it, by property. `answers`: what webhooks said, by step. `codes`: by pool.
     """
 
     id: int
@@ -55,6 +55,7 @@ class Run:
     variants: Mapping[str, str] = field(default_factory=dict)
     entry: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, Any] = field(default_factory=dict)
+    codes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def variant(self) -> str:
@@ -94,7 +95,8 @@ class View:
     person's. `dates`: instants among the person's properties, those that steps ask for. `calls`:
     what became of the run's calls, by step. `reach`: the channels, of those that steps name, that
     are there and reach the person; `tries`: the run's messages so far. `chain` and `window` are
-    the chain's own, from the machine.
+    the chain's own, from the machine. `codes`: what steps that asked for a code got, "" if none is
+    left.
     """
 
     now: int
@@ -107,6 +109,7 @@ class View:
     calls: Mapping[str, Called] = field(default_factory=dict)
     reach: frozenset[str] = frozenset()
     tries: tuple[Try, ...] = ()
+    codes: Mapping[str, str] = field(default_factory=dict)
     chain: str = ""
     window: Window | None = None
 
@@ -172,7 +175,15 @@ class Answer:
     answer: Any
 
 
-Command = Send | Change | Draw | Start | Stop | Call | Answer
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Let the run keep the code of a pool that its person has."""
+
+    pool: str
+    code: str
+
+
+Command = Send | Change | Draw | Start | Stop | Call | Answer | Given
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +205,7 @@ class Park:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Stay here until somebody says whether the step's rule holds for the person."""
+    """Stay here until somebody says whether the step's rule holds, or what the person's code is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +228,7 @@ def spoken_of(
         "entered_at": entered_at,
         "variant": "/".join(kept.get("variants", {}).values()),
         "answers": kept.get("answers", {}),
+        "codes": kept.get("codes", {}),
     }
 
 

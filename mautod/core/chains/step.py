@@ -133,6 +133,11 @@ class Step(ABC):
         return False
 
     @property
+    def pool(self) -> str | None:
+        """The pool of codes that it asks for one."""
+        return None
+
+    @property
     def post(self) -> Post | None:
         """Where its call posts to."""
         return None

@@ -6,7 +6,7 @@ import msgspec
 
 from mautod import wire
 from mautod.errors import BadInput, NotFound
-from mautod.services import campaigns, report
+from mautod.services import campaigns, codes, report
 from mautod.services.desk.base import After, Base, Limit, Number
 from mautod.services.fates import decided
 from mautod.store import listing
@@ -25,6 +25,10 @@ class CampaignsDesk(Base):
         now = self._tools.now()
         (found,) = self._chains.ask(key, lambda: [campaigns.one(self._db.read(), key, now)])
         return found
+
+    def codes(self) -> wire.CodePools:
+        """Pools of promo codes: how many were given, how many are left."""
+        return wire.CodePools(codes.pools(self._db.read()))
 
     def pause(self, key: str) -> wire.Done:
         """Hold a chain: who enters waits, nobody goes on, nothing is sent until `resume`."""

@@ -192,7 +192,7 @@ CASES = [
         "",
     ),
     ("goal = 'Lead'\n" + STEP, 4, "goal", "expected a table", ""),
-    ("[[step]]\n", 4, "step[1]", "does one thing, found 0", "await, branch, exit"),
+    ("[[step]]\n", 4, "step[1]", "does one thing, found 0", "await, branch, code, exit"),
     ("[[step]]\nid = 'x'\nsned = 'a'", 6, "step[1].sned", "no such kind", "Did you mean send?"),
     ("[[step]]\nsend = 'a'\nwait = '1h'", 4, "step[1]", "does one thing, found 2", ""),
     (

@@ -123,6 +123,10 @@ def bodies(count):
         st.sampled_from(['start = "other"', 'stop = "other"']),
         ids.map(lambda a: f'jump = "{a}"'),
         st.just('notify = "{{ person.name }}"'),
+        st.builds(
+            lambda pool, more: f'code = "{pool}"\n{more}',
+            st.sampled_from(["p", "q"]), st.one_of(st.just(""), ids.map(lambda a: f'else = "{a}"')),
+        ),
         st.sampled_from(["", 'next_after = "1h"']).map(
             lambda more: f'send = "d"\nchannels = ["push", "email", "sms"]\n{more}'
         ),
@@ -188,6 +192,7 @@ def test_whatever_happens_a_run_has_one_way_to_wake_or_is_over(found, happens):
             zones=("UTC", zone),
             dates=dates,
             reach=frozenset({"email", "sms"}),
+            codes={step.id: "A" if truth else "" for step in found.steps},
             tries=tuple(Try(step.id, *each) for step in found.steps for each in tried),
             calls={} if called is None else {step.id: called for step in found.steps},
         )
@@ -203,7 +208,8 @@ def test_whatever_happens_a_run_has_one_way_to_wake_or_is_over(found, happens):
         assert not answer.run.heard
         assert run.variants.items() <= answer.run.variants.items()
         assert run.answers.keys() <= answer.run.answers.keys()
-        known = {"variants": run.variants, "answers": run.answers}
+        assert run.codes.items() <= answer.run.codes.items()
+        known = {"variants": run.variants, "answers": run.answers, "codes": run.codes}
         assert replace(
             answer.run, step="", step_at=0, wake_at=0, awaiting=None, **known
         ) == replace(run, step="", step_at=0, wake_at=0, awaiting=None, heard=False)
@@ -211,17 +217,16 @@ def test_whatever_happens_a_run_has_one_way_to_wake_or_is_over(found, happens):
 
 
 @given(chains(), st.booleans())
-def test_a_run_asks_each_rule_at_most_once_before_it_rests(found, truth):
+def test_a_run_asks_each_thing_at_most_once_before_it_rests(found, truth):
     truths: dict[str, bool] = {}
+    codes: dict[str, str] = {}
     for _ in found.steps:
-        answer = advance(found, new_run(), View(NOW, truths))
+        answer = advance(found, new_run(), View(NOW, truths, codes=codes))
         if answer.asks is None:
             break
-        assert answer.asks not in truths
-        truths[answer.asks] = truth
-    assert advance(found, new_run(), View(NOW, truths)).asks is None
-
-
-def test_an_answer_names_the_steps_that_the_run_came_to():
-    steps = chain('[[step]]\nid = "a"\nset = { x = 1 }\n[[step]]\nid = "b"\nwait = "1h"\n')
-    assert advance(steps, new_run(), View(NOW)).path == ("a", "b")
+        assert answer.asks not in truths.keys() | codes.keys()
+        if found.step(answer.asks).pool is None:
+            truths[answer.asks] = truth
+        else:
+            codes[answer.asks] = "A" if truth else ""
+    assert advance(found, new_run(), View(NOW, truths, codes=codes)).asks is None
