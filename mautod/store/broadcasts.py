@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from mautod import wire
 from mautod.core.holdout import TREATED
+from mautod.core.returns import CLICKED, OPENED
 from mautod.store.campaigns import CHAIN, ChainRow
 from mautod.store.catalog import Definition
 from mautod.store.db import Row, Tx, from_json, to_json
@@ -161,7 +162,7 @@ run r LEFT JOIN message m ON m.id = (SELECT max(o.id) FROM message o WHERE o.run
 # index run_chain_state for the recipients, then that of UNIQUE (run_id, step, key)
 COUNT: Final = f"""
 SELECT {_WHAT}, coalesce(m.reason, ''), count(*), count(CASE WHEN m.done_at > :since THEN 1 END),
-  count(m.opened_at), count(m.clicked_at)
+  count(CASE WHEN m.marks & {OPENED} THEN 1 END), count(CASE WHEN m.marks & {CLICKED} THEN 1 END)
 FROM {_OF} WHERE r.chain_id = :chain GROUP BY 1, 2"""
 
 

@@ -8,6 +8,7 @@ from mail_kit import LETTER
 
 from mautod import wire
 from mautod.core.message import Failed
+from mautod.core.returns import CLICKED
 from mautod.errors import BadInput, Conflict, NotFound, RuleError
 from mautod.services.advance import BATCH
 from mautod.services.broadcasts import pump
@@ -549,9 +550,9 @@ def trial(hall: Hall, people: int = 1000, **asked) -> None:
 def click(hall: Hall, template: str, count: int) -> None:
     with hall.db.write() as tx:
         tx.execute(
-            "UPDATE message SET clicked_at = ? WHERE id IN"
+            "UPDATE message SET clicked_at = ?, marks = ? WHERE id IN"
             " (SELECT id FROM message WHERE template = ? AND clicked_at IS NULL LIMIT ?)",
-            (hall.now, template, count),
+            (hall.now, CLICKED, template, count),
         )
 
 
@@ -581,7 +582,7 @@ def test_when_the_time_is_up_the_best_so_far_wins_and_it_is_said(hall):
     trial(hall)
     click(hall, "short", 3)
     hall.later("3h").work()
-    assert hall.status().state == "testing"
+    assert (hall.status().state, hall.status().clicked) == ("testing", 3)
     hall.later("90m").work()
     status = hall.status()
     assert (status.winner, status.state) == ("short", "finished")
