@@ -121,8 +121,9 @@ class Sheet:
                 text = text[1:]
             if text:
                 value = _read(column, text)
-                prop = column.prop
-                values[prop] = f"{values[prop]} {value}" if prop in values else value
+                if column.prop in values:  # of several columns one name
+                    value = _read(column, f"{values[column.prop]} {value}")
+                values[column.prop] = value
         if self.key not in values:
             raise Unfit(self._head(self.key), "is empty, so nobody is named")
         keys = tuple(_identity(prop, values[prop]) for prop in self._named(values))
@@ -178,15 +179,16 @@ def _asked(text: str, heads: Sequence[str], chosen: Collection[int]) -> tuple[in
     if not places:
         hint = nearest(head.strip(), [each.strip() for each in heads])
         raise BadInput(f"there is no column {head.strip()!r}", field="map", hint=hint)
-    prop, _, kind = (part.strip() for part in rest.partition(":"))
-    if (kind or "text") not in READERS:
+    before, colon, after = (part.strip() for part in rest.rpartition(":"))
+    prop, kind = (before, after) if colon else (after, "text")
+    if kind not in READERS:
         known = ", ".join(READERS)
         raise BadInput(f"{kind!r} is no kind of value", field="map", hint=f"One of: {known}.")
     if prop in COMPUTED - {"user_id"} or len(prop.encode()) > LONGEST_NAME or prop.startswith("$"):
         raise BadInput(f"{prop!r} is no property that can be set", field="map")
-    if prop in COLUMNS and (kind or "text") != "text":
+    if prop in COLUMNS and kind != "text":
         raise BadInput(f"{prop} is always text", field="map", hint=f'Write "{head}={prop}".')
-    return places[0], (prop, kind or "text")
+    return places[0], (prop, kind)
 
 
 def _guess(head: str, known: Mapping[str, str]) -> tuple[str, str]:
@@ -194,8 +196,8 @@ def _guess(head: str, known: Mapping[str, str]) -> tuple[str, str]:
     plain = _BETWEEN.sub("_", head.strip().casefold()).strip("_")
     if plain in _KNOWN_HEADS:
         return _KNOWN_HEADS[plain], "text"
-    called = (name for name in (head.strip(), plain) if name in known and name not in COMPUTED)
-    prop = next(called, "")
+    fit = known.keys() - COMPUTED
+    prop = next((name for name in (head.strip(), plain) if name in fit and "=" not in name), "")
     return prop, known.get(prop, "text")
 
 
@@ -236,6 +238,8 @@ def _read(column: Column, text: str) -> Any:
 
 
 def _text(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("holds a zero byte")
     if len(text) > LONGEST_TEXT:
         raise ValueError(f"is longer than {LONGEST_TEXT} characters")
     return text
@@ -257,7 +261,7 @@ def _phone(text: str) -> str:
 def _user_id(text: str) -> str:
     if len(text) > LONGEST_ID:
         raise ValueError(f"is longer than {LONGEST_ID} characters")
-    return text
+    return _text(text)
 
 
 def _number(text: str) -> int | float:

@@ -95,6 +95,18 @@ def test_a_line_tells_what_its_cells_say_and_empty_ones_say_nothing():
 def test_two_columns_of_a_name_are_one_name():
     found, _ = read(["email", "First", "Last"], "First=name", "Last=name")
     assert found.told(2, ["a@example.com", "Anna", "Li"]).values["name"] == "Anna Li"
+    with pytest.raises(Unfit, match="longer"):
+        found.told(2, ["a@example.com", "a" * 3000, "b" * 3000])
+
+
+def test_what_a_mapping_comes_to_is_the_same_mapping_again():
+    heads = ["email", "a=b", " x ", "", "y", "y"]
+    first, left = read(heads, "a=b=one:two:list", "y=p:q:text", known=("x", "s=t"))
+    maps = {column.at: column.asked for column in first.columns}
+    again, _ = read(heads, *(maps.get(at, f"{head}=") for at, head in enumerate(heads)), known=())
+    assert again == first
+    assert [column.prop for column in first.columns] == ["email", "one:two", "x", "p:q"]
+    assert left == ["", "y"]
 
 
 @pytest.mark.parametrize(
@@ -133,6 +145,7 @@ def test_a_cell_is_read_by_the_kind_of_its_column(kind, text, value):
     ("kind", "text"),
     [
         ("text", "x" * 4097),
+        ("text", "a\0b"),
         ("number", "1,5"),
         ("number", "NaN"),
         ("number", "9" * 400),
