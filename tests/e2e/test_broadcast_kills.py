@@ -27,7 +27,7 @@ def mailbox():
 
 
 def test_a_broadcast_survives_every_kill(tmp_path, mailbox):
-    place = Place(tmp_path, f"smtp://127.0.0.1:{mailbox.port}", channel="rate_per_s = 250")
+    place = Place(tmp_path, f"smtp://127.0.0.1:{mailbox.port}", channel="rate_per_s = 100")
     assert place.run("apply").returncode == 0
     people = _people(place)
     chance = random.Random(20261124)
