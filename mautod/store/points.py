@@ -12,7 +12,7 @@ from mautod.core.scoring import Each, Row, Score, While, steps
 from mautod.store.crowd import for_everybody
 from mautod.store.db import Tx
 from mautod.store.matching import about, matching, named, of_person
-from mautod.store.predicate import ALIVE, Predicate, ask, expression
+from mautod.store.predicate import ALIVE, ALL_OF_THEM, Predicate, ask, expression
 from mautod.store.values import KEPT, Binder, Count, balanced
 
 _WHILE: Final = "CASE WHEN {condition} THEN {points} ELSE 0 END"
@@ -121,7 +121,12 @@ def counted(
     """
     bind, (person_id, now) = Binder(zone), whose
     events = of_person(_asked(row), _window(row), bind)
-    values = {**bind.values(now), "person": person_id, "most": row.most or -1, "limit": limit}
+    values = {
+        **bind.values(now),
+        "person": person_id,
+        "most": row.most or ALL_OF_THEM,
+        "limit": limit,
+    }
     (times,) = ask(tx, _TIMES.format(events=events), values)[0]
     found = ask(tx, _LATEST_TIMES.format(events=events), values)
     return times, [at for (at,) in found[:times]]

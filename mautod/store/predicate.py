@@ -38,7 +38,7 @@ ALIVE: Final = "p.merged_into IS NULL AND p.erased_at IS NULL"
 
 
 ALL_OF_THEM: Final = 2**63 - 1
-"""More people than there can be."""
+"""More than there can be of anything."""
 
 PART: Final = 10_000
 """Rows held at once where there may be as many as people."""

@@ -38,7 +38,7 @@ WITH asked AS MATERIALIZED (
   SELECT p.id AS person_id, COALESCE(ps.points, 0) AS was, {sum} AS points
   FROM json_each(:ids) d CROSS JOIN person p
   LEFT JOIN person_score ps ON ps.person_id = p.id AND ps.score_id = :score
-  WHERE p.id = d.value)
+  WHERE p.id = CAST(d.value AS BIGINT))
 SELECT person_id, was, points FROM asked WHERE was <> points"""
 # everybody, person by person
 _RECKON: Final = """

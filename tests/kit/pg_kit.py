@@ -72,11 +72,19 @@ def server() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
+class Answer(psycopg.Cursor):
+    """A statement that finds nothing by its nature has found no rows, as with SQLite."""
+
+    def fetchall(self) -> list[Any]:
+        return [] if self.description is None else super().fetchall()
+
+
 class Tx:
     """A connection that takes the store's statements."""
 
     def __init__(self, connection: psycopg.Connection) -> None:
         self.connection = connection
+        self.connection.cursor_factory = Answer
 
     def execute(self, statement: str, values: Any = ()) -> psycopg.Cursor:
         return self.connection.execute(postgres.placed(statement), values)

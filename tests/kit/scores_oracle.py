@@ -7,12 +7,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 from rules_oracle import Oracle, Person
-from rules_strategies import PERSON_PATHS, SPANS, brief, lone_wheres, tests
+from rules_strategies import PERSON_PATHS, SPANS, brief, lone_wheres, rules, tests
 
-from mautod.core.rules.tree import Amount, Asked, Not, Rule, Test
+from mautod.core.rules.printer import show
+from mautod.core.rules.tree import All, Amount, Asked, InSegment, Not, Rule, Scored, Test
 from mautod.core.scoring import Each, Halves, Lasts, Level, Row, Score, While
 from mautod.duration import HOUR, SECOND
-from mautod.store import catalog, scores
+from mautod.services.refresh import Segments
+from mautod.store import catalog, scores, segments
 from mautod.store.db import Tx, to_json
 
 NAMES = st.sampled_from(("A", "A", "B", "Ünter"))
@@ -95,3 +97,23 @@ def define(tx: Tx, score: Score) -> int:
     found = scores.find(tx, score.key)
     assert found is not None
     return found.id
+
+
+@st.composite
+def definitions(draw: Any) -> tuple[dict[str, Rule], list[Score]]:
+    """Segments and scores in turn, each of which may ask those before it."""
+    one = draw(rules())
+    heat = draw(written("heat", InSegment("one")))
+    asked = Scored("heat", draw(amounts))
+    two = draw(st.sampled_from((asked, All((InSegment("one"), asked)))))
+    risk = draw(written("risk", draw(st.sampled_from((InSegment("two"), Not(asked))))))
+    return {"one": one, "two": two}, [heat, risk]
+
+
+def set_up(tx: Tx, given_rules: dict[str, Any], some: list[Score], zone: str = "UTC") -> Segments:
+    for key, rule in given_rules.items():
+        segments.upsert(tx, key, key, rule if isinstance(rule, str) else show(rule))
+    for score in some:
+        define(tx, score)
+    catalog.bump(tx)
+    return Segments(zone)

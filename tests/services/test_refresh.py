@@ -5,61 +5,26 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from refresh_kit import KEYS, MOST_PEOPLE, STAGES, define, definitions, inside, steps, touched_by
 from rules_strategies import (
-    EVENTS,
     NOW,
-    OFFSETS,
     ZONES,
     columns,
-    event_props,
-    json_values,
-    noes,
     props,
-    rules,
 )
 from rules_world import World
 
 from mautod.core.event import Touched
 from mautod.core.rules.parser import parse
-from mautod.core.rules.printer import show
-from mautod.core.segments import Segment
-from mautod.duration import DAY, HOUR, SECOND
+from mautod.duration import DAY, HOUR
 from mautod.errors import NotFound, RuleError
-from mautod.services.refresh import Segments, preview
+from mautod.services.refresh import preview
 from mautod.store import catalog, segments
 from mautod.store.db import Database
 
-KEYS = ("one", "two", "three", "four")
-STAGES = {"one": 1, "two": 2}
-MOST_PEOPLE = 3
-
-who = st.integers(1, MOST_PEOPLE)
-steps = st.one_of(
-    st.tuples(
-        st.just("event"), who, st.sampled_from(EVENTS), st.sampled_from(OFFSETS), event_props
-    ),
-    st.tuples(st.just("prop"), who, st.sampled_from(("n", "s", "d", "o")), json_values),
-    st.tuples(st.just("seen"), who, st.sampled_from(OFFSETS)),
-    st.tuples(st.just("wait"), st.sampled_from((1, SECOND, HOUR, DAY, 7 * DAY, -HOUR))),
-    st.tuples(st.just("drift"), st.sampled_from((1, HOUR, 2 * HOUR, DAY, -1, -HOUR))),
-    st.tuples(st.just("merge"), who, who),
-    st.tuples(st.just("walk"), who, st.booleans()),
-    st.tuples(st.just("no"), who, noes),
-    st.tuples(st.just("score"), who, st.sampled_from(("lead", "churn")), st.integers(-3, 30)),
-    st.tuples(st.just("list"), who, st.sampled_from(KEYS), st.booleans()),
-)
 SETTINGS = settings(
     max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
-
-
-@st.composite
-def definitions(draw):
-    """Four rules, each of which may ask for membership of those before it."""
-    return {
-        key: draw(rules(segments=KEYS[:number], stages=() if key in STAGES else tuple(STAGES)))
-        for number, key in enumerate(KEYS)
-    }
 
 
 @pytest.fixture(scope="module")
@@ -69,48 +34,12 @@ def db(tmp_path_factory):
     database.close()
 
 
-def define(tx, given_rules, zone="UTC"):
-    for key, rule in given_rules.items():
-        text = rule if isinstance(rule, str) else show(rule)
-        segments.put(tx, Segment(key, key, text, stage=STAGES.get(key)))
-    catalog.bump(tx)
-    return Segments(zone)
-
-
-def inside(tx):
-    return {
-        key: {person for person, _ in segments.members(tx, key, 0, 100)}
-        for key in (found.key for found in segments.list_segments(tx))
-    }
-
-
 def expected(world, given_rules, now):
     oracle = world.oracle(now, segments=given_rules, stages=STAGES)
     return {
         key: {p.id for p in world.people.values() if oracle.matches(rule, p)}
         for key, rule in given_rules.items()
     }
-
-
-def touched_by(world, step, now):  # noqa: C901, PLR0911 - a step of each kind
-    match step:
-        case "event", person, name, offset, event_props:
-            return world.happen(person, name, now - offset, event_props)
-        case "prop", person, name, value:
-            return world.set(person, name, value)
-        case "seen", person, offset:
-            return world.see(person, now - offset)
-        case "walk", person, on:
-            return world.walk(person, "walk", now, on=on)
-        case "score", person, key, points:
-            return world.score(person, key, points)
-        case "no", person, (how, topic, channel):
-            return world.say_no(person, how, topic, channel, now)
-        case "list", person, key, on:
-            return world.enlist(person, key, on=on)
-        case "merge", winner, loser:
-            return world.merge(winner, loser, now)
-    return Touched()
 
 
 @SETTINGS

@@ -14,19 +14,15 @@ from rules_strategies import (
     event_props,
     json_values,
     props,
-    rules,
 )
 from rules_world import World
-from scores_oracle import amounts, busy_scores, busy_steps, define, points_of, written
+from scores_oracle import busy_scores, busy_steps, definitions, points_of, set_up
 
 from mautod.core.event import Touched
 from mautod.core.rules.parser import parse
-from mautod.core.rules.printer import show
-from mautod.core.rules.tree import All, InSegment, Not, Scored
 from mautod.core.scoring import Each, Halves, Lasts, Level, Score, While
 from mautod.duration import DAY, HOUR, SECOND
 from mautod.errors import NotFound
-from mautod.services.refresh import Segments
 from mautod.store import catalog, scores, segments
 from mautod.store.db import Database
 
@@ -46,17 +42,6 @@ steps = st.one_of(
 SETTINGS = settings(
     max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
-
-
-@st.composite
-def definitions(draw):
-    """Segments and scores in turn, each of which may ask those before it."""
-    one = draw(rules())
-    heat = draw(written("heat", InSegment("one")))
-    asked = Scored("heat", draw(amounts))
-    two = draw(st.sampled_from((asked, All((InSegment("one"), asked)))))
-    risk = draw(written("risk", draw(st.sampled_from((InSegment("two"), Not(asked))))))
-    return {"one": one, "two": two}, [heat, risk]
 
 
 @pytest.fixture(scope="module")
@@ -175,15 +160,6 @@ def test_points_are_exact_at_every_edge_of_every_event(db, score, history):
             assert told(moves) == reached([score], before, right)
             living.rebuild_score(tx, score.key, now)
             assert stored(tx) == right, "rebuilt"
-
-
-def set_up(tx, given_rules, some, zone="UTC"):
-    for key, rule in given_rules.items():
-        segments.upsert(tx, key, key, rule if isinstance(rule, str) else show(rule))
-    for score in some:
-        define(tx, score)
-    catalog.bump(tx)
-    return Segments(zone)
 
 
 def rebuild(tx, living, world, now):

@@ -1,10 +1,11 @@
 """On PostgreSQL the SQL of a rule finds whom it finds on SQLite, who are those the oracle finds.
 
-That goes for every way in which a rule is asked: of everybody, of some, of runs, and where segments
-are refreshed, swept and rebuilt. The daemon itself stores in SQLite. What differs is this, and what
-is drawn here stays clear of it: PostgreSQL cannot hold the character U+0000; it knows only the
-letters and the clocks of its own edition; a whole number beyond 2 to the 53rd that was written as a
-float is not told from its neighbours; of a sum beyond 1e300 it knows only that it is large.
+That goes for every way in which a rule is asked: of everybody, of some, of runs, of somebody who
+wants to know why; and where segments and scores are refreshed, swept and rebuilt. The daemon itself
+stores in SQLite. What differs is this, and what is drawn here stays clear of it: PostgreSQL cannot
+hold the character U+0000; it knows only the letters and the clocks of its own edition; a whole
+number beyond 2 to the 53rd that was written as a float is not told from its neighbours; and of a
+number beyond 1e300 it knows only that it is large.
 """
 
 from __future__ import annotations
@@ -16,6 +17,16 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pg_kit import copy, database
+from refresh_kit import (
+    KEYS,
+    MOST_PEOPLE,
+    Twins,
+    define,
+    definitions,
+    inside,
+    steps,
+    touched_by,
+)
 from rules_strategies import (
     DATES,
     ENDS,
@@ -24,16 +35,22 @@ from rules_strategies import (
     ZONES,
     busy_lives,
     busy_sequences,
+    columns,
     lives,
+    props,
     rules,
 )
 from rules_world import CROWDS, EXAMPLES, TABLES, AtOnce, World, enter, settle
+from scores_oracle import busy_scores, busy_steps, set_up
+from scores_oracle import definitions as scored
 
 from mautod.core.consent import address_hash, address_key
 from mautod.core.rules.dates import anniversary, instant
 from mautod.core.rules.parser import parse
 from mautod.core.rules.printer import show
-from mautod.store import mirror, segments
+from mautod.core.rules.tree import Aggregate, Eventful, Reachable, Subscribed, leaves
+from mautod.duration import DAY
+from mautod.store import explain, mirror, segments
 from mautod.store.db import Database
 from mautod.store.postgres import defined, placed
 from mautod.store.predicate import (
@@ -119,6 +136,99 @@ def test_both_agree_on_what_came_since_entry(db, server, some, given_lives, offs
             expected = {run for run, oracle, person in entered if oracle.matches(rule, person)}
             found = holds_for_runs(pg, predicate, [run for run, _, _ in entered], NOW)
             assert found == expected, show(rule)
+
+
+def found_by(tx, rule, zone, person):
+    """All that an explanation reads for a rule about somebody."""
+    found = [explain.holds(tx, compile_rule(rule, zone=zone), person, NOW)]
+    for leaf in leaves(rule):
+        if isinstance(leaf, Eventful):
+            found.append(explain.tally(tx, leaf, zone, person, NOW))
+        if isinstance(leaf, Aggregate):
+            total = explain.total(tx, leaf, zone, person, NOW)
+            found.append(None if total is None else float(total))
+        if isinstance(leaf, Subscribed):
+            said = explain.refusals(tx, person, (leaf.topic, "*"), leaf.channel)
+            found.append(sorted(said, key=repr))
+        if isinstance(leaf, Reachable):
+            said = explain.refusals(tx, person, ("*",), leaf.channel, reach=True)
+            found.append(sorted(said, key=repr))
+    return found
+
+
+@as_often_as(50)
+@given(st.lists(rules(), min_size=4, max_size=8), lives, st.sampled_from(ZONES))
+def test_a_rule_is_explained_alike(db, server, some, given_lives, zone):
+    with db.write() as tx, server.for_a_while() as pg:
+        world = settle(tx, given_lives, zone)
+        copy(tx, pg, TABLES)
+        for rule in some:
+            for person in world.people:
+                ours = found_by(tx, rule, zone, person)
+                assert found_by(pg, rule, zone, person) == ours, show(rule)
+
+
+lives_begun = st.lists(st.tuples(columns, props), min_size=MOST_PEOPLE, max_size=MOST_PEOPLE)
+
+
+def follow(world, living, history):
+    """Refresh after each step of a history, and sweep whenever time goes on."""
+    now = swept = NOW
+    for step in history:
+        now += step[1] if step[0] in ("wait", "drift") else 0
+        if step[0] == "wait":
+            living.sweep(world.tx, swept := now)
+        else:
+            living.refresh(world.tx, touched_by(world, step, now), now)
+        world.watch(inside(world.tx), max(now, swept))
+    living.next_turn(world.tx, now, now + DAY)
+    living.sweep(world.tx, now)
+    return now
+
+
+@as_often_as(20)
+@given(definitions(), lives_begun, st.lists(steps, max_size=6), st.sampled_from(ZONES))
+def test_refresh_sweep_and_rebuild_come_to_the_same_along_any_history(
+    db, server, given_rules, begun, history, zone
+):
+    with db.write() as tx:
+        world = World(tx, zone)
+        for pair in begun:
+            world.add(*pair)
+        living = Twins(define(tx, given_rules, zone), server, zone)
+        for key in KEYS:
+            living.rebuild(tx, key, NOW)
+        now = follow(world, living, history)
+        for key in KEYS:
+            rebuilt = living.rebuild(tx, key, now)
+            assert (rebuilt.entered, rebuilt.left) == (0, 0)
+
+
+unlisted = steps.filter(lambda step: step[0] != "list")
+
+
+@as_often_as(15)
+@given(scored(), lives_begun, st.lists(unlisted, max_size=6), st.sampled_from(ZONES))
+def test_points_come_to_the_same_along_any_history(db, server, defined, begun, history, zone):
+    given_rules, some = defined
+    with db.write() as tx:
+        world = World(tx, zone)
+        for pair in begun:
+            world.add(*pair)
+        living = Twins(set_up(tx, given_rules, some, zone), server, zone)
+        now = follow(world, living, history)
+        for score in some:
+            living.rebuild_score(tx, score.key, now)
+
+
+@as_often_as(25)
+@given(busy_scores, busy_steps)
+def test_points_come_to_the_same_at_every_edge_of_every_event(db, server, score, history):
+    with db.write() as tx:
+        world = World(tx)
+        world.add({}, {})
+        now = follow(world, living := Twins(set_up(tx, {}, [score]), server, "UTC"), history)
+        living.rebuild_score(tx, score.key, now)
 
 
 BIG = {"event", "event_stat", "event_name", "listed", "member", "person", "person_date", "run", "stay"}  # fmt: skip
