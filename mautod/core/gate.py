@@ -226,13 +226,14 @@ def _cap(facts: Facts, now: int) -> Refuse | Postpone | None:
 def _window(facts: Facts, now: int) -> Refuse | Postpone | None:
     if facts.expires_at is not None and now >= facts.expires_at:
         return Refuse("expired", {"expires_at": facts.expires_at})
-    if not facts.marketing or not facts.windows:
+    windows = facts.windows if facts.marketing else ()
+    closed = not all(is_open(window, facts.zone, now) for window in windows)
+    if not closed and not _wants_best(windows):
         return None
     until = _open_at(facts, now)
     if until == now:
         return None
     evidence = {**_clock(facts, now), "opens_at": until}
-    closed = not all(is_open(window, facts.zone, now) for window in facts.windows)
     if closed and facts.outside == SKIP:
         return Refuse("window", evidence)
     return _until(facts, until, "window", evidence)
@@ -253,8 +254,12 @@ def _open_at(facts: Facts, at: int) -> int | None:
     return opening(facts.windows, facts.zone, at) if chosen is None else chosen.at
 
 
+def _wants_best(windows: Sequence[Window]) -> bool:
+    return any(window.best for window in windows)
+
+
 def _best(facts: Facts, at: int) -> Best | None:
-    if not any(window.best for window in facts.windows):
+    if not _wants_best(facts.windows):
         return None
     return best(facts.windows, facts.zone, facts.habits, facts.queued_at, at)
 
@@ -271,7 +276,7 @@ def _clock(facts: Facts, now: int) -> dict[str, object]:
         "zone": facts.zone,
         "local": _local(facts.zone, now // MINUTE),
     }
-    if any(window.best for window in facts.windows):
+    if _wants_best(facts.windows):
         chosen, habits = _best(facts, now), facts.habits
         seen["best"] = f"{chosen.hour:02}:00" if chosen else ""
         seen |= {"learnt_from": habits.whose, "events": sum(habits.counts)}

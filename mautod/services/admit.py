@@ -188,11 +188,21 @@ class _Asked:
 
     def _zones(self) -> dict[int, str]:
         """The people whose best hour is asked for, with their zones."""
+        if not any(window.best for window in self._all_windows()):
+            return {}
         return {
             d.person_id: self._zone(d)
             for d in self.dossiers
             if any(window.best for window in self._windows(d))
         }
+
+    def _all_windows(self) -> Iterator[Window]:
+        """Every window that any message of this round may heed."""
+        yield from self.keeper.terms.windows
+        yield from self.keeper.own.windows
+        for policy in self.policies.values():
+            for each in (policy.chain, *policy.steps.values()):
+                yield from each.windows
 
     def _windows(self, dossier: Dossier) -> tuple[Window, ...]:
         return (
@@ -253,9 +263,10 @@ class _Asked:
         address = address_of(self.keeper.channel, dossier)
         key = address_key(address)
         departure = self.departures.get(dossier.id)
+        topics = _topics(dossier, template)
         return Facts(
             channel=self.keeper.channel,
-            topics=_topics(dossier, template),
+            topics=topics,
             marketing=template.marketing,
             erased_at=dossier.erased_at,
             address=address,
@@ -265,7 +276,7 @@ class _Asked:
             goal_at=departure.goal_at if departure else None,
             not_tested=f"chain {dossier.chain}" if dossier.id in self.untested else "",
             held_out=self._held_out(dossier, policy),
-            caps=self._meters(dossier, template, policy),
+            caps=self._meters(dossier, topics[0], policy),
             over_cap=limits.over_cap,
             windows=self._windows(dossier),
             outside=self._outside(dossier, limits.outside),
@@ -282,8 +293,7 @@ class _Asked:
             return outside
         return SKIP if dossier.id in self.elsewhere else WAIT
 
-    def _meters(self, dossier: Dossier, template: Template, policy: Policy) -> tuple[Meter, ...]:
-        topic = _topics(dossier, template)[0]
+    def _meters(self, dossier: Dossier, topic: str, policy: Policy) -> tuple[Meter, ...]:
         caps: Caps = {
             "workspace": self.keeper.terms.caps,
             "channel": self.keeper.own.caps,

@@ -35,26 +35,35 @@ RESEND: Final = "resend"
 class StepPolicy:
     """What the messages of one step heed: the windows, what to do outside them, and over a cap."""
 
-    windows: tuple[Window, ...]
-    outside: str
-    over_cap: str
+    windows: tuple[Window, ...] = ()
+    outside: str = WAIT
+    over_cap: str = SKIP
+
+    def with_own(self, own: Limits) -> StepPolicy:
+        """The same with what one step says of itself: its window must be open too."""
+        return StepPolicy(
+            (*self.windows, own.window) if own.window else self.windows,
+            own.outside or self.outside,
+            own.over_cap or self.over_cap,
+        )
+
+
+AS_ALL: Final = StepPolicy()
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """One version of a chain, as far as its messages heed it.
 
-    `steps` hold what single steps say otherwise; `others`, for those of them that go by another
-    channel outside their window, who is reached by each of their channels. `resend`: a message that
-    may have been taken is sent again. `tested` is true of those to whom alone it writes. `left` and
-    `reached` are the rules that withdraw a message at the last moment.
+    `chain` holds for steps that say nothing else, `steps` for the others; `others`, for those that
+    go by another channel outside their window, who is reached by each of their channels. `resend`:
+    a message that may have been taken is sent again. `tested` is true of those to whom alone it
+    writes. `left` and `reached` are the rules that withdraw a message at the last moment.
     """
 
-    windows: tuple[Window, ...] = ()
-    outside: str = WAIT
+    chain: StepPolicy = AS_ALL
     caps: tuple[Cap, ...] = ()
-    over_cap: str = SKIP
-    steps: Mapping[str, Limits] = field(default_factory=dict)
+    steps: Mapping[str, StepPolicy] = field(default_factory=dict)
     others: Mapping[str, Mapping[str, Predicate]] = field(default_factory=dict)
     holdout: Share | None = None
     resend: bool = False
@@ -64,12 +73,7 @@ class Policy:
 
     def at(self, step: str) -> StepPolicy:
         """What the messages of one step heed."""
-        own = self.steps.get(step, NO_LIMITS)
-        return StepPolicy(
-            (*self.windows, own.window) if own.window else self.windows,
-            own.outside or self.outside,
-            own.over_cap or self.over_cap,
-        )
+        return self.steps.get(step, self.chain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +159,15 @@ class Policies:
     def _policy(self, chain: Chain) -> Policy:
         goal = chain.goal
         reached = Did((goal.event,), goal.where, window=SinceEntry()) if goal else None
+        whole = StepPolicy((chain.window,) if chain.window else (), chain.outside, chain.over_cap)
         return Policy(
-            windows=(chain.window,) if chain.window else (),
-            outside=chain.outside,
+            chain=whole,
             caps=chain.caps,
-            over_cap=chain.over_cap,
-            steps={step.id: step.limits for step in chain.steps if step.template},
+            steps={
+                step.id: whole.with_own(step.limits)
+                for step in chain.steps
+                if step.limits != NO_LIMITS
+            },
             others={step.id: self._others(chain, step) for step in chain.steps},
             holdout=chain.holdout,
             resend=chain.when_unknown == RESEND,
