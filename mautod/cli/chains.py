@@ -118,6 +118,7 @@ def _facts(chain: wire.Chain) -> list[tuple[str, object]]:
         ("window", chain.window),
         ("cap", chain.cap),
         ("holdout", chain.holdout),
+        *((name.replace("_", " "), value) for name, value in chain.policies.items()),
         ("test", f"writes to nobody but {chain.test}" if chain.test else ""),
         ("people", f"{chain.entered} entered, {chain.active} are under way"),
         ("ended", counts(chain.outcomes)),

@@ -183,6 +183,7 @@ def _chain(tx: Tx, row: ChainRow, credited: Places, *, steps: bool = False) -> w
         cap=words.cap,
         holdout=words.holdout,
         test=words.test,
+        policies=dict(words.policies),
         entered=entered,
         active=active,
         outcomes=campaigns.outcomes(tx, row.id),

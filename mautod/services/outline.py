@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from mautod.core.chains.definition import parse_chain
+from mautod.core.chains.limits import LIMITS
 from mautod.core.chains.steps import kinds
 from mautod.core.goals import GoalSpec
 from mautod.store.catalog import Definition
@@ -31,7 +32,7 @@ class StepOutline:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A chain in words, as its writer put them."""
+    """A chain in words, as its writer put them; `policies` are those that it does not leave out."""
 
     channel: str
     topic: str
@@ -42,6 +43,7 @@ class Outline:
     cap: str
     holdout: str
     test: str
+    policies: Mapping[str, str]
     steps: tuple[StepOutline, ...]
 
     def title(self, step_id: str) -> str:
@@ -49,7 +51,8 @@ class Outline:
         return next((step.title for step in self.steps if step.id == step_id), "")
 
 
-NONE: Final = Outline("", "", "", "", "", "", "", "", "", ())
+NONE: Final = Outline("", "", "", "", "", "", "", "", "", {}, ())
+_POLICIES: Final = ("outside", "over_cap", "priority", "expires", "concurrent", "when_unknown")
 
 
 @lru_cache(maxsize=KEPT)
@@ -83,6 +86,7 @@ def outline(definition: Definition) -> Outline:
         cap=_listed(raw.get("cap", "")),
         holdout=str(raw.get("holdout", "")),
         test=_one_line(_listed(raw.get("test", ""))),
+        policies={key: str(raw[key]) for key in _POLICIES if key in raw},
         steps=steps,
     )
 
@@ -108,7 +112,8 @@ def title_of(table: Mapping[str, Any]) -> str:
     kind = kind_of(table)
     value = table.get(kind, "")
     if not isinstance(value, dict):
-        return _one_line(f"{kind} {value}")
+        own = (f", {key.replace('_', ' ')} {table[key]}" for key in LIMITS if key in table)
+        return _one_line(f"{kind} {value}{''.join(own)}")
     if kind in _SHOWN:
         return _one_line(f"{kind} {value.get(_SHOWN[kind], '')}")
     if "event" in value:

@@ -195,6 +195,7 @@ class Chain(Shape, frozen=True):
     `state`: running, paused or stopped. `entered`: runs ever; `active` now; `outcomes`: how runs
     ended → count. `sent` counts messages that left, `goals` what is credited to them, in fractions
     where several share one. `test`: to whom alone it writes, while it is tried out.
+    `policies`: what else it says of its messages and runs, as it is written.
     """
 
     key: str
@@ -225,6 +226,7 @@ class Chain(Shape, frozen=True):
     steps: list[Step] = []
     holdout: str = ""
     test: str = ""
+    policies: dict[str, str] = {}
 
 
 class Chains(Shape, frozen=True):

@@ -409,3 +409,27 @@ def test_why_tells_a_run_of_a_chain_step_by_step_and_what_lets_people_in(office,
     found = told("why", "u1", "abandoned-cart", "--chain")
     assert [step["mark"] for step in found["runs"][0]["steps"]].count("passed") >= 2
     assert found["entry"][0]["what"] == "chain"
+
+
+def test_a_chain_shows_every_limit_that_it_and_its_steps_set(office, run, told):
+    office.chain(
+        'name = "Cart"\ntopic = "offers"\ncap = ["1 per 1d", "3 per 7d"]\nover_cap = "wait"\n'
+        'priority = 10\nholdout = "10%"\ntest = ["me@x.example"]\nexpires = "12h"\n'
+        'enter = { event = "A" }\n[[step]]\nsend = "cart-1"\nwindow = "best"\noutside = "skip"\n'
+    )
+    shown = run("chains", "show", "abandoned-cart")
+    for line in (
+        "cap       1 per 1d, 3 per 7d",
+        "holdout   10%",
+        "over cap  wait",
+        "priority  10",
+        "expires   12h",
+        "test      writes to nobody but me@x.example",
+    ):
+        assert line in shown
+    step = told("chains", "show", "abandoned-cart")["steps"][0]
+    assert step["title"] == "send cart-1, window best, outside skip"
+    assert told("chains", "show", "abandoned-cart")["policies"] == {
+        "over_cap": "wait", "priority": "10", "expires": "12h",
+    }  # fmt: skip
+    assert "running, test" in run("chains", "list")
