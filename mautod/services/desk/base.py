@@ -38,7 +38,6 @@ class Base:
         self._settings = settings
         self._tools = tools or Tools()
         self._quality: Held[wire.Quality] = Held()
-        self._journeys: Held[wire.Journey] = Held()
         self._chains: Held[list[wire.Chain]] = Held()
         self._broadcasts: Held[wire.BroadcastPage] = Held()
 

@@ -25,8 +25,5 @@ class InsightsDesk(Base):
 
     def journey(self, since: Number | None = None, until: Number | None = None) -> wire.Journey:
         """The stages of the journey: people, who moved on and when, the messages at work."""
-        now = self._tools.now()
-        key = f"{since} {until}" if until or since else ""
-        return self._journeys.ask(
-            key, lambda: journey.journey_map(self._db.read(), Period(since, until, now))
-        )
+        period = Period(since, until, self._tools.now())
+        return journey.journey_map(self._db.read(), period)
