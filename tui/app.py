@@ -1,4 +1,4 @@
-"""The terminal desk: one application, four numbered places, one stream of what happens."""
+"""The terminal desk: one application, its numbered places, one stream of what happens."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from tui.palette import Finder
 from tui.place import Place
 from tui.screens.campaigns import Campaigns
 from tui.screens.full import Framed
+from tui.screens.journey import Journey
 from tui.screens.live import Live
 from tui.screens.people import People
 from tui.screens.person import PersonScreen
@@ -54,6 +55,7 @@ class Main(Framed):
             yield People()
             yield Segments()
             yield Campaigns()
+            yield Journey()
 
     def place(self, name: str) -> Place:
         return self.query_one(f"#{name}", Place)

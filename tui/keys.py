@@ -46,11 +46,14 @@ SCREENS: Final = (
     Screenful("people", "People", "2", "p", "Find people by rule; card, timeline, messages."),
     Screenful("segments", "Segments", "3", "s", "Sizes as they change, rules, samples."),
     Screenful("campaigns", "Campaigns", "4", "c", "What chains sent, reached and earned."),
+    Screenful("journey", "Journey", "7", "j", "Stages, who moves on, and the messages at work."),
 )
 
 EVERYWHERE: Final = (
     *(Key(s.digit, f"app.go('{s.name}')", "", f"{s.title}: {s.help}") for s in SCREENS),
-    Key("g", "app.jump", "", "Then a letter: l Live, p People, s Segments, c Campaigns."),
+    Key(
+        "g", "app.jump", "", "Then a letter: l Live, p People, s Segments, c Campaigns, j Journey."
+    ),
     Key("escape", "app.leave", "", "Back, or take the filter away.", "esc"),
     Key("question_mark", "app.help", "keys", "Keys of this place.", "?"),
     Key("colon", "app.command", "command", "Run a command of the command line.", ":"),
@@ -143,6 +146,11 @@ CAMPAIGNS: Final = (
     Key("slash", "", "filter", "Show only chains whose name holds these letters.", "/"),
     Key("y", "copy", "copy", "Copy the chain's key."),
 )
+JOURNEY: Final = (
+    Key("enter", "", "people", "The people at this stage, as a rule.", "enter"),
+    Key("d", "period", "days", "Look back 30, 90 or 7 days."),
+    Key("y", "copy", "copy", "Copy the key of the stage's segment."),
+)
 STEP: Final = (
     Key("enter", "", "decisions", "The message, and what the gate decided about it.", "enter"),
     Key("c", "card", "card", "The card of the person."),
@@ -160,6 +168,7 @@ PLACES: Final[dict[str, tuple[Key, ...]]] = {
     "history": HISTORY,
     "overlap": OVERLAP,
     "campaigns": CAMPAIGNS,
+    "journey": JOURNEY,
     "card": CARD,
     "step": STEP,
 }

@@ -179,6 +179,13 @@ SEGMENTS = [
     ),
     wire.Segment("broken", "Broken", 'in segment "gone"', 0, None, 'segment "gone" does not exist'),
 ]
+STAGES = [
+    wire.JourneyStage(1, ["unaware"], "Came by", 18330, 4120, 1204, 0, 0.292, 3 * HOUR, []),
+    wire.JourneyStage(2, ["problem"], "Looks around", 5210, 2980, 640, 212, 0.215, 2 * DAY,
+                      [wire.JourneyChain("welcome", "Welcome", 1310), wire.JourneyChain("abandoned-cart", "Abandoned cart", 204)]),
+    wire.JourneyStage(3, ["buyers"], "Bought at least once", 612, 700, 0, 31, 0.0, None,
+                      [wire.JourneyChain("come-back", "Come back", 12)]),
+]  # fmt: skip
 RUBLES = wire.Money(Decimal(1860000), "RUB")
 
 
@@ -258,6 +265,7 @@ class World:
     people: list[wire.Person] = field(default_factory=lambda: [person(n) for n in range(1, 1205)])
     segments: list[wire.Segment] = field(default_factory=lambda: list(SEGMENTS))
     chains: list[wire.Chain] = field(default_factory=lambda: list(CHAINS))
+    stages: list[wire.JourneyStage] = field(default_factory=lambda: list(STAGES))
     broadcasts: list[wire.Broadcast] = field(default_factory=list)
     cards: dict[int, wire.Card] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -286,7 +294,7 @@ def application(world: World) -> web.Application:
     routes = {
         "status": _status, "live": _live, "people": _people, "people/{id}": _person, "events": _events, "why": _why,
         "segments": _segments, "segments/{key}": _segment, "chains": _chains, "chains/{key}": _chain,
-        "broadcasts": lambda w, _: wire.BroadcastPage(w.broadcasts),
+        "journey": _journey, "broadcasts": lambda w, _: wire.BroadcastPage(w.broadcasts),
         "segments/{key}/moves": _moves, "segments/{key}/explain": _explain,
         "messages": _messages, "messages/{id}": _message, "runs": _runs,
     }  # fmt: skip
@@ -535,6 +543,10 @@ def _define(world: World) -> Any:
         return _answer(wire.Defined(made, "workspace/segments.toml", 12, [], []))
 
     return handler
+
+
+def _journey(world: World, request: web.Request) -> wire.Journey:
+    return wire.Journey(int(request.query["since"]), NOW, world.stages)
 
 
 def _chains(world: World, _: web.Request) -> wire.Chains:

@@ -18,15 +18,15 @@ from tui.app import DeskApp
 from tui.shell import Shell
 from tui.widgets.listing import Listing
 
-SCREENS = ("live", "people", "segments", "campaigns")
+SCREENS = ("live", "people", "segments", "campaigns", "journey")
 
 
 async def test_digits_and_g_with_a_letter_lead_to_every_screen(open_desk: Open) -> None:
     async with open_desk() as desk:
-        for digit, name in zip("2341", (*SCREENS[1:], "live"), strict=True):
+        for digit, name in zip("23471", (*SCREENS[1:], "live"), strict=True):
             await desk.press(digit)
             assert name == desk.app.place.PLACE
-        for letter, name in zip("pscl", (*SCREENS[1:], "live"), strict=True):
+        for letter, name in zip("pscjl", (*SCREENS[1:], "live"), strict=True):
             await desk.press("g", letter)
             assert name == desk.app.place.PLACE
 
@@ -34,7 +34,7 @@ async def test_digits_and_g_with_a_letter_lead_to_every_screen(open_desk: Open) 
 async def test_after_g_the_last_line_says_where_the_letters_lead(open_desk: Open) -> None:
     async with open_desk() as desk:
         await desk.press("g")
-        assert "l Live  p People  s Segments  c Campaigns" in desk.lines[-1]
+        assert "l Live  p People  s Segments  c Campaigns  j Journey" in desk.lines[-1]
         await desk.press("x")
         assert desk.app.place.PLACE == "live"
 

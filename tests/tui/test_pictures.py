@@ -56,6 +56,7 @@ def served(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         ("rule", (80, 24), ("3", "e", "space", "d")),
         ("overlap", (80, 24), ("3", "o")),
         ("history", (80, 24), ("3", "h")),
+        ("journey", (100, 30), ("7", "down")),
     ],
 )
 def test_the_screen_looks_as_it_did(
