@@ -113,7 +113,8 @@ class Sheet:
             Unfit: it has another number of cells, one of them is nonsense, or it names nobody.
         """
         if len(cells) != self.width:
-            raise Unfit("", f"{len(cells)} cells, where the first line has {self.width}")
+            count = f"{len(cells)} cell{'s' * (len(cells) != 1)}"
+            raise Unfit("", f"{count}, where the first line has {self.width}")
         values: dict[str, Any] = {}
         for column in self.columns:
             text = cells[column.at].strip()

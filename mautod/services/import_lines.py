@@ -40,9 +40,9 @@ class Change:
 class Lines:
     """One step of an import; every line is taken alone, and none stops the others.
 
-    `cards` are all people whom the lines name, `made` the ids of those who are new, `made_by` what
-    they are known by, `changed` the ids of those who are known and not as they were, `noted` of
-    whom each line made or changed, `meant` of everybody who was taken.
+    `cards` are all people whom the lines name, `made` the ids of those who are new, `changed` of
+    those who are known and not as they were, `noted` of whom each line made or changed, `meant` of
+    everybody who was taken. `outcomes`: a line, what became of it, and by what a new one is known.
     """
 
     tx: Tx
@@ -52,7 +52,7 @@ class Lines:
     cards: dict[int, Card] = field(default_factory=dict)
     attached: dict[Key, int] = field(default_factory=dict)
     made: list[int] = field(default_factory=list)
-    made_by: list[Key] = field(default_factory=list)
+    outcomes: list[tuple[int, str, Key | None]] = field(default_factory=list)
     changed: set[int] = field(default_factory=set)
     noted: list[int] = field(default_factory=list)
     meant: set[int] = field(default_factory=set)
@@ -105,7 +105,7 @@ class Lines:
         elif card.erased_at is not None:
             raise Unfit("", "was erased")
         elif self.ask.known == SKIP:
-            self.counts["skipped"] += 1
+            self._count(told, "skipped")
         else:
             self._update(card, told)
 
@@ -170,10 +170,13 @@ class Lines:
         self.cards[card.id] = card
         self._attach(told, card.id)
         self.made.append(card.id)
-        self.made_by.append(told.key)
         self.noted.append(card.id)
         self.meant.add(card.id)
-        self.counts["new"] += 1
+        self._count(told, "new")
+
+    def _count(self, told: Told, what: str) -> None:
+        self.counts[what] += 1
+        self.outcomes.append((told.line, what, told.key if what == "new" else None))
 
     def _attach(self, told: Told, person: int) -> bool:
         """Give the person what the line names them by; whether any of it was nobody's."""
@@ -194,9 +197,9 @@ class Lines:
         trial.changed |= card.changed
         self.meant.add(card.id)
         if not is_news:
-            self.counts["same"] += 1
+            self._count(told, "same")
             return
-        self.counts["updated"] += 1
+        self._count(told, "updated")
         self.changed.add(card.id)
         self.noted.append(card.id)
         self.changes += (Change(card.id, each.event, each.old, each.new) for each in changes)

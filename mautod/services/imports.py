@@ -78,7 +78,11 @@ class Importer:
             lines.take(told)
             with self._db.write() as tx:
                 done = imports.progress(tx, _progress(tx, import_id, ask, lines))
-            return msgspec.structs.replace(done, fresh=[_hash(key) for key in lines.made_by])
+            outcomes = [
+                wire.Outcome(line, what, 0 if key is None else _mark(key))
+                for line, what, key in lines.outcomes
+            ]
+            return msgspec.structs.replace(done, lines=outcomes)
         with self._reactions.writing(self._db) as tx:
             lines = Lines(tx, asked.ask, now, refused)
             lines.take(told)
@@ -239,7 +243,7 @@ def _addresses(lines: Lines, person: int) -> Sequence[str]:
     return [each.strip().lower() for each in (card.email, card.phone) if each]
 
 
-def _hash(key: Key) -> int:
+def _mark(key: Key) -> int:
     """Tells new people of a dry run apart; fits into a number of JSON."""
     text = "\0".join(key).encode()
     return int.from_bytes(hashlib.blake2b(text, digest_size=6).digest())

@@ -49,6 +49,7 @@ from mautod.wire.imports import (
     ImportCounts,
     ImportRows,
     Imports,
+    Outcome,
     Refused,
 )
 from mautod.wire.insights import (
@@ -257,6 +258,7 @@ __all__ = [
     "MovePage",
     "NewEvent",
     "NewEvents",
+    "Outcome",
     "Overlap",
     "OverlapAsk",
     "Person",

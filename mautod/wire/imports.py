@@ -69,12 +69,22 @@ class ImportCounts(Shape, frozen=True):
     declined: int = 0
 
 
+class Outcome(Shape, frozen=True):
+    """What would become of a line: new, updated, same or skipped.
+
+    `mark` tells new people apart, so that one who comes twice is not counted as new twice.
+    """
+
+    line: int
+    what: str
+    mark: int = 0
+
+
 class Import(Shape, frozen=True):
     """How far a file is: `place` bytes of `size`, in `state` dry, running or done.
 
     `columns` say what is taken, `left_out` the heads that are not. `last` are the lines refused in
-    the latest step; in a dry run `fresh` tells its new people apart, so that one who comes twice
-    is not counted as new twice.
+    the latest step, `lines` in a dry run what would become of the others.
     """
 
     id: int
@@ -87,7 +97,7 @@ class Import(Shape, frozen=True):
     columns: list[str] = []
     left_out: list[str] = []
     last: list[Refused] = []
-    fresh: list[int] = []
+    lines: list[Outcome] = []
 
 
 class Imports(Shape, frozen=True):

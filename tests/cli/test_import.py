@@ -96,6 +96,28 @@ def test_in_a_dry_run_who_comes_in_two_steps_is_new_once(office, run, tmp_path, 
     assert (told["counts"]["new"], told["counts"]["skipped"]) == (2, 8)
 
 
+def test_a_dry_run_reports_what_would_become_of_every_line(office, run, tmp_path, monkeypatch):
+    monkeypatch.setattr("mautod.cli.people.import_.FEWEST", 2)
+    monkeypatch.setattr("mautod.cli.people.import_.MOST", 2)
+    office.know("u1", email="a@b.c", name="Anna")
+    path, report = tmp_path / "p.csv", tmp_path / "report.csv"
+    path.write_text("email,name\na@b.c,Anna\nb@b.c,Bo\nx,y\na@b.c,Li\nb@b.c,Bob\nz\n")
+    run(path, "--dry-run", "--report", report, code=1)
+    assert refused(report) == [
+        ["line", "outcome", "field", "reason"],
+        ["2", "same", "", ""],
+        ["3", "new", "", ""],
+        ["4", "refused", "email", "is not an email address"],
+        ["5", "updated", "", ""],
+        ["6", "updated", "", ""],
+        ["7", "refused", "", "1 cell, where the first line has 2"],
+    ]
+    with pytest.raises(BadInput, match="there already"):
+        run(path, "--dry-run", "--report", report)
+    with pytest.raises(BadInput, match="--dry-run"):
+        run(path, "--report", tmp_path / "other.csv")
+
+
 def test_as_json_it_says_counts_and_what_was_left_out(run, file):
     told = json.loads(run(file, "--json", code=1))
     assert told["counts"]["new"] == 3

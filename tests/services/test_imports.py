@@ -273,7 +273,10 @@ def test_a_dry_run_counts_and_does_nothing(office):
     before = rows(office, "SELECT * FROM person"), rows(office, "SELECT * FROM event")
     told = take(office, ["a@b.c", "Anna"], ["b@b.c", "", "", "", "Oslo"], ["x"], dry=True)
     assert (counts(told), told.state) == ({"new": 1, "updated": 1, "refused": 1}, "dry")
-    assert len(told.fresh) == 1
+    assert [(each.line, each.what, each.mark > 0) for each in told.lines] == [
+        (2, "updated", False),
+        (3, "new", True),
+    ]
     assert (rows(office, "SELECT * FROM person"), rows(office, "SELECT * FROM event")) == before
     assert office.desk.imports().items == []
 

@@ -13,9 +13,11 @@ import click
 from mautod.cli import Place
 from mautod.cli.remote import as_json, open_desk
 from mautod.cli.show import print_json, table, visible, when
+from mautod.errors import BadInput
 
 if TYPE_CHECKING:
     from mautod import wire
+    from mautod.cli.people.dry import DryRun
     from mautod.cli.people.lines import Record, Shape
     from mautod.cli.people.rejects import Rejects
     from mautod.services.desk import Desk
@@ -76,6 +78,11 @@ MOST_BYTES: Final = 2 << 20
 @click.option("--encoding", default="", help="As cp1251; else utf-8.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A new file that says of every line what would become of it.",
+)
+@click.option(
     "--rejects",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where refused lines are listed; else FILE.rejects.csv.",
@@ -116,17 +123,23 @@ class _Told(NamedTuple):
 
 
 def _import(desk: Desk, file: Path, given: dict[str, Any], *, quiet: bool) -> _Told:
+    from mautod.cli.people.dry import DryRun
     from mautod.cli.people.lines import shape
     from mautod.cli.people.rejects import Rejects
 
+    if given["report"] and not given["dry_run"]:
+        raise BadInput("a report is of a dry run", field="report", hint="Add --dry-run.")
     found = shape(file, given["encoding"], given["delimiter"])
     begun = desk.begin_import(_ask(file, found, given))
     if not quiet:
         _announce(begun)
-    seen = _Seen(update=given["update"])
-    with Rejects(given["rejects"] or file.with_suffix(".rejects.csv"), begun) as rejects:
+    known = "updated" if given["update"] else "skipped"
+    with (
+        Rejects(given["rejects"] or file.with_suffix(".rejects.csv"), begun) as rejects,
+        DryRun(given["report"], known=known) as dry,
+    ):
         try:
-            done = _run(desk, file, found, begun, rejects, seen)
+            done = _run(desk, file, found, begun, (rejects, dry))
         except KeyboardInterrupt:
             click.echo("stopped; run the same again, and it goes on", err=True)
             raise
@@ -139,7 +152,6 @@ def _import(desk: Desk, file: Path, given: dict[str, Any], *, quiet: bool) -> _T
 def _ask(file: Path, found: Shape, given: dict[str, Any]) -> wire.ImportAsk:
     from mautod import wire
     from mautod.cli.people.lines import digest
-    from mautod.errors import BadInput
 
     with _records(file, found, 0) as records:
         heads = next(records, None)
@@ -166,13 +178,13 @@ def _ask(file: Path, found: Shape, given: dict[str, Any]) -> wire.ImportAsk:
 
 
 def _run(
-    desk: Desk, file: Path, found: Shape, begun: wire.Import, rejects: Rejects, seen: _Seen
+    desk: Desk, file: Path, found: Shape, begun: wire.Import, told_to: tuple[Rejects, DryRun]
 ) -> wire.Import:
     """Send the lines step by step, each as long as others who write can wait."""
     from mautod.cli.progress import Progress
     from mautod.clock import monotonic_s
 
-    told, size = begun, FEWEST
+    (rejects, dry), told, size = told_to, begun, FEWEST
     is_alone = not any(pump.alive for pump in desk.status().pumps)
     longest = ALONE_S if is_alone else STEP_S
     with _records(file, found, begun.place) as records, Progress() as bars:
@@ -181,7 +193,7 @@ def _run(
         while told.place < told.size:
             ask = _step(records, told, size)
             began = monotonic_s()
-            told = seen.counted(desk.import_rows(begun.id, ask))
+            told = dry.counted(desk.import_rows(begun.id, ask))
             rejects.write(told.last)
             bars.tell(file.name, told.place, told.size)
             pace = longest / max(monotonic_s() - began, 0.001)
@@ -209,28 +221,6 @@ def _step(records: Iterator[Record], told: wire.Import, most: int) -> wire.Impor
     else:
         end = told.size
     return wire.ImportRows(told.place, end, rows, refused)
-
-
-class _Seen:
-    """New people of a dry run, so that one who comes twice is new once."""
-
-    def __init__(self, *, update: bool) -> None:
-        self._update = update
-        self._fresh: set[int] = set()
-        self._again = 0
-
-    def counted(self, told: wire.Import) -> wire.Import:
-        """`told` with the right counts, and nothing that only counting needs."""
-        import msgspec
-
-        self._again += len(self._fresh.intersection(told.fresh))
-        self._fresh.update(told.fresh)
-        counts = told.counts
-        known = "updated" if self._update else "skipped"
-        more = {"new": counts.new - self._again, known: getattr(counts, known) + self._again}
-        return msgspec.structs.replace(
-            told, counts=msgspec.structs.replace(counts, **more), fresh=[]
-        )
 
 
 @contextmanager
