@@ -41,6 +41,7 @@ CHAIN_STATES: Final = {
     "paused": ("⏸", "$wait"),
     "stopped": ("■", "$quiet"),
     "starting": ("▶", "$good"),
+    "scheduled": ("◷", "$wait"),
     "testing": ("▶", "$good"),
     "sending": ("▶", "$good"),
     "finished": ("✓", "$good"),

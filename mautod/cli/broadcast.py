@@ -222,6 +222,7 @@ def status(place: Place, broadcast: str, json_: bool) -> None:
             ("to", f"{_number(found.recipients)} people: {found.query}"),
             *_wishes(found),
             ("started", when(found.started_at)),
+            ("begins", when(found.begins_at)),
             ("ended", when(found.ended_at)),
             ("lately", _pace(found)),
             ("opened", _number(found.opened)),

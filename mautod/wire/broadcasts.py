@@ -62,8 +62,9 @@ class BroadcastCheck(Shape, frozen=True):
 
 
 class Broadcast(Shape, frozen=True):
-    """One broadcast. `state`: draft, starting, testing, sending, paused, cancelling, finished or
-    cancelled. `recipients` was fixed when it was asked for.
+    """One broadcast. `state`: draft, starting, scheduled, testing, sending, paused, cancelling,
+    finished or cancelled. `recipients` was fixed when it was asked for; `begins_at` is when the
+    first of them is written to, while nobody was.
 
     `states`: what became of each recipient, who is counted once; the numbers add up to
     `recipients`. `reasons`: the same by state and reason. `open` counts those of whom something
@@ -90,6 +91,7 @@ class Broadcast(Shape, frozen=True):
     test: str = ""
     asked_at: int = 0
     started_at: int | None = None
+    begins_at: int | None = None
     ended_at: int | None = None
     ends_at: int | None = None
     states: dict[str, int] = {}

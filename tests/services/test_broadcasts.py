@@ -324,7 +324,12 @@ def test_a_local_time_is_everybodys_own_morning(hall):
         ("America/New_York", at("2026-11-03T10:00-05:00")),
     ]
     assert not hall.channel.letters
-    hall.later("2d").work()
+    status = hall.status()
+    assert (status.state, status.begins_at) == ("scheduled", found[0][1])
+    assert status.ends_at == found[-1][1]
+    hall.later("30h").work()
+    assert (hall.status().state, hall.status().begins_at) == ("sending", None)
+    hall.later("1d").work()
     assert hall.status().states == {"sent": 4}
 
 

@@ -26,6 +26,7 @@ ENDED: Final = ("left", "goal", "merged", "erased", "error", "cancelled", "late"
 """What becomes of recipients who are not written to at all."""
 STATES: Final = (broadcasts.WAITING_STATE, *wire.MESSAGE_STATES, *ENDED)
 
+SCHEDULED: Final = "scheduled"
 _WORDS: Final = {
     broadcasts.FILLING: "starting",
     broadcasts.PLANNING: "sending",
@@ -181,15 +182,28 @@ def _state(found: Broadcast) -> str:
     return _WORDS.get(found.phase, found.phase)
 
 
+def _begins_at(tx: Tx, facts: _Facts, now: int) -> int | None:
+    """When the first one is written to, if nobody has been yet."""
+    found, moving = facts.found, (broadcasts.TESTING, broadcasts.SENDING)
+    if found.phase not in moving or found.state != "running":
+        return None
+    if any(each.state not in (broadcasts.WAITING_STATE, *ENDED) for each in facts.counted):
+        return None
+    first = broadcasts.first_wake(tx, found.chain_id)
+    return first if first is not None and first > now else None
+
+
 def _shown(tx: Tx, facts: _Facts, credited: dict[Place, Goals], now: int) -> wire.Broadcast:
     found, plan, words, counted = facts.found, facts.plan, facts.words, facts.counted
     mine = (part for (chain, *_), part in credited.items() if chain == found.chain_id)
     earned = stats.together(mine)
     won = drawn.winners(tx, found.definition_id)
+    begins_at = _begins_at(tx, facts, now)
     return wire.Broadcast(
         key=found.key,
         name=facts.chain.name,
-        state=_state(found),
+        state=_state(found) if begins_at is None else SCHEDULED,
+        begins_at=begins_at,
         query=found.query,
         recipients=found.audience,
         templates=facts.senders,
@@ -254,10 +268,19 @@ def _ends_at(tx: Tx, facts: _Facts, now: int) -> int | None:
     found = facts.found
     if not found.chain_id or found.ended_at is not None or found.state != "running":
         return None
-    planned = broadcasts.last_wake(tx, found.chain_id) or now
+    planned = (broadcasts.last_wake(tx, found.chain_id) or now) + _rest(facts)
     lately, left = _lately(facts), _open(found, facts.counted)
     at_this_rate = now + left * MINUTE // lately if lately else now
     return max(planned, at_this_rate)
+
+
+def _rest(facts: _Facts) -> int:
+    """How long those take who wait for a winner, once there is one."""
+    found, ramp = facts.found, facts.plan.ramp
+    if found.decide_at is None or found.decided_at is not None or ramp is None:
+        return 0
+    waiting = broadcasts.states(facts.counted).get(broadcasts.WAITING_STATE, 0) + facts.unbegun
+    return ramp.moment(found.slot + waiting) - ramp.moment(found.slot)
 
 
 def _trial(tx: Tx, found: Broadcast, now: int) -> wire.Experiment | None:
