@@ -17,7 +17,7 @@ import msgspec
 from mautod import wire
 from mautod.core.consent import ALL
 from mautod.duration import DAY
-from mautod.errors import BadInput, NotFound
+from mautod.errors import BadInput, Conflict, NotFound
 from mautod.services import consent, edit, lists, start
 from mautod.services.people import Finder
 from mautod.store import bulk
@@ -174,7 +174,11 @@ def _check_chain(tx: Tx, value: str, at: At) -> None:
 
 
 def _start(tx: Tx, people: Sequence[int], value: str, at: At) -> int:
-    return start.start_all(tx, people, value, *at)
+    """A chain that was taken away or changed meanwhile starts for nobody; other acts go on."""
+    try:
+        return start.start_all(tx, people, value, *at)
+    except (NotFound, Conflict):
+        return 0
 
 
 ACTS: Final[Mapping[str, Act]] = {

@@ -20,6 +20,7 @@ from mautod.services.refresh import Segments
 from mautod.services.sweep import sweep
 from mautod.services.versions import Versions
 from mautod.store import bulk as acts
+from mautod.store import catalog
 
 HEAD = 'name = "X"\ntopic = "t"\n'
 BODY = '\n[[step]]\nexit = "over"\n'
@@ -252,3 +253,20 @@ def test_what_began_it_is_on_the_timeline(mill):
     mill.now += HOUR
     look(mill)
     assert (1, STARTED) in mill.history()
+
+
+def test_a_chain_that_is_taken_away_halfway_holds_up_no_other_act(mill):
+    with mill.db.write() as tx:
+        tx.executemany(
+            "INSERT INTO person (id, created_at, props) VALUES (?, 0, '{}')",
+            ((n,) for n in range(1, 1201)),
+        )
+    chain(mill, "{ schedule = '10:00', when = 'email is unknown' }")
+    mill.now += HOUR
+    occasions.take(mill.db, Versions("UTC"), mill.now)
+    bulk.go_on(mill.db, bulk.At(mill.now, "UTC"))
+    with mill.db.write() as tx:
+        catalog.retire(tx, "chain", "news")
+        catalog.stop_chain(tx, "news", mill.now)
+    look(mill)
+    assert mill.rows("SELECT state, done, changed FROM bulk") == [(acts.DONE, 1200, 500)]
