@@ -162,6 +162,7 @@ def _stored(settings: Settings, database: Database, journal: Journal, now: int) 
         _tests(tx),
         _rejected(tx),
         _broadcasts(tx),
+        _runs(tx),
         _calls(tx, now),
         _codes(tx),
         _erasures(tx, now),
@@ -182,6 +183,14 @@ def _counted(check: str, count: int, what: str) -> Finding:
     if not count:
         return Finding(check, "ok", f"No messages that {what}.")
     return Finding(check, "wrong", f"{count} messages {what}.", f"Look: {_LISTING[check]}")
+
+
+def _runs(tx: Tx) -> Finding:
+    lost = health.sleepless(tx)
+    if not lost:
+        return Finding("runs", "ok", "Everybody under way in a chain has a time to go on.")
+    message = f"{lost} runs are under way and nothing will wake them."
+    return Finding("runs", "wrong", message, "This must not happen: please report it.")
 
 
 def _calls(tx: Tx, now: int) -> Finding:

@@ -116,13 +116,23 @@ def title_of(table: Mapping[str, Any]) -> str:
         return _one_line(f"{kind} {value}{''.join(own)}")
     if kind in _SHOWN:
         return _one_line(f"{kind} {value.get(_SHOWN[kind], '')}")
-    if "event" in value:
+    if kind == "wait":
+        return _one_line(f"wait until {_when(value)}")
+    if kind == "await":
+        what = value.get("event", value.get("rule", ""))
         where = f" where {value['where']}" if "where" in value else ""
-        return _one_line(f"{kind} {value['event']}{where} for {value.get('for', '')}")
+        return _one_line(f"await {what}{where} for {value.get('for', '')}")
     words = ", ".join(f"{name} = {given}" for name, given in value.items())
     if "winner" in table:
         words += f", the best by {table['winner'].get('by', '')} wins"
     return f"{kind} {words}"
+
+
+def _when(value: Mapping[str, Any]) -> str:
+    """What a wait waits for: `mon 10:00`, `renews_at -3d at 10:00`."""
+    at = f"at {value['at']}" if "at" in value else ""
+    parts = (value.get("until"), value.get("date"), value.get("offset"), at)
+    return " ".join(str(part) for part in parts if part)
 
 
 def entry_of(enter: Mapping[str, Any]) -> str:

@@ -22,6 +22,8 @@ _STUCK: Final = "SELECT count(*) FROM message WHERE state = 'sending' AND sendin
 _OVERDUE: Final = """
 SELECT count(*) FROM message m LEFT JOIN chain c ON c.id = m.chain_id
 WHERE m.state = 'queued' AND m.due_at < ? AND coalesce(c.state, 'running') = 'running'"""
+# index run_active_person, the runs that are under way
+_SLEEPLESS: Final = "SELECT count(*) FROM run WHERE state = 'active' AND wake_at IS NULL"
 # index call_due (due_at) WHERE state = 'waiting'
 _LATE_CALLS: Final = """
 SELECT count(*) FROM call k JOIN chain c ON c.id = k.chain_id
@@ -67,6 +69,11 @@ def stuck(tx: Tx, before: int) -> int:
 def overdue(tx: Tx, before: int) -> int:
     """Messages of running chains that were due before `before` and still wait."""
     return _count(tx, _OVERDUE, before)
+
+
+def sleepless(tx: Tx) -> int:
+    """Runs under way that nothing will ever wake; there must be none."""
+    return _count(tx, _SLEEPLESS)
 
 
 def late_calls(tx: Tx, before: int) -> int:

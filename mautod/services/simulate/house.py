@@ -27,7 +27,8 @@ from mautod.services.deliver import Deliver
 from mautod.services.pumps import House, Pumps
 from mautod.services.simulate.recorder import Recorder, Taken
 from mautod.services.workspace import Workspace
-from mautod.store import segments
+from mautod.store import segments, state
+from mautod.store.consent import SALT_KEY
 from mautod.store.db import Database
 from mautod.store.journal import Journal
 
@@ -122,6 +123,7 @@ def temporary_house(
         journal = Journal(place / "data" / "journal.db", durable=False).open()
         try:
             with db.write() as tx:
+                state.put(tx, SALT_KEY, SECRET)
                 for key in made:
                     segments.put(tx, Segment(key, key, kind=STATIC), clock())
             zone = settings.config.workspace.timezone
