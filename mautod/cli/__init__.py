@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rollback": ("plan", "Put an old version of a definition in force again."),
     "simulate": ("simulate", "Play a chain with an invented person; nobody is written to."),
     "test": ("test", "Run the tests beside the chains."),
+    "replay": ("replay", "Lead the stored history through a chain; nobody is written to."),
     "people": ("people", "Find, show and change people."),
     "events": ("events", "Send and count events."),
     "segments": ("segments", "List segments, preview rules, show members."),

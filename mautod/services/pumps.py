@@ -5,11 +5,12 @@ Each is one short look: it does what is due at the clock's instant and says how 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mautod.clock import Clock
 from mautod.config import Settings
+from mautod.core.event import Touched
 from mautod.services import bulk, occasions
 from mautod.services.admit import terms_of
 from mautod.services.advance import Witness, advance, next_due
@@ -24,6 +25,7 @@ from mautod.services.send import SOURCE as OPERATOR
 from mautod.services.sweep import sweep
 from mautod.store import inbox, state
 from mautod.store.db import Database
+from mautod.store.events import Fresh
 from mautod.store.journal import Journal
 
 Sources = dict[str, tuple[int, bool]]
@@ -82,6 +84,17 @@ class Pumps:
     def digest(self) -> int:
         """Take what waits in the journal and the inbox into the truth."""
         return self._digest.batch(self._house.clock())
+
+    def feed(self, fresh: Sequence[Fresh], touched: Touched) -> None:
+        """Let events happen whose people are there already, with all that follows of them.
+
+        `touched` is what else has changed; these events are added to it.
+        """
+        with self._reactions.writing(self._house.db) as tx:
+            happened = self._reactions.store(tx, fresh)
+            for event in happened:
+                touched.event(event.name, event.person_id)
+            self._reactions.follow(tx, happened, touched, self._house.clock())
 
     def sweep(self) -> int:
         """Follow the clock; a sweep is never unfinished, so there is nothing to look for again."""

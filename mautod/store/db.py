@@ -71,9 +71,9 @@ class Database:
         self.peewee = peewee.SqliteDatabase(
             str(path),
             pragmas={
-                "journal_mode": "wal",
+                "journal_mode": "wal" if durable else "memory",
                 "synchronous": "full" if durable else "off",
-                "secure_delete": "on",
+                "secure_delete": "on" if durable else "off",
                 "busy_timeout": BUSY_TIMEOUT_MS,
                 "cache_size": -1024 * cache_mb,
                 "wal_autocheckpoint": 16000,

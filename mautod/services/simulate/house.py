@@ -6,8 +6,9 @@ Its ids, its seeds and its secrets are always the same.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -15,8 +16,9 @@ from typing import Final
 import msgspec
 
 from mautod import channels
-from mautod.channels.port import Net
+from mautod.channels.port import Channel, Net
 from mautod.config import Config, Secrets, Settings, Source
+from mautod.core.event import Touched
 from mautod.core.links import Links
 from mautod.core.segments import STATIC, Segment
 from mautod.errors import Conflict
@@ -30,12 +32,14 @@ from mautod.services.workspace import Workspace
 from mautod.store import segments, state
 from mautod.store.consent import SALT_KEY
 from mautod.store.db import Database
+from mautod.store.events import Fresh
 from mautod.store.journal import Journal
 
 VISITOR: Final = "simulated visitor"
 """The source of what an invented person's browser says."""
 SECRET: Final = "simulated"  # noqa: S105 - it signs links that nobody can open
 MOST_ROUNDS: Final = 10_000
+CACHE_MB: Final = 64
 
 
 class VirtualClock:
@@ -48,19 +52,29 @@ class VirtualClock:
         return self.now
 
 
+@dataclass(frozen=True, slots=True)
+class Means:
+    """How a stage is set: what stands in for a channel, and who hears of letters and of steps."""
+
+    links: Links
+    recorder: Callable[[Channel, Taken], Channel] = Recorder
+    taken: Taken = lambda _kind, _letter, _preview: None
+    witness: Witness | None = None
+
+
 class Stage:
     """The pumps and the channels of a house, and its clock."""
 
-    def __init__(
-        self, house: House, clock: VirtualClock, links: Links, taken: Taken, witness: Witness
-    ) -> None:
+    def __init__(self, house: House, clock: VirtualClock, means: Means) -> None:
         self.house = house
         self.clock = clock
-        self.links = links
-        self._pumps = Pumps(house, witness)
+        self._pumps = Pumps(house, means.witness)
+        terms = terms_of(house.settings.config)
         self._deliveries = [
-            Deliver(house.db, channel, links, terms_of(house.settings.config), SECRET, clock)
-            for channel in _recorders(house.settings, clock, taken)
+            Deliver(
+                house.db, means.recorder(channel, means.taken), means.links, terms, SECRET, clock
+            )
+            for channel in _channels(house.settings, clock)
         ]
         self._runner = asyncio.Runner()
         sending = (_Sending(self._runner, each) for each in self._deliveries)
@@ -82,6 +96,16 @@ class Stage:
             if not worked:
                 return
         raise Conflict("the workspace never comes to rest at this instant")
+
+    def pass_by(self) -> None:
+        """Let every pump have one turn, and take in what they say; the rest is due at once."""
+        for pump in (*self._every, self._pumps.digest):
+            while pump():
+                pass
+
+    def feed(self, fresh: Sequence[Fresh], touched: Touched) -> None:
+        """Let events happen whose people are there already, with all that follows."""
+        self._pumps.feed(fresh, touched)
 
     def next_due(self, until: int) -> int | None:
         """The next instant, up to `until`, at which something is due; call it at rest."""
@@ -119,7 +143,7 @@ def temporary_house(
     """
     with TemporaryDirectory(prefix="mautod-") as folder:
         place = Path(folder)
-        db = Database(place / "data" / "mautod.db", durable=False).open()
+        db = Database(place / "data" / "mautod.db", cache_mb=CACHE_MB, durable=False).open()
         journal = Journal(place / "data" / "journal.db", durable=False).open()
         try:
             with db.write() as tx:
@@ -147,10 +171,10 @@ def _settings(settings: Settings, folder: Path) -> Settings:
     )
 
 
-def _recorders(settings: Settings, clock: VirtualClock, taken: Taken) -> list[Recorder]:
+def _channels(settings: Settings, clock: VirtualClock) -> list[Channel]:
     config = settings.config
     return [
-        Recorder(channels.create(kind, section, _net(settings, config, clock)), taken)
+        channels.create(kind, section, _net(settings, config, clock))
         for kind, section in sorted(config.channels.items())
     ]
 

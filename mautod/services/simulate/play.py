@@ -19,7 +19,7 @@ from mautod.services.consent import FromMessage, unsubscribe
 from mautod.services.digest import OWN
 from mautod.services.pumps import House
 from mautod.services.send import SOURCE as SERVER
-from mautod.services.simulate.house import VISITOR, Stage, VirtualClock, links_of
+from mautod.services.simulate.house import VISITOR, Means, Stage, VirtualClock, links_of
 from mautod.services.simulate.log import Letter, Log
 from mautod.services.simulate.trace import Trace
 from mautod.services.start import start_all
@@ -54,7 +54,8 @@ class _Player:
         self._script = script
         self._links = links_of(house.settings)
         self._trace = Trace(house.db, clock)
-        self._stage = Stage(house, clock, self._links, self._trace.taken, self._trace.walked)
+        means = Means(self._links, taken=self._trace.taken, witness=self._trace.walked)
+        self._stage = Stage(house, clock, means)
         self._numbers = count(1)
         self._ahead: list[tuple[int, int, Callable[[], None]]] = []
 
