@@ -294,7 +294,7 @@ def application(world: World) -> web.Application:
     routes = {
         "status": _status, "live": _live, "people": _people, "people/{id}": _person, "events": _events, "why": _why,
         "segments": _segments, "segments/{key}": _segment, "chains": _chains, "chains/{key}": _chain,
-        "journey": _journey, "broadcasts": lambda w, _: wire.BroadcastPage(w.broadcasts),
+        "journey": _journey, "goals": _goals, "broadcasts": lambda w, _: wire.BroadcastPage(w.broadcasts),
         "segments/{key}/moves": _moves, "segments/{key}/explain": _explain,
         "messages": _messages, "messages/{id}": _message, "runs": _runs,
     }  # fmt: skip
@@ -543,6 +543,16 @@ def _define(world: World) -> Any:
         return _answer(wire.Defined(made, "workspace/segments.toml", 12, [], []))
 
     return handler
+
+
+def _goals(world: World, request: web.Request) -> wire.GoalReport:
+    chain, since = request.query["chain"], int(request.query["since"])
+    rubles = [wire.Money(Decimal(number * 1000), "RUB") for number in (1, 4, 2)]
+    spans = [
+        wire.GoalSpan(chain, "2026-10-01", since + day * DAY, 9, 5, 2, goals, [amount])
+        for day, goals, amount in zip((1, 20, 30), (1, 2, 8), rubles, strict=True)
+    ]
+    return wire.GoalReport(since, NOW, [], 11, [], by="day", spans=spans)
 
 
 def _journey(world: World, request: web.Request) -> wire.Journey:

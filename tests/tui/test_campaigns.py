@@ -101,3 +101,19 @@ async def test_a_broadcast_shows_its_progress_and_what_became_of_whom(open_desk:
         await desk.press("y")
         await desk.settle()
         assert desk.world.acts == ["pause spring"]
+
+
+async def test_goals_and_money_of_a_month_are_drawn_day_by_day(open_desk: Open) -> None:
+    async with open_desk() as desk:
+        await desk.press("4")
+        line = desk.line("30 d")
+        assert f"goals ▂{'▁' * 18}▃{'▁' * 9}█" in line
+        assert f"₽ ▃{'▁' * 18}█{'▁' * 9}▅" in line
+
+
+async def test_the_days_are_asked_for_once_a_minute_only(open_desk: Open) -> None:
+    async with open_desk() as desk:
+        await desk.press("4")
+        for _ in range(3):
+            await desk.press("ctrl+r")
+        assert sum("/api/goals?chain=abandoned-cart" in asked for asked in desk.world.asked) == 1

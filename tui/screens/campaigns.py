@@ -27,6 +27,9 @@ from tui.widgets.listing import Listing
 from tui.widgets.pane import Foot, Pane
 
 POLL_S: Final = 5
+MONTH_S: Final = 60
+"""How often the days of a chain are asked for."""
+DAYS: Final = 30
 WORDS_ROWS: Final = 5
 """What the words about a step and its chain take at most in common cases."""
 
@@ -60,6 +63,7 @@ class Campaigns(Place):
         self._flow_pane = Pane("", picture, self.about, id="flow-pane")
         self._all: list[wire.Chain] = []
         self._sent: dict[str, wire.Broadcast] = {}
+        self._months: dict[str, tuple[int, wire.GoalReport]] = {}
         self._filter = ""
         self._rest: Timer | None = None
         self._seconds = 0
@@ -100,6 +104,19 @@ class Campaigns(Place):
         chain = await self.fetch(self.desk.client.chain(key))
         if chain is not None and self.rows.chosen and self.rows.chosen.key == key:
             self.flow.chain = chain
+            self._describe()
+            await self._month(chain)
+
+    async def _month(self, chain: wire.Chain) -> None:
+        """Ask what a chain earned day by day, which is dearer than its counters, at times."""
+        now = self.desk.now().ms
+        asked, _ = self._months.get(chain.key, (0, None))
+        if not chain.goal or now - asked < MONTH_S * show.SECOND:
+            return
+        work = self.desk.client.goals(chain.key, now - DAYS * show.DAY, by="day")
+        found = await self.fetch(work)
+        if found is not None:
+            self._months[chain.key] = now, found
             self._describe()
 
     def updates(self, items: Sequence[wire.Update]) -> None:
@@ -192,6 +209,8 @@ class Campaigns(Place):
         self._flow_pane.name_it(title, Content.styled(note, "$quiet"))
         sent = self._sent.get(chain.key)
         parts = [self._goal(chain), self._ends(chain) if sent is None else fate(sent)]
+        if chain.key in self._months:
+            parts.insert(1, month(self._months[chain.key][1]))
         if self.flow.step is not None:
             parts.insert(0, step_words(self.flow.step))
         self.about.update(Content("\n").join([part for part in parts if part]))
@@ -383,6 +402,35 @@ def step_words(step: wire.Step) -> Content:
     ]
     troubles = [Content.styled(text, color) for text, color in (*waits, *refused, *others)]
     return Content.assemble(line, "\n", Content("  ").join(troubles)) if troubles else line
+
+
+def month(found: wire.GoalReport) -> Content:
+    """Goals and money of a chain, day by day, in each currency by itself."""
+    if not found.spans:
+        return Content("")
+    line = [Content.styled(f"{DAYS} d   ", "$quiet"), Content("goals ")]
+    line.append(
+        Content.styled(_spark(found, {s.begins: float(s.goals) for s in found.spans}), "$good")
+    )
+    for code in sorted({each.currency for span in found.spans for each in span.money}):
+        values = {
+            span.begins: sum(float(m.amount) for m in span.money if m.currency == code)
+            for span in found.spans
+        }
+        sign = show.CURRENCIES.get(code, clean(code))
+        line += [Content(f"   {sign} "), Content.styled(_spark(found, values), "$good")]
+    return Content("").join(line)
+
+
+def _spark(found: wire.GoalReport, values: dict[int, float]) -> str:
+    """One bar a day, days without anything too; what was taken back is nothing here."""
+    first = found.since or 0
+    days = [0.0] * (DAYS + 1)
+    for begins, value in values.items():
+        number = round((begins - first) / show.DAY)
+        if 0 <= number <= DAYS:
+            days[number] = max(value, 0.0)
+    return show.spark(days, DAYS)
 
 
 def question(chain: wire.Chain) -> tuple[str, Content, str]:
