@@ -279,7 +279,7 @@ def fate(item: wire.Message, now: Now) -> str:
 
 def run(item: wire.Run, now: Now) -> str:
     """`abandoned-cart: wait 1h → 00:14`, or how it ended."""
-    name = clean(item.chain)
+    name = f"{clean(item.chain)}, held out" if item.holdout else clean(item.chain)
     if item.state == "done":
         return f"{name}: ended {clean(item.outcome)} {show.ago(item.ended_at, now.ms)}"
     until = f" → {show.moment(item.wake_at, now.ms, now.zone)}" if item.wake_at else ""

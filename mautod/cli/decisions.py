@@ -43,4 +43,6 @@ def _shown(value: Any) -> str:
     instant = isinstance(value, int) and not isinstance(value, bool) and value > FIRST_INSTANT
     if instant:
         return when(value)
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_shown(each)}" for name, each in value.items())
+    return ", ".join(map(_shown, value)) if isinstance(value, list) else str(value)

@@ -70,7 +70,7 @@ class _Seen:
 
 def _unsubscribed(seen: _Seen) -> str:
     scope, topic = seen.text("scope"), seen.text("topic")
-    what = {"topic": topic, "channel": "this channel", "all": "anything at all"}.get(scope, topic)
+    what = {"channel": "this channel", "all": "marketing at all"}.get(scope, topic)
     who = " by that address" if seen.text("by") == "address" else ""
     return f"a new opt-in{who} to {what}, unsubscribed since {seen.at('at')}"
 

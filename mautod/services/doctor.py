@@ -35,6 +35,9 @@ LONGEST_LAG_MS: Final = MINUTE
 LATE_MS: Final = 15 * MINUTE
 """After this long a message that is due, or being sent, is not on its way any more."""
 CALLS_SINCE_MS: Final = 7 * DAY
+LATEST: Final = 10_000
+"""Messages that are held against what the gate decided about them."""
+MOST_NAMED: Final = 20
 OUR_FAULT: Final = frozenset({"rule", "run", "message"})
 """Kinds of rejected rows that definitions cause; the others come from outside."""
 _LISTING: Final = {
@@ -158,6 +161,7 @@ def _stored(settings: Settings, database: Database, journal: Journal, now: int) 
         _counted("sending", health.stuck(tx, now - LATE_MS), "began to be sent and never ended"),
         _counted("queue", health.overdue(tx, now - LATE_MS), "wait though they are long due"),
         _counted("unknown", health.unknown(tx), "may or may not have been taken"),
+        _ungated(tx),
         _segments(tx),
         _tests(tx),
         _rejected(tx),
@@ -218,6 +222,16 @@ def _codes(tx: Tx) -> Finding:
         message = f"No promo codes are left in {', '.join(empty)}."
         return Finding("codes", "wrong", message, hint, lines)
     return Finding("codes", "note", "Some lists of promo codes run out.", hint, lines)
+
+
+def _ungated(tx: Tx) -> Finding:
+    """No message past a refusal, looked up in the ledger."""
+    found = health.ungated(tx, LATEST, MOST_NAMED)
+    if not found:
+        return Finding("passed", "ok", "What left lately had passed the gate.")
+    lines = tuple(f"message {each}" for each in found)
+    hint = "Look: mautod messages show NUMBER"
+    return Finding("passed", "wrong", "Messages left past the gate.", hint, lines)
 
 
 def _segments(tx: Tx) -> Finding:

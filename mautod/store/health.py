@@ -24,6 +24,16 @@ SELECT count(*) FROM message m LEFT JOIN chain c ON c.id = m.chain_id
 WHERE m.state = 'queued' AND m.due_at < ? AND coalesce(c.state, 'running') = 'running'"""
 # index run_active_person, the runs that are under way
 _SLEEPLESS: Final = "SELECT count(*) FROM run WHERE state = 'active' AND wake_at IS NULL"
+# primary key of message from its end, and of run; index decision_message (message_id). Of an erased
+# person the decisions are gone, and the address.
+_UNGATED: Final = """
+SELECT m.id FROM (SELECT id, run_id, state, topic, address FROM message ORDER BY id DESC LIMIT ?) m
+LEFT JOIN run r ON r.id = m.run_id
+WHERE m.state IN ('sending', 'sent', 'delivered') AND m.address IS NOT NULL
+  AND ((m.topic <> '' AND r.holdout <> 0) OR coalesce((
+    SELECT d.verdict FROM decision d WHERE d.message_id = m.id ORDER BY d.id DESC LIMIT 1
+  ), '') <> 'pass')
+ORDER BY m.id LIMIT ?"""
 # index call_due (due_at) WHERE state = 'waiting'
 _LATE_CALLS: Final = """
 SELECT count(*) FROM call k JOIN chain c ON c.id = k.chain_id
@@ -74,6 +84,13 @@ def overdue(tx: Tx, before: int) -> int:
 def sleepless(tx: Tx) -> int:
     """Runs under way that nothing will ever wake; there must be none."""
     return _count(tx, _SLEEPLESS)
+
+
+def ungated(tx: Tx, latest: int, most: int) -> list[int]:
+    """Of the `latest` messages up to `most` that left although the gate had not let them, or
+    although their run was held out.
+    """
+    return [row[0] for row in tx.execute(_UNGATED, (latest, most))]
 
 
 def late_calls(tx: Tx, before: int) -> int:

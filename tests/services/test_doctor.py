@@ -140,6 +140,24 @@ def test_messages_that_are_stuck_late_or_unknown_are_wrong(folder, db):
     assert "--state unknown" in findings(folder)["unknown"].hint
 
 
+def test_a_message_that_left_past_the_gate_is_wrong(folder, db):
+    """One without a decision, one refused before it left, and one of a run that is held out."""
+    for _ in range(5):
+        add_message(db, "sent")
+    with db.write() as tx:
+        tx.execute("UPDATE message SET address = 'a@x.example', run_id = id")
+        tx.execute(
+            "INSERT INTO run (id, chain_id, definition_id, person_id, key, state, step, entered_at,"
+            " step_at, holdout) SELECT id, 1, 1, 1, id, 'done', '', 0, 0, id = 3 FROM message"
+        )
+        tx.executemany(
+            "INSERT INTO decision (message_id, at, verdict, reason, evidence) VALUES (?, 0, ?, '', '{}')",
+            [(1, "pass"), (2, "pass"), (2, "refuse"), (3, "pass"), (5, "postpone"), (5, "pass")],
+        )
+    assert levels(folder) == {"passed": "wrong"}
+    assert findings(folder)["passed"].details == ("message 2", "message 3", "message 4")
+
+
 def test_messages_on_their_way_and_those_of_a_paused_chain_are_in_order(folder, db):
     add_message(db, "sending", sending=NOW - MINUTE)
     add_message(db, "queued", due=NOW - MINUTE)

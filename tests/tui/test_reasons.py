@@ -5,6 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from mautod import wire
+from tui import draw
 from tui.draw import Now
 from tui.screens import reasons
 
@@ -62,3 +63,8 @@ def test_a_chain_is_told_step_by_step_with_what_lets_a_person_in():
     assert "tags is unknown" in lines
     assert "nothing yet" not in text
     assert "\x1b" not in text
+
+
+def test_a_run_that_is_held_out_says_so():
+    run = wire.Run(1, "cart", "Cart", 1, "Anna", "", "active", "3", "wait 1d", AT, holdout=True)
+    assert draw.run(run, Now(AT, ZoneInfo("UTC"))) == "cart, held out: wait 1d"
