@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -94,6 +94,7 @@ def card(tx: Tx, person_id: int, asked_id: int, now: int) -> wire.Card:
     if found is None:
         raise NotFound(f"there is no person {person_id}", field="person")
     person, props = found
+    memberships = cards.memberships(tx, person_id)
     events = listing.events(tx, name="", person=person_id, after=None, limit=SHOWN)
     return wire.Card(
         person=person,
@@ -103,7 +104,7 @@ def card(tx: Tx, person_id: int, asked_id: int, now: int) -> wire.Card:
         shop=_those(props, _SHOP),
         origin=_those(props, _ORIGIN),
         props={k: v for k, v in props.items() if not (_SHOP.fullmatch(k) or _ORIGIN.fullmatch(k))},
-        segments=cards.memberships(tx, person_id),
+        segments=memberships,
         consent=cards.consent(tx, person_id),
         suppressed=_suppressed(tx, person),
         runs=listing.runs_of(tx, person_id, SHOWN),
@@ -113,7 +114,13 @@ def card(tx: Tx, person_id: int, asked_id: int, now: int) -> wire.Card:
         events=cards.event_count(tx, person_id),
         merges=merging.merges_of(tx, person_id),
         scores=scores.on_card(tx, person_id),
+        stage=_stage(memberships),
     )
+
+
+def _stage(memberships: Sequence[wire.Membership]) -> str:
+    staged = [(each.stage, each.key) for each in memberships if each.stage is not None]
+    return max(staged)[1] if staged else ""
 
 
 def _those(props: Mapping[str, Any], names: re.Pattern[str]) -> dict[str, Any]:

@@ -78,7 +78,7 @@ _IDENTITIES: Final = (
 )
 # every segment, by the primary key of member: an index by person would cost a page a move
 _SEGMENTS: Final = """
-SELECT s.key, s.name, m.since FROM segment s CROSS JOIN member m ON m.segment_id = s.id
+SELECT s.key, s.name, m.since, s.stage FROM segment s CROSS JOIN member m ON m.segment_id = s.id
 WHERE m.person_id = ? AND s.active = 1 ORDER BY s.key"""
 # primary key of consent
 _CONSENT: Final = (

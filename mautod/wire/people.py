@@ -59,11 +59,12 @@ class Identity(Shape, frozen=True):
 
 
 class Membership(Shape, frozen=True):
-    """A segment that the person is in, and since when."""
+    """A segment that the person is in, and since when; `stage` if it is one of the journey."""
 
     key: str
     name: str
     since: int
+    stage: int | None = None
 
 
 class Consent(Shape, frozen=True):

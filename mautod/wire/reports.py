@@ -20,7 +20,8 @@ class Card(Shape, frozen=True):
     properties. `merged_from`: ids of people absorbed. `asked_id` differs from `person.id` when the
     id asked for was absorbed. `suppressed`: channel → why the address is never used. `earned`: what
     messages are credited with. `events` counts all, not only those shown. `merges`: undone
-    ones too, the latest first. `scores`: every score, those without points too.
+    ones too, the latest first. `scores`: every score, those without points too. `stage`: the key
+    of the segment that is the person's furthest stage, empty if they are at none.
     """
 
     person: Person
@@ -40,6 +41,7 @@ class Card(Shape, frozen=True):
     events: int
     merges: list[Merge] = []
     scores: list[PersonScore] = []
+    stage: str = ""
 
 
 class GoalRow(Shape, frozen=True):

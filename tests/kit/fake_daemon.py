@@ -240,6 +240,7 @@ def card(number: int) -> wire.Card:
         "events": 212,
         "merges": [wire.Merge(4, NOW - DAY, number, 4711, "login")],
         "scores": [wire.PersonScore("lead", "Lead", 22, 26, "warm")],
+        "stage": "product",
     }  # fmt: skip
     if "origin" in wire.Card.__struct_fields__:
         fields["origin"] = {"utm_source": "yandex", "referrer": "https://ya.ru/"}

@@ -6,8 +6,9 @@ import pytest
 from office_kit import CART, START, Office
 
 from mautod import wire
+from mautod.core.segments import Segment
 from mautod.errors import BadInput, Conflict, NotFound, RuleError, TooLarge
-from mautod.store import catalog
+from mautod.store import catalog, segments
 
 HOUR = 3_600_000
 
@@ -359,3 +360,15 @@ def test_what_was_set_aside_is_listed_page_by_page(office):
 def test_what_looks_like_a_rule_is_never_taken_for_words(office, query):
     with pytest.raises(RuleError):
         office.desk.people(query)
+
+
+def test_the_card_names_the_furthest_stage(office):
+    with office.db.write() as tx:
+        for number, key in enumerate(("seen", "buyer"), start=1):
+            rule = "first_seen is known or user_id is known" if number == 1 else 'did "Paid"'
+            segments.put(tx, Segment(key, key, rule, stage=number))
+        catalog.bump(tx)
+    office.know("u1")
+    assert office.desk.person("u1").stage == "seen"
+    office.did("u1", "Paid")
+    assert office.desk.person("u1").stage == "buyer"

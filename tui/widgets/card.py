@@ -267,7 +267,8 @@ def _nothing(section: str) -> str:
 
 def facts(card: wire.Card, now: Now, currency: str, width: int) -> list[Content]:
     """The upper part of a card, line by line."""
-    seen = [*_scores(card.scores), *_seen(card, now)]
+    stage = [Content.assemble(("stage ", "$quiet"), clean(card.stage))] if card.stage else []
+    seen = [*_scores(card.scores), *stage, *_seen(card, now)]
     groups = (_reach(card.person, now), seen, _shop(card, currency))
     lines = [line for some in groups for line in _pack(some, width)]
     pieces: list[tuple[str, list[Content]]] = [

@@ -107,6 +107,7 @@ def _who(card: wire.Card) -> list[tuple[str, Any]]:
         ("last seen", when(person.last_seen)),
         ("sessions", person.sessions),
         ("page", person.page),
+        ("stage", card.stage),
         ("earned by messages", money(card.earned)),
         ("said yes to", ", ".join(_said(card, "subscribed"))),
         ("said no to", ", ".join(_said(card, "unsubscribed"))),
