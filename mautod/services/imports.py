@@ -1,8 +1,8 @@
 """Files of people taken in, some lines at a time, each time in one transaction with the progress.
 
-A file is trusted evidence of who somebody is. What it does is quiet: people are in their segments
-when the transaction ends, but nobody is said to have entered, so that no chain starts and nobody
-is written to because a file was read.
+A file is trusted evidence of who somebody is. What it does is quiet: people have their segments
+and points when the transaction ends, but nobody is said to have entered or reached anything, so
+that no chain starts and nobody is written to because a file was read.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ _FORGET: Final = "DELETE FROM word WHERE person_id IN (SELECT k.value FROM json_
 # primary key of word
 _DROP: Final = "DELETE FROM word WHERE word = ? AND person_id = ?"
 INSERT: Final = "INSERT INTO word (word, person_id) VALUES (?, ?)"
-_COUNT: Final = "SELECT count(*) FROM (SELECT 1 FROM word WHERE word >= ? AND word < ? LIMIT ?)"
+_COUNT: Final = "SELECT count(*) FROM (SELECT 1 FROM word WHERE word >= ? AND word < ? LIMIT ?) few"
 _READ: Final = "SELECT person_id FROM word WHERE word >= ? AND word < ?"
 # index word_person, the beginning as a range
 _HAS: Final = "EXISTS (SELECT 1 FROM word w WHERE w.person_id = {person} AND ({ranges}))"

@@ -6,10 +6,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from office_kit import Office
+from scores_oracle import set_up
 
 from mautod import wire
+from mautod.core.rules.parser import parse
+from mautod.core.scoring import Level, Score, While
 from mautod.errors import BadInput, Conflict, NotFound
 from mautod.services import imports
+from mautod.services.refresh import Segments
 from mautod.store import catalog
 
 HEADS = ["email", "name", "user_id", "phone", "city"]
@@ -92,6 +96,32 @@ def test_they_are_in_their_segments_at_once_and_nobody_is_said_to_have_entered(o
     take(office, ["a@b.c", "", "", "", "Oslo"], ["b@b.c", "", "", "", "Rome"])
     assert [members(office, key) for key in ("oslo", "both", "imported")] == [[1], [1], [1, 2]]
     assert [each.size for each in office.desk.segments().items] == [1, 2, 1]
+    office.digest()
+    assert [name.name for name in office.desk.event_names().items] == ["Person Imported"]
+
+
+def test_what_a_file_says_of_dates_and_points_counts_as_what_events_say(office):
+    office.segment("soon", "birthday anniversary in next 3d")
+    heads = ["email", "born"]
+    begun = office.desk.begin_import(ask(heads=heads, map=["born=birthday:date"]))
+    told = [(2, ["a@b.c", "12.11.1990"]), (3, ["b@b.c", "04.11.1991"])]
+    office.desk.import_rows(begun.id, wire.ImportRows(0, SIZE, told))
+    assert members(office, "soon") == [2]
+    office.later("8d")
+    with office.db.write() as tx:
+        moves = Segments("Europe/Moscow").sweep(tx, office.now)
+    assert sorted(moves) == [
+        (1, "Segment Entered", {"segment": "soon"}),
+        (2, "Segment Left", {"segment": "soon"}),
+    ]
+
+
+def test_points_are_counted_at_once_and_no_level_is_said_to_be_reached(office):
+    with office.db.write() as tx:
+        row = While(parse('city = "Oslo"'), 30)
+        set_up(tx, {}, [Score("heat", "Heat", (row,), (Level("hot", 26),))])
+    take(office, ["a@b.c", "", "", "", "Oslo"], ["b@b.c", "", "", "", "Rome"])
+    assert rows(office, "SELECT person_id, points FROM person_score") == [(1, 30)]
     office.digest()
     assert [name.name for name in office.desk.event_names().items] == ["Person Imported"]
 
