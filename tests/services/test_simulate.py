@@ -8,9 +8,11 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 from mail_kit import Clock, Recorder
 from simulate_kit import ANNA, CART, CONFIG, Files, hours, of, sent, words
 
+from mautod.cli import cli
 from mautod.core.envelope import Request
 from mautod.core.links import Links
 from mautod.duration import DAY, HOUR, MINUTE
@@ -219,6 +221,31 @@ def test_two_processes_write_the_same_bytes(files):
     assert told("--all", seed="1") == told("--all", seed="2")
     assert told("--json", seed="1") == told("--json", seed="2")
     assert json.loads(told("--json", seed="3"))["messages"][0]["subject"] == "Hello Anna, first"
+
+
+def command(files, *args):
+    words = ["-C", str(files.folder), "simulate", "cart", *args]
+    return CliRunner().invoke(cli, words, catch_exceptions=False)
+
+
+def test_the_command_tells_it_in_two_clocks_and_writes_letters(files, tmp_path):
+    person = files.write("anna.toml", f'zone = "Asia/Tokyo"\n{ANNA}')
+    told = command(files, "--person", str(person), "--html", str(tmp_path / "letters")).output
+    assert "2026-01-05 03:00:00  Mon 05 Jan 12:00:00  sent cart-1: Hello Anna, first" in told
+    assert "gate, cart-1: pass" in told
+    first, second = sorted((tmp_path / "letters").iterdir())
+    assert (first.name, second.name) == ("001-cart-1.html", "002-cart-2.html")
+    assert "Dear Anna" in first.read_text()
+
+
+def test_the_command_says_when_nobody_entered(files):
+    person = files.write("nobody.toml", "")
+    assert "Nobody entered cart." in command(files, "--person", str(person)).output
+
+
+def test_a_person_whose_file_is_not_there_is_an_error_of_one_line(files):
+    with pytest.raises(NotFound, match="cannot be read"):
+        command(files, "--person", "nobody.toml")
 
 
 def test_what_it_says_is_what_a_worker_does_that_looks_every_minute(files, tmp_path):

@@ -40,7 +40,7 @@ from mautod.store.replay import Came, Sampled, Span, Verdict
 
 _T = TypeVar("_T")
 
-STRIDES: Final = 4000
+STRIDES: Final = 3000
 """So many at most; a long history is walked in longer ones."""
 SAMPLE: Final = 20
 KEPT: Final = frozenset(

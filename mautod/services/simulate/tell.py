@@ -79,6 +79,8 @@ def as_lines(log: Log, *, everything: bool = False) -> Iterator[str]:
         else:
             hidden += entry.kind == "sent"
     yield from (f"{_times(log, entry.at)}  {_ahead(log, entry)}" for entry in log.under_way)
+    if not any(entry.kind == "entered" and entry.chain == log.chain for entry in log.entries):
+        yield f"Nobody entered {log.chain}."
     if hidden:
         yield f"Later {hidden} messages of other chains follow; see them with --all."
 
