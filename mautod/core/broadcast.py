@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from mautod.core.definition import Table, expected, flag, one_of, span
 from mautod.core.experiments import draw
 from mautod.core.holdout import WHOLE, Share, parse_share
+from mautod.core.windows import Window, opening
 from mautod.duration import DAY, HOUR, MINUTE, SECOND, parse_duration
 from mautod.errors import BadInput
 
@@ -33,6 +34,8 @@ _MOST: Final = re.compile(r"at\s+most\s+(\d{1,9})")
 _RAMP_HINT: Final = 'Write "500 per hour", or "100 per hour, then double every hour, at most 5000".'
 _WALL: Final = "%Y-%m-%d %H:%M"
 _LATEST_YEAR: Final = 2200
+_MOST_OPENINGS: Final = 14
+_MOST_FREE: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,32 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class Slots:
+    """Which slots of a ramp are taken: all before `next`, but for stretches [first, end) of `free`.
+
+    What is free was passed over because of somebody's hours; others may have it. Only the latest
+    stretches are remembered.
+    """
+
+    next: int = 0
+    free: tuple[tuple[int, int], ...] = ()
+
+    def taken(self, slot: int) -> Slots:
+        """The same without `slot`."""
+        if slot >= self.next:
+            return Slots(slot + 1, _some((*self.free, (self.next, slot))))
+        parts: list[tuple[int, int]] = []
+        for first, end in self.free:
+            whole = not first <= slot < end
+            parts += [(first, end)] if whole else [(first, slot), (slot + 1, end)]
+        return Slots(self.next, _some(parts))
+
+
+def _some(free: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    return tuple(part for part in free if part[0] < part[1])[-_MOST_FREE:]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """When recipients are written to.
 
@@ -165,9 +194,49 @@ class Plan:
             return started_at
         return instant if instant >= started_at else None
 
+    def take(self, hours: Hours, begin: int, slots: Slots, earliest: int) -> tuple[int, Slots]:
+        """When somebody is written to, and what is left: their first free slot inside their hours.
+
+        Nobody is earlier than `begin` or than `earliest`. Where no slot ever meets the hours (one a
+        day, at night), the next is taken as it is: then the letter waits at the gate.
+        """
+        if self.ramp is None:
+            return max(begin, earliest), slots
+        soonest = self.ramp.slot(earliest - begin)
+        for first, end in (*slots.free, (slots.next, None)):
+            found = self._meeting(hours, begin, max(first, soonest), end)
+            if found is not None:
+                break
+        else:
+            found = max(slots.next, soonest)
+        return begin + self.ramp.moment(found), slots.taken(found)
+
+    def _meeting(self, hours: Hours, begin: int, slot: int, end: int | None) -> int | None:
+        """The first slot from `slot` on, before `end`, that is inside the hours."""
+        assert self.ramp is not None, "there are slots"
+        for _ in range(_MOST_OPENINGS):
+            if end is not None and slot >= end:
+                return None
+            when = begin + self.ramp.moment(slot)
+            opens = opening(hours.windows, hours.zone, when)
+            if opens is None:
+                return None
+            if opens == when:
+                return slot
+            slot = max(slot + 1, self.ramp.slot(opens - begin))
+        return None
+
     def instant(self, zone: str) -> int | None:
         """When its time is in `zone`; None if it has none."""
         return None if self.at is None else wall(self.at, zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When a person may be written to: all `windows` on the wall clock of their `zone`."""
+
+    windows: tuple[Window, ...]
+    zone: str
 
 
 def read_plan(table: Table) -> Plan:
@@ -222,20 +291,3 @@ def wall(at: datetime, zone: str) -> int:
     One that the clock skips is the moment after the change, one that it repeats is the first.
     """
     return int(at.replace(tzinfo=ZoneInfo(zone)).timestamp()) * SECOND
-
-
-def moments(
-    ramp: Ramp | None, begin: int, slot: int, earliest: Iterable[int]
-) -> Iterator[tuple[int, int]]:
-    """When people are written to who may be from these instants, in this order, from `slot` on.
-
-    Each with the slot that comes next. Nobody is left out, nobody is earlier than their instant or
-    than `begin`, and nobody shares a slot.
-    """
-    for instant in earliest:
-        if ramp is None:
-            yield max(instant, begin), slot
-            continue
-        taken = max(slot, ramp.slot(instant - begin))
-        slot = taken + 1
-        yield begin + ramp.moment(taken), slot

@@ -58,9 +58,9 @@ class Pumps:
         sources = known_sources(house)
         own, currency = sources[OWN][0], house.settings.config.workspace.currency
         segments = Segments(house.zone)
-        share = terms_of(house.settings.config).holdout
-        self.chains = Chains(house.zone, share, house.settings.config.channels)
-        self._broadcasts = pump.Setting(self.chains.versions, share)
+        terms = terms_of(house.settings.config)
+        self.chains = Chains(house.zone, terms.holdout, house.settings.config.channels)
+        self._broadcasts = pump.Setting(self.chains.versions, terms)
         # Each pump has its own reactions: they remember event names per transaction.
         self._reactions = Reactions(segments, self.chains, own, currency)
         self._sweeping = Reactions(segments, self.chains, own, currency)

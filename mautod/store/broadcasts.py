@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mautod import wire
+from mautod.core.broadcast import Slots
 from mautod.core.holdout import TREATED
 from mautod.core.returns import CLICKED, OPENED
 from mautod.store.campaigns import CHAIN, ChainRow
@@ -35,7 +36,7 @@ NOT_FINAL: Final = (WAITING_STATE, "queued", "sending")
 _SELECT: Final = """
 SELECT b.id, b.key, coalesce(b.chain_id, 0), b.phase, b.query, b.body, b.audience, b.asked_at,
   b.started_at, b.begin_at, b.slot, b.cursor, b.decide_at, b.decided_at, b.ended_at,
-  coalesce(c.definition_id, 0), coalesce(c.state, '')
+  coalesce(c.definition_id, 0), coalesce(c.state, ''), b.free
 FROM broadcast b LEFT JOIN chain c ON c.id = b.chain_id"""
 _INSERT: Final = f"""
 INSERT INTO broadcast (key, phase, query, body, audience, asked_at)
@@ -170,8 +171,9 @@ FROM {_OF} WHERE r.chain_id = :chain GROUP BY 1, 2"""
 class Broadcast:
     """A row of `broadcast` with the state of its chain, which it has once it has started.
 
-    `phase` says what the pump does next, `slot` which slot of the ramp comes next, `cursor` up to
-    which run it has planned. `begin_at` is when slot 0 is; `decide_at` when a trial is over.
+    `phase` says what the pump does next, `slot` which slot of the ramp comes next, `free` which
+    were passed over, `cursor` up to which run it has planned. `begin_at` is when slot 0 is;
+    `decide_at` when a trial is over.
     """
 
     id: int
@@ -191,6 +193,12 @@ class Broadcast:
     ended_at: int | None
     definition_id: int
     state: str
+    free: str
+
+    @property
+    def slots(self) -> Slots:
+        """Which slots of its ramp are taken."""
+        return Slots(self.slot, tuple((first, end) for first, end in from_json(self.free)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +297,11 @@ def update(tx: Tx, broadcast_id: int, **columns: Any) -> None:
     """Note how far a broadcast has come; inside `write`."""
     parts = ", ".join(f"{name} = :{name}" for name in columns)
     tx.execute(f"UPDATE broadcast SET {parts} WHERE id = :id", {**columns, "id": broadcast_id})
+
+
+def take_slots(tx: Tx, broadcast_id: int, slots: Slots) -> None:
+    """Note which slots are taken; inside `write`."""
+    update(tx, broadcast_id, slot=slots.next, free=to_json(slots.free))
 
 
 def part(tx: Tx, broadcast_id: int, start: int = 0) -> tuple[int, list[int]] | None:

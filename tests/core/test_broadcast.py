@@ -9,14 +9,16 @@ from hypothesis import strategies as st
 
 from mautod.core.broadcast import (
     MOST_PER_PERIOD,
+    Hours,
     Plan,
     Ramp,
-    moments,
+    Slots,
     parse_ramp,
     read_plan,
     wall,
 )
 from mautod.core.definition import read_toml
+from mautod.core.windows import is_open, parse_window
 from mautod.duration import DAY, HOUR, MINUTE
 from mautod.errors import BadInput, DefinitionError
 
@@ -38,13 +40,23 @@ def plan(text: str) -> Plan:
     return read_plan(read_toml(text, "b.toml"))
 
 
+ANY_HOUR = Hours((), "UTC")
+
+
+def moments(ramp, begin, slots, earliest):
+    """When these are written to, one after the other, each with the slots that are left."""
+    for instant in earliest:
+        when, slots = Plan(ramp=ramp).take(ANY_HOUR, begin, slots, instant)
+        yield when, slots
+
+
 def at(text: str) -> int:
     return int(datetime.fromisoformat(text).timestamp() * 1000)
 
 
 @given(ramps, instants)
 def test_nobody_is_lost_or_early_and_the_order_stays(ramp, wanted):
-    found = [when for when, _ in moments(ramp, BEGIN, 0, [BEGIN + each for each in wanted])]
+    found = [when for when, _ in moments(ramp, BEGIN, Slots(), [BEGIN + each for each in wanted])]
     assert len(found) == len(wanted)
     assert found == sorted(found)
     assert all(when >= BEGIN + each for when, each in zip(found, wanted, strict=True))
@@ -53,7 +65,7 @@ def test_nobody_is_lost_or_early_and_the_order_stays(ramp, wanted):
 @given(ramps, instants, st.integers(0, 300))
 def test_no_period_holds_more_than_the_highest_rate_that_it_touches(ramp, wanted, extra):
     wanted = sorted([*wanted, *([0] * extra)])
-    found = [when - BEGIN for when, _ in moments(ramp, BEGIN, 0, [BEGIN + e for e in wanted])]
+    found = [when - BEGIN for when, _ in moments(ramp, BEGIN, Slots(), [BEGIN + e for e in wanted])]
     for start in found:
         end = start + ramp.period_ms
         inside = bisect_left(found, end) - bisect_left(found, start)
@@ -81,14 +93,14 @@ def test_a_slot_is_found_again_by_its_moment(ramp, slot):
 @given(ramps, instants, st.integers(0, 300))
 def test_parts_give_what_the_whole_gives(ramp, wanted, cut):
     wanted = [BEGIN + each for each in wanted]
-    whole = list(moments(ramp, BEGIN, 0, wanted))
-    first = list(moments(ramp, BEGIN, 0, wanted[:cut]))
-    slot = first[-1][1] if first else 0
+    whole = list(moments(ramp, BEGIN, Slots(), wanted))
+    first = list(moments(ramp, BEGIN, Slots(), wanted[:cut]))
+    slot = first[-1][1] if first else Slots()
     assert first + list(moments(ramp, BEGIN, slot, wanted[cut:])) == whole
 
 
 def test_without_a_ramp_everybody_has_their_own_instant():
-    found = list(moments(None, BEGIN, 0, [BEGIN - 5, BEGIN, BEGIN + 7]))
+    found = list(moments(None, BEGIN, Slots(), [BEGIN - 5, BEGIN, BEGIN + 7]))
     assert [when - BEGIN for when, _ in found] == [0, 0, 7]
 
 
@@ -163,3 +175,42 @@ def test_a_trial_takes_its_share_of_the_people_and_always_the_same():
     assert 3_700 < len(first) < 4_300
     assert first == [person for person in range(20_000) if trial.takes("spring", person)]
     assert first != [person for person in range(20_000) if trial.takes("autumn", person)]
+
+
+WINDOWS = ["mon-fri 10:00-20:00", "22:00-02:00", "sat 12:00-13:00"]
+ZONES = ["Europe/Moscow", "America/New_York", "Asia/Tokyo"]
+
+
+@given(ramps, st.sampled_from(WINDOWS), st.lists(st.sampled_from(ZONES), min_size=1, max_size=60))
+def test_whoever_has_hours_is_written_to_within_them_at_no_higher_rate(ramp, text, zones):
+    window, slots, found = parse_window(text), Slots(), []
+    for zone in zones:
+        when, slots = Plan(ramp=ramp).take(Hours((window,), zone), BEGIN, slots, BEGIN)
+        found.append((when - BEGIN, zone))
+    for zone in ZONES:
+        mine = [when for when, whose in found if whose == zone]
+        assert mine == sorted(mine)
+    if ramp.period_ms < DAY and ramp.count > 1:
+        assert all(is_open(window, zone, BEGIN + when) for when, zone in found)
+    moments_ = sorted(when for when, _ in found)
+    for start in moments_:
+        end = start + ramp.period_ms
+        inside = bisect_left(moments_, end) - bisect_left(moments_, start)
+        assert inside <= max(rate(ramp, start), rate(ramp, end - 1))
+
+
+def test_who_must_wait_for_the_morning_keeps_nobody_else_back():
+    ramp, slots, found = parse_ramp("2 per hour"), Slots(), []
+    begin = at("2026-11-02T00:00+00:00")  # 19:00 in New York, 09:00 in Tokyo
+    for zone in ["America/New_York"] * 4 + ["Asia/Tokyo"] * 2:
+        hours = Hours((parse_window("10:00-20:00"),), zone)
+        when, slots = Plan(ramp=ramp).take(hours, begin, slots, begin)
+        found.append((when - begin) / HOUR)
+    assert found == [0, 0.5, 15, 15.5, 1, 1.5]
+
+
+def test_slots_that_never_meet_the_hours_are_taken_as_they_are():
+    hours = Hours((parse_window("10:00-11:00"),), "UTC")
+    begin = at("2026-11-02T21:00+00:00")
+    when, slots = Plan(ramp=parse_ramp("1 per day")).take(hours, begin, Slots(), begin)
+    assert (when, slots) == (begin, Slots(1))

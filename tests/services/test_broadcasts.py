@@ -9,6 +9,7 @@ from mail_kit import LETTER
 from mautod import wire
 from mautod.core.message import Failed
 from mautod.core.returns import CLICKED
+from mautod.duration import HOUR, MINUTE
 from mautod.errors import BadInput, Conflict, NotFound, RuleError
 from mautod.services.advance import BATCH
 from mautod.services.broadcasts import pump
@@ -305,6 +306,34 @@ def test_what_waited_does_not_leave_faster_than_the_rate(hall, trouble):
     hall.play("2h")
     assert set(hall.letters().values()) == {1}
     assert (hall.status().state, len(hall.letters())) == ("finished", 30)
+
+
+def test_a_rate_is_kept_inside_a_window_too(hall):
+    """What would have left at night is spread over the day, and does not leave when it opens."""
+    hall.people(130, timezone="Europe/Moscow")
+    hall.send(window="mon-sun 10:00-20:00", ramp="10 per hour")
+    hall.play("48h")
+    left = [at for (at,) in hall.rows("SELECT sending_at FROM message ORDER BY sending_at")]
+    assert len(left) == 130
+    day = 86_400_000
+    assert all(10 * HOUR <= (at + 3 * HOUR) % day <= 20 * HOUR + MINUTE for at in left)
+    assert max(sum(at <= other < at + HOUR for other in left) for at in left) <= 11
+    assert hall.rows("SELECT count(*) FROM decision WHERE verdict = 'postpone'") == [(0,)]
+    assert hall.status().state == "finished"
+
+
+def test_who_waits_for_the_morning_keeps_nobody_back_whose_day_it_is(hall):
+    hall.people(4, timezone="America/New_York")
+    hall.people(2, timezone="Asia/Tokyo")
+    hall.send(window="mon-sun 10:00-20:00", ramp="2 per hour")  # 19:00 there, 09:00 in Tokyo
+    hall.pump()
+    found = hall.rows(
+        "SELECT p.timezone, r.wake_at FROM run r JOIN person p ON p.id = r.person_id ORDER BY 2"
+    )
+    assert [(zone.partition("/")[2], (when - hall.now) / HOUR) for zone, when in found] == [
+        ("New_York", 0), ("New_York", 0.5), ("Tokyo", 1), ("Tokyo", 1.5),
+        ("New_York", 15), ("New_York", 15.5),
+    ]  # fmt: skip
 
 
 def test_a_local_time_is_everybodys_own_morning(hall):

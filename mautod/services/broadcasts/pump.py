@@ -7,16 +7,19 @@ does nobody twice and leaves nobody out. Sending itself is the affair of the pum
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from mautod.core.broadcast import Plan, moments
+from mautod.core.broadcast import Hours, Plan, Slots
 from mautod.core.chains.definition import Chain
+from mautod.core.chains.limits import WAIT
 from mautod.core.chains.run import MERGED
-from mautod.core.holdout import Arms, Share
-from mautod.core.windows import first_known_zone
+from mautod.core.holdout import TREATED, Arms
+from mautod.core.windows import Window, first_known_zone
 from mautod.duration import MINUTE
 from mautod.errors import DefinitionError, NotFound
+from mautod.services.admit import NO_TERMS as NO_CHANNEL_TERMS
+from mautod.services.admit import Terms
 from mautod.services.broadcasts.trial import decide, is_decided
 from mautod.services.versions import Versions
 from mautod.store import broadcasts, campaigns, catalog, holdout
@@ -28,6 +31,7 @@ LAG_MS: Final = 2 * MINUTE
 CROWD: Final = 1000
 """While so many messages wait for their channel no broadcast adds to them, so that the letters of
 chains, which come after, never wait for all of a broadcast."""
+NO_TERMS: Final = Terms()
 ERASED: Final = "erased"
 TOO_LATE: Final = "late"
 SHARED: Final = "duplicate"
@@ -36,10 +40,10 @@ SHARED: Final = "duplicate"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The chains in force and the workspace's holdout."""
+    """The chains in force and what holds for every message of the workspace."""
 
     versions: Versions
-    share: Share | None = None
+    terms: Terms = NO_TERMS
 
     def chain(self, tx: Tx, found: Broadcast) -> Chain | None:
         """The definition; None if another version of mautod wrote what this one cannot read."""
@@ -141,11 +145,11 @@ def _fill(tx: Tx, setting: Setting, found: Broadcast, now: int) -> None:
         broadcasts.update(tx, found.id, phase=_after_filling(found))
         return
     number, people = here
-    slot, recipients = _recipients(tx, setting, found, people)
+    slots, recipients = _recipients(tx, setting, found, people)
     chain = found.chain_id, found.definition_id
     broadcasts.begin(tx, chain, recipients, found.started_at or now, now)
     broadcasts.strike(tx, found.id, number)
-    broadcasts.update(tx, found.id, slot=slot)
+    broadcasts.take_slots(tx, found.id, slots)
 
 
 def _after_filling(found: Broadcast) -> str:
@@ -165,15 +169,13 @@ def _time_trial(tx: Tx, setting: Setting, found: Broadcast, begin: int) -> None:
     plan = setting.plan(tx, found)
     if plan.trial is None:
         return
-    first = [
-        target.zone
-        for people in _parts(tx, found)
-        for target in broadcasts.people(tx, people)
-        if plan.trial.takes(found.key, target.id)
-    ]
-    started_at = found.started_at or begin
-    instants = (plan.earliest(_zone(setting, plan, zone), started_at) or begin for zone in first)
-    last = max((when for when, _ in moments(plan.ramp, begin, 0, instants)), default=begin)
+    windows = hours_of(setting.sure_chain(tx, found), setting.terms)
+    times = _Times(setting, plan, replace(found, begin_at=begin), Slots(), windows)
+    last = begin
+    for people in _parts(tx, found):
+        for target in broadcasts.people(tx, people):
+            if plan.trial.takes(found.key, target.id):
+                last = max(last, times.recipient(target, TREATED).wake_at or begin)
     broadcasts.update(tx, found.id, decide_at=last + plan.trial.decide_ms)
 
 
@@ -186,11 +188,12 @@ def _parts(tx: Tx, found: Broadcast) -> Iterator[list[int]]:
 
 def _recipients(
     tx: Tx, setting: Setting, found: Broadcast, people: Sequence[int]
-) -> tuple[int, list[Recipient]]:
-    """The runs of one part, and the slot that comes next."""
+) -> tuple[Slots, list[Recipient]]:
+    """The runs of one part, and which slots are left."""
     chain = setting.sure_chain(tx, found)
-    arms = Arms(holdout.seed(tx), setting.share)
-    times = _Times(setting, setting.plan(tx, found), found, found.slot)
+    arms = Arms(holdout.seed(tx), setting.terms.holdout)
+    windows = hours_of(chain, setting.terms)
+    times = _Times(setting, setting.plan(tx, found), found, found.slots, windows)
     now_there = [_alive(tx, target) for target in broadcasts.people(tx, people)]
     there = broadcasts.there(tx, found.chain_id, [target.id for target in now_there])
     mailed = _mailed(tx, chain, found, now_there)
@@ -211,7 +214,7 @@ def _recipients(
                 if twin
                 else times.recipient(target, arm)
             )
-    return times.slot, recipients
+    return times.slots, recipients
 
 
 def _mailed(tx: Tx, chain: Chain, found: Broadcast, targets: Sequence[Target]) -> set[str]:
@@ -232,7 +235,8 @@ class _Times:
     setting: Setting
     plan: Plan
     found: Broadcast
-    slot: int
+    slots: Slots
+    windows: tuple[Window, ...] = ()
 
     def recipient(self, target: Target, arm: int) -> Recipient:
         trial, decide_at = self.plan.trial, self.found.decide_at
@@ -242,12 +246,22 @@ class _Times:
         earliest = self.plan.earliest(_zone(self.setting, self.plan, target.zone), started_at)
         if earliest is None:
             return Recipient(target.id, outcome=TOO_LATE, holdout=arm)
-        return Recipient(target.id, wake_at=self.next(earliest), holdout=arm)
+        return Recipient(target.id, wake_at=self.next(earliest, target.zone), holdout=arm)
 
-    def next(self, earliest: int) -> int:
+    def next(self, earliest: int, zone: str | None) -> int:
+        hours = Hours(self.windows, first_known_zone(zone, self.setting.versions.zone))
         begin = self.found.begin_at or 0
-        ((when, self.slot),) = moments(self.plan.ramp, begin, self.slot, [earliest])
+        when, self.slots = self.plan.take(hours, begin, self.slots, earliest)
         return when
+
+
+def hours_of(chain: Chain, terms: Terms) -> tuple[Window, ...]:
+    """The windows that a recipient's letter waits for, if it is marketing."""
+    if not chain.topic or chain.outside != WAIT:
+        return ()
+    channel = terms.channels.get(chain.channel, NO_CHANNEL_TERMS)
+    own = (chain.window,) if chain.window else ()
+    return (*terms.windows, *channel.windows, *own)
 
 
 def _zone(setting: Setting, plan: Plan, zone: str | None) -> str:
@@ -267,6 +281,7 @@ def _space_anew(
         phase=broadcasts.PLANNING,
         begin_at=now - (plan.ramp.moment(slot) if plan.ramp else 0),
         slot=slot,
+        free="[]",
         cursor=0,
         decided_at=decided_at or found.decided_at,
     )
@@ -279,16 +294,18 @@ def _space(tx: Tx, setting: Setting, found: Broadcast) -> None:
         broadcasts.update(tx, found.id, phase=_after_filling(found))
         return
     plan = setting.plan(tx, found)
-    times = _Times(setting, plan, found, found.slot)
+    windows = hours_of(setting.sure_chain(tx, found), setting.terms)
+    times = _Times(setting, plan, found, found.slots, windows)
     trial = plan.trial if found.decided_at is None else None
     started_at = found.started_at or 0
     wakes = [
-        (times.next(plan.earliest(_zone(setting, plan, zone), started_at) or started_at), run)
+        (times.next(plan.earliest(_zone(setting, plan, zone), started_at) or started_at, zone), run)
         for run, person, zone in rows
         if trial is None or trial.takes(found.key, person)
     ]
     broadcasts.wake(tx, wakes)
-    broadcasts.update(tx, found.id, cursor=rows[-1][0], slot=times.slot)
+    broadcasts.take_slots(tx, found.id, times.slots)
+    broadcasts.update(tx, found.id, cursor=rows[-1][0])
 
 
 def _lags(tx: Tx, setting: Setting, found: Broadcast, now: int) -> bool:
