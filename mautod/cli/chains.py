@@ -143,6 +143,39 @@ def _steps(chain: wire.Chain) -> list[tuple[object, ...]]:
 
 
 @chains.command()
+@click.argument("chain", default="")
+@click.option("--state", default="", help="Only waiting, done or failed ones.")
+@after
+@limit
+@as_json
+@click.pass_obj
+def calls(place: Place, chain: str, state: str, after: int | None, limit: int, json_: bool) -> None:
+    """List webhooks and notes to operators of CHAIN, or of all, newest first."""
+    with open_desk(place) as desk:
+        page = desk.calls(chain, state, after, limit)
+    if json_:
+        print_json(page)
+        return
+    rows = [
+        (
+            each.id,
+            each.chain,
+            each.step,
+            each.person,
+            each.kind,
+            each.state,
+            each.attempt,
+            when(each.done_at or each.due_at),
+            each.detail,
+        )
+        for each in page.items
+    ]
+    heads = ("ID", "CHAIN", "STEP", "PERSON", "KIND", "STATE", "TRIES", "WHEN", "DETAIL")
+    table(heads, rows, empty="no calls")
+    more(page.next)
+
+
+@chains.command()
 @as_json
 @click.pass_obj
 def codes(place: Place, json_: bool) -> None:

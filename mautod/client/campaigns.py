@@ -12,6 +12,12 @@ class CampaignsClient(Http):
     async def chains(self) -> wire.Chains:
         return await self._get(wire.Chains, "chains")
 
+    async def calls(
+        self, chain: str = "", state: str = "", after: int | None = None, limit: int = 50
+    ) -> wire.CallPage:
+        query = {"chain": chain, "state": state, "after": after, "limit": limit}
+        return await self._get(wire.CallPage, "calls", **query)
+
     async def codes(self) -> wire.CodePools:
         return await self._get(wire.CodePools, "codes")
 

@@ -100,6 +100,7 @@ ENDPOINTS: Final = (
     _endpoint("POST", "sql", "sql"),
     _endpoint("POST", "overlap", "overlap"),
     _endpoint("GET", "codes", "codes"),
+    _endpoint("GET", "calls", "calls"),
     _endpoint("GET", "chains", "chains"),
     _endpoint("GET", "chains/{key}", "chain"),
     _endpoint("POST", "chains/{key}/pause", "pause"),

@@ -24,6 +24,8 @@ from mautod.store import bulk
 from mautod.store import consent as wills
 from mautod.store.db import Database, Tx
 
+IN_TIME: Final = "chain in time"
+"""The act by which a chain's own schedule or date starts it."""
 ASKED_MS: Final = DAY
 """How long an act that was asked for may wait to be confirmed."""
 
@@ -174,9 +176,17 @@ def _check_chain(tx: Tx, value: str, at: At) -> None:
 
 
 def _start(tx: Tx, people: Sequence[int], value: str, at: At) -> int:
+    return _started(tx, people, value, at, in_time=False)
+
+
+def _start_in_time(tx: Tx, people: Sequence[int], value: str, at: At) -> int:
+    return _started(tx, people, value, at, in_time=True)
+
+
+def _started(tx: Tx, people: Sequence[int], value: str, at: At, *, in_time: bool) -> int:
     """A chain that was taken away or changed meanwhile starts for nobody; other acts go on."""
     try:
-        return start.start_all(tx, people, value, *at)
+        return start.start_all(tx, people, value, *at, in_time=in_time)
     except (NotFound, Conflict):
         return 0
 
@@ -186,6 +196,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "segment": Act("add {n} people to segment {value}", _check_list, _enlist),
     "unlist": Act("take {n} people off segment {value}", _check_list, _unlist),
     "chain": Act("start chain {value} for {n} people", _check_chain, _start),
+    IN_TIME: Act("start chain {value} for {n} people, in its time", _check_chain, _start_in_time),
     "unsubscribe": Act("unsubscribe {n} people from {value}", _check_nothing, _unsubscribe),
     "suppress": Act("never write to the emails of {n} people again", _check_nothing, _suppress),
 }

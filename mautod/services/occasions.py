@@ -18,6 +18,7 @@ from mautod.duration import MINUTE
 from mautod.errors import BadInput
 from mautod.services import start
 from mautod.services.asking import people_who
+from mautod.services.bulk import IN_TIME
 from mautod.services.versions import Version, Versions
 from mautod.store import bulk, occasions
 from mautod.store.campaigns import ChainRow
@@ -127,7 +128,7 @@ def _everybody(tx: Tx, rule: Rule | None, version: Version, now: int, zone: str)
 def _start(tx: Tx, people: Sequence[int], key: str, now: int, zone: str) -> int:
     """Few are started at once; many are written down, and it is gone on with part by part."""
     if len(people) <= bulk.PART:
-        return start.start_all(tx, people, key, now, zone) if people else 0
-    made = bulk.put(tx, now, ("chain", key), f"chain {key}, by its own time", people)
+        return start.start_all(tx, people, key, now, zone, in_time=True) if people else 0
+    made = bulk.put(tx, now, (IN_TIME, key), f"chain {key}, in its time", people)
     bulk.progress(tx, made.id, 0, 0)
     return len(people)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mautod.core.chains.entry import Keyed
+from mautod.core.chains.entry import MOMENT, Keyed
 from mautod.core.envelope import STARTED
 from mautod.core.event import Happened
 from mautod.errors import Conflict, NotFound
@@ -39,8 +39,12 @@ def startable(tx: Tx, key: str, now: int, zone: str) -> tuple[ChainRow, Version]
     return found
 
 
-def start_all(tx: Tx, people: Sequence[int], key: str, now: int, zone: str) -> int:
+def start_all(
+    tx: Tx, people: Sequence[int], key: str, now: int, zone: str, *, in_time: bool = False
+) -> int:
     """Let the digest start a chain for those whom it takes; how many. Inside `write`.
+
+    `in_time`: not an operator does, but its own schedule or date.
 
     Whom its `when`, its test list or its `again` keeps out is passed over.
 
@@ -52,7 +56,8 @@ def start_all(tx: Tx, people: Sequence[int], key: str, now: int, zone: str) -> i
     for asked in filter(None, (version.entry, version.test)):
         taken = people_who(tx, asked, taken, now, row.key)
     pasts = runs.pasts(tx, row.id, taken) if taken else {}
-    props = {"chain": key}
+    moment = version.chain.enter.moment
+    props = {"chain": key, MOMENT: moment.text} if in_time and moment else {"chain": key}
     admitted = [
         person
         for person in people

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from mautod.core.chains.run import WAITING, WEBHOOK, Called
 from mautod.store.db import Tx, from_json, to_json
+from mautod.store.rows import LABEL
+from mautod.wire import CallItem
 
 _AMONG: Final = "(SELECT k.value FROM json_each(:ids) k)"
 
@@ -39,6 +41,14 @@ SELECT k.id, k.run_id, k.definition_id, k.step, k.kind, k.until, k.attempt, c.ke
 FROM call k JOIN run r ON r.id = k.run_id JOIN chain c ON c.id = k.chain_id
   JOIN person p ON p.id = k.person_id LEFT JOIN event e ON e.id = r.entry_event
 WHERE k.id IN {_AMONG} AND coalesce(k.state, '') = 'waiting' AND k.holder = :holder ORDER BY k.id"""
+# primary key of call, from its end
+LIST: Final = f"""
+SELECT k.id, k.run_id, c.key, k.step, k.person_id, coalesce({LABEL}, ''), k.kind, k.state,
+  k.made_at, k.due_at, k.attempt, k.done_at, k.status, k.detail, k.answer
+FROM call k CROSS JOIN chain c LEFT JOIN person p ON p.id = k.person_id
+WHERE k.id < :after AND c.id = k.chain_id{{chain}}{{state}}
+ORDER BY k.id DESC LIMIT :limit"""
+_FIRST: Final = 2**62
 SETTLE: Final = """
 UPDATE call SET state = ?, due_at = ?, done_at = ?, status = ?, detail = ?, answer = ?
 WHERE id = ? AND coalesce(state, '') = 'waiting' AND holder = ? AND attempt = ? RETURNING run_id"""
@@ -125,6 +135,19 @@ def of_runs(tx: Tx, run_ids: Iterable[int]) -> dict[int, dict[str, Called]]:
     return found
 
 
+def list_calls(tx: Tx, chain: str, state: str, after: int | None, limit: int) -> list[CallItem]:
+    """Calls newest first, of one chain or of all, in one state or in any."""
+    values = {"chain": chain, "state": state, "after": after or _FIRST, "limit": limit}
+    found = tx.execute(
+        LIST.format(
+            chain=" AND c.key = :chain" if chain else "",
+            state=" AND k.state = :state" if state else "",
+        ),
+        values,
+    )
+    return [_listed(*row) for row in found]
+
+
 def next_due(tx: Tx) -> int | None:
     """When the next call can be tried, those of paused chains aside."""
     row = tx.execute(NEXT_DUE).fetchone()
@@ -153,6 +176,12 @@ def settle(tx: Tx, call: Claimed, holder: str, settled: Settled, now: int) -> bo
         ),
     ).fetchone()  # fmt: skip
     return row is not None
+
+
+def _listed(*row: Any) -> CallItem:
+    values = list(row)
+    values[-1] = None if values[-1] is None else from_json(values[-1])
+    return CallItem(*values)
 
 
 def _claimed(*row: Any) -> Claimed:

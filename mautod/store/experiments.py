@@ -34,15 +34,19 @@ _CONVERTED: Final = f"""
 SELECT {{what}} FROM message m CROSS JOIN conversion c
 WHERE {_MINE} AND c.message_id = m.id AND c.at <= d.at + :after"""
 _SUCCESS: Final[dict[By, str]] = {
-    "goal": "(coalesce(r.goal_at BETWEEN d.at AND d.at + :after, 0) OR EXISTS ("
+    "goal": "(r.goal_at BETWEEN d.at AND d.at + :after OR EXISTS ("
     + _CONVERTED.format(what="1")
     + "))",
     "click": f"EXISTS (SELECT 1 FROM message m WHERE {_MINE}"
-    f" AND m.marks & {CLICKED} AND m.clicked_at <= d.at + :after)",
+    f" AND m.marks & {CLICKED} <> 0 AND m.clicked_at <= d.at + :after)",
     "open": f"EXISTS (SELECT 1 FROM message m WHERE {_MINE}"
-    f" AND m.marks & {OPENED} AND m.opened_at <= d.at + :after)",
+    f" AND m.marks & {OPENED} <> 0 AND m.opened_at <= d.at + :after)",
 }
-_RATES: Final = "SELECT d.variant, count(*), sum({success}) " + _JUDGED + " GROUP BY d.variant"
+_RATES: Final = (
+    "SELECT d.variant, count(*), sum(CASE WHEN {success} THEN 1 ELSE 0 END) "
+    + _JUDGED
+    + " GROUP BY d.variant"
+)
 MONEY: Final = (
     """
 WITH spent AS (SELECT d.variant variant, (
@@ -63,8 +67,9 @@ WHERE d.definition_id = :definition AND d.step = :step AND d.lot = 1 AND {_MINE}
 PEOPLE: Final = """
 SELECT variant, count(*) FROM draw WHERE definition_id = ? AND step = ? GROUP BY variant"""
 MAIL: Final = f"""
-SELECT d.variant, sum(m.state IN ('sent', 'delivered')), sum(m.marks & {OPENED} > 0),
-  sum(m.marks & {CLICKED} > 0)
+SELECT d.variant, count(CASE WHEN m.state IN ('sent', 'delivered') THEN 1 END),
+  count(CASE WHEN m.marks & {OPENED} <> 0 THEN 1 END),
+  count(CASE WHEN m.marks & {CLICKED} <> 0 THEN 1 END)
 FROM draw d CROSS JOIN message m
 WHERE d.definition_id = ? AND d.step = ? AND {_MINE} GROUP BY d.variant"""
 EARNED: Final = f"""

@@ -17,7 +17,10 @@ from mautod.wire.broadcasts import (
     RecipientPage,
 )
 from mautod.wire.campaigns import (
+    CALL_STATES,
     MESSAGE_STATES,
+    CallItem,
+    CallPage,
     Chain,
     Chains,
     CodePool,
@@ -175,6 +178,7 @@ from mautod.wire.system import (
 
 __all__ = [
     "BODIES",
+    "CALL_STATES",
     "MESSAGE_STATES",
     "TOPICS",
     "Accepted",
@@ -186,6 +190,8 @@ __all__ = [
     "Bulk",
     "BulkAsk",
     "BulkPage",
+    "CallItem",
+    "CallPage",
     "Candidate",
     "Candidates",
     "Card",

@@ -104,6 +104,39 @@ class MessagePage(Shape, frozen=True):
     next: int | None = None
 
 
+CALL_STATES: Final = ("waiting", "done", "failed")
+
+
+class CallItem(Shape, frozen=True):
+    """A webhook or a note to operators: waiting for its next try at `due_at`, done or failed.
+
+    `status` is what the last answer began with, `detail` what went wrong; `answer` what was said.
+    """
+
+    id: int
+    run_id: int
+    chain: str
+    step: str
+    person_id: int
+    person: str
+    kind: str
+    state: str
+    made_at: int
+    due_at: int
+    attempt: int = 0
+    done_at: int | None = None
+    status: int | None = None
+    detail: str = ""
+    answer: Any = None
+
+
+class CallPage(Shape, frozen=True):
+    """Newest first; `next` is the id of a call, older ones follow."""
+
+    items: list[CallItem]
+    next: int | None = None
+
+
 class CodePool(Shape, frozen=True):
     """A pool of promo codes: by a `pattern`, or from a list.
 

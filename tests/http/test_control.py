@@ -82,6 +82,7 @@ CALLS = {
     "explain": {"key": "known", "person": "u1"},
     "chains": {},
     "codes": {},
+    "calls": {"state": "waiting", "limit": 3},
     "chain": {"key": "abandoned-cart"},
     "runs": {"chain": "abandoned-cart", "state": "active"},
     "messages": {"state": "sent", "chain": "abandoned-cart"},

@@ -21,6 +21,7 @@ from mautod.duration import MINUTE
 from mautod.services.calls import LEASE_MS, Calls, Means
 from mautod.services.post import Answered, Poster, Refused, Unreached, is_public
 from mautod.services.versions import Versions
+from mautod.store.calls import list_calls
 
 CHAIN = """
 enter = {{ event = "Go" }}
@@ -372,3 +373,18 @@ async def test_nobody_there_is_no_answer():
 async def test_what_is_kept_of_an_answer(body, answer):
     async with listening((200, body)) as hook:
         assert await post(hook.url, poster()) == Answered(200, answer)
+
+
+async def test_calls_are_listed_newest_first_by_chain_and_state(world):
+    async with listening((404, ""), (200, {"a": 1})) as hook:
+        begun(world, hook.url)
+        await settle(world, Means(poster()))
+        world.did(world.person("b@example.com"), "Go")
+        await settle(world, Means(poster()))
+    tx = world.db.read()
+    done, failed = list_calls(tx, "cart", "", None, 9)
+    assert (done.id, done.state, done.status, done.answer) == (2, "done", 200, {"a": 1})
+    assert (failed.id, failed.state, failed.detail) == (1, "failed", "answered 404 Not Found")
+    assert list_calls(tx, "", "failed", None, 9) == [failed]
+    assert list_calls(tx, "", "", 2, 9) == [failed]
+    assert list_calls(tx, "other", "", None, 9) == []

@@ -253,6 +253,8 @@ def test_what_began_it_is_on_the_timeline(mill):
     mill.now += HOUR
     look(mill)
     assert (1, STARTED) in mill.history()
+    props = "SELECT DISTINCT e.props ->> 'moment' FROM event e JOIN run r ON r.entry_event = e.id"
+    assert {row[0] for row in mill.rows(props)} == {"schedule 10:00", "date renews_at at 10:00"}
 
 
 def test_a_chain_that_is_taken_away_halfway_holds_up_no_other_act(mill):

@@ -19,6 +19,8 @@ from mautod.duration import DAY, MINUTE
 SEGMENT_ENTERED: Final = "Segment Entered"
 SEGMENT_LEFT: Final = "Segment Left"
 CHAIN_ENDED: Final = "Chain Ended"
+MOMENT: Final = "moment"
+"""The property of `Chain Started` that says which schedule or date is behind it."""
 BY: Final = "by"
 """The property of `Chain Started` that names the chain behind it."""
 LATEST_MS: Final = DAY

@@ -10,7 +10,7 @@ from typing import Final
 from mautod.core.rules.dates import origins
 from mautod.core.schedules import Schedule
 from mautod.core.wall import day_of, days_showing, instant_of
-from mautod.duration import DAY
+from mautod.duration import DAY, HOUR, MINUTE, show_duration
 
 _TWO_LEAP_YEARS_APART: Final = 8 * 366
 LATE_MS: Final = DAY
@@ -47,8 +47,14 @@ class Dated:
 
     @property
     def text(self) -> str:
-        """What tells it from another."""
-        return f"date {self.path} {self.offset_ms} {self.at_ms} {self.yearly}"
+        """What tells it from another, and how it is said."""
+        sign = "-" if self.offset_ms < 0 else "+"
+        parts = [f"date {'.'.join(self.path)}"]
+        parts += [f"{sign}{show_duration(abs(self.offset_ms))}"] if self.offset_ms else []
+        parts += ["every year"] if self.yearly else []
+        if self.at_ms is not None:
+            parts.append(f"at {self.at_ms // HOUR:02}:{self.at_ms % HOUR // MINUTE:02}")
+        return " ".join(parts)
 
     def spans(self, first: int, final: int, reach: Span | None, zone: str) -> Iterator[Span]:
         """Where in an index of dates those lie that have their moment in (first, final].

@@ -9,6 +9,7 @@ from mautod.errors import BadInput, NotFound
 from mautod.services import campaigns, codes, report
 from mautod.services.desk.base import After, Base, Limit, Number
 from mautod.services.fates import decided
+from mautod.store import calls as made
 from mautod.store import listing
 from mautod.store.listing import MessageFilter, RunFilter
 
@@ -25,6 +26,17 @@ class CampaignsDesk(Base):
         now = self._tools.now()
         (found,) = self._chains.ask(key, lambda: [campaigns.one(self._db.read(), key, now)])
         return found
+
+    def calls(
+        self, chain: str = "", state: str = "", after: After = None, limit: Limit = 50
+    ) -> wire.CallPage:
+        """Webhooks and notes to operators, newest first."""
+        if state and state not in wire.CALL_STATES:
+            known = ", ".join(wire.CALL_STATES)
+            raise BadInput(f"{state!r} is no state", field="state", hint=f"One of: {known}.")
+        found = made.list_calls(self._db.read(), chain, state, after, limit + 1)
+        items, more = listing.page(found, limit)
+        return wire.CallPage(items, items[-1].id if more else None)
 
     def codes(self) -> wire.CodePools:
         """Pools of promo codes: how many were given, how many are left."""
