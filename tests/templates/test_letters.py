@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import re
+import tempfile
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,14 +16,29 @@ from mautod.channels import create
 from mautod.channels.port import Net
 from mautod.core.links import Links
 from mautod.core.message import Draft
+from mautod.services.scenarios import begin, scenarios
 from mautod.services.workspace import validate
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
-WORKSPACES = {path.parent.name: validate(path) for path in TEMPLATES.glob("*/workspace")}
+SCENARIOS = [each.key for each in scenarios()]
+
+
+def _workspaces():
+    """The ready-made workspaces, and one for each scenario."""
+    found = {path.parent.name: validate(path) for path in TEMPLATES.glob("*/workspace")}
+    with tempfile.TemporaryDirectory() as folder:
+        for key in SCENARIOS:
+            begin(Path(folder) / key, key)
+            found[key] = validate(Path(folder) / key / "workspace")
+    return found
+
+
+WORKSPACES = _workspaces()
 LETTERS = [
     pytest.param(letter, id=f"{name}/{letter.key}{'.' * bool(letter.language)}{letter.language}")
     for name, workspace in WORKSPACES.items()
     for letter in workspace.templates
+    if name == "shop" or letter not in WORKSPACES["shop"].templates
 ]
 LINKS = Links("a secret of at least thirty-two bytes", "https://mail.shop.test")
 CLIPPED_BYTES = 102_000
@@ -38,24 +54,44 @@ KNOWN = (
         "cart": [MUG, MUG],
         "cart_amount": 58,
         "viewed_products": ["Mug", "Rug"],
+        "subscription_ends": "2026-02-01",
+        "renew_url": "https://shop.test/renew",
     },
-    {"order_id": "A-1", "total": 58, "currency": "EUR", "products": [MUG, MUG], **MUG},
-)
+    {
+        "order_id": "A-1", "total": 58, "currency": "EUR", "products": [MUG, MUG],
+        "related": [MUG, MUG], "payment_url": "https://shop.test/pay", **MUG,
+    },
+)  # fmt: skip
 EVIL = '"><script>alert(1)</script><a href="javascript:alert(2)">{{ unsubscribe_url }}\r\nBcc: x@y.test'
+NUMBERS = dict.fromkeys((*MUG, "sku", "brand"), 5)
 EVIL_ITEM = dict.fromkeys((*MUG, "sku", "brand"), EVIL) | {"url": "javascript://%0aalert(3)"}
 ODD = [
     (
-        {"name": 7, "cart": "none", "cart_amount": "?", "viewed_products": 3},
-        {"products": 5, "total": []},
+        {"name": 7, "cart": "none", "cart_amount": "?", "viewed_products": 3, "renew_url": 1},
+        {"products": 5, "related": 5, "total": [], "payment_url": 2},
     ),
     (
-        {"name": [], "cart": {}, "viewed_products": "rug"},
-        {"products": {"name": "x"}, "order_id": {}},
+        {"name": [], "cart": {}, "viewed_products": "rug", "subscription_ends": {}},
+        {"products": {"name": "x"}, "related": {"name": "x"}, "order_id": {}, "payment_url": {}},
     ),
-    ({"name": "", "cart": [1, None, "x", {}], "viewed_products": [None, {}]}, {"products": [[]]}),
     (
-        {"name": EVIL, "cart": [EVIL_ITEM], "viewed_products": [EVIL]},
-        {"order_id": EVIL, **EVIL_ITEM},
+        {
+            "name": "",
+            "cart": [1, None, "x", {}, NUMBERS],
+            "viewed_products": [None, {}],
+            "renew_url": [],
+        },
+        {"products": [[], NUMBERS], "related": [[], None, 3, {}, NUMBERS], "payment_url": [None]},
+    ),
+    (
+        {
+            "name": EVIL,
+            "cart": [EVIL_ITEM],
+            "viewed_products": [EVIL],
+            "subscription_ends": EVIL,
+            "renew_url": EVIL_ITEM["url"],
+        },
+        {"order_id": EVIL, "related": [EVIL_ITEM], "payment_url": EVIL_ITEM["url"], **EVIL_ITEM},
     ),
 ]
 
@@ -79,30 +115,43 @@ class Page(HTMLParser):
         return [attrs for name, attrs in self.tags if name == tag]
 
 
-def render(letter, tmp_path, person, event):
+def render(letter, tmp_path, person, event, code=""):
     """The letter as the channel sends it: headers, HTML, plain text."""
     net = Net(tmp_path, name="Northlight", url="https://mail.shop.test", currency="USD")
     channel = create("email", {"sender": "Shop <shop@shop.test>"}, net)
     language = letter.language or "en"
-    draft = Draft(7, 1, "anna@example.com", letter.key, "offers", language, person, event)
+    address = "anna@example.com"
+    draft = Draft(7, 1, address, letter.key, "offers", language, person, event, code=code)
     sent = channel.render(letter, draft, LINKS)
     message = email.message_from_bytes(sent.payload, policy=email.policy.default)
     html = message.get_body(("html",)).get_content()
     return message, Page(html), html, message.get_body(("plain",)).get_content()
 
 
-def test_the_shop_speaks_english_and_russian():
-    keys = {letter.key for letter in WORKSPACES["shop"].templates}
+@pytest.mark.parametrize("name", ["shop", *SCENARIOS])
+def test_the_letters_are_in_english_and_russian(name):
+    keys = {letter.key for letter in WORKSPACES[name].templates}
     for language in ("", "ru"):
-        assert {x.key for x in WORKSPACES["shop"].templates if x.language == language} == keys
+        assert {x.key for x in WORKSPACES[name].templates if x.language == language} == keys
 
 
-def test_every_letter_is_sent_by_a_chain_and_every_topic_is_used():
-    shop = WORKSPACES["shop"]
-    sent = {step.template for chain in shop.chains for step in chain.steps if step.template}
-    assert sent == {letter.key for letter in shop.templates}
-    assert {chain.topic for chain in shop.chains} == {topic.key for topic in shop.topics}
-    assert len(shop.segments) >= 12
+@pytest.mark.parametrize("name", ["shop", *SCENARIOS])
+def test_every_letter_is_sent_by_a_chain_and_every_topic_is_used(name):
+    workspace = WORKSPACES[name]
+    sent = {step.template for chain in workspace.chains for step in chain.steps if step.template}
+    assert sent == {letter.key for letter in workspace.templates}
+    used = {chain.topic for chain in workspace.chains}
+    assert used <= {topic.key for topic in workspace.topics}
+    if name == "shop":
+        assert used == {topic.key for topic in workspace.topics}
+        assert len(workspace.segments) >= 12
+
+
+@pytest.mark.parametrize("name", ["shop", *SCENARIOS])
+def test_every_chain_has_a_goal_an_end_and_hours(name):
+    for chain in WORKSPACES[name].chains:
+        assert chain.goal is not None
+        assert chain.window is not None
 
 
 @pytest.mark.parametrize("letter", LETTERS)
@@ -190,6 +239,16 @@ def test_letters_say_the_welcome_code_only_if_there_is_one(tmp_path):
         assert ("HELLO10" in "".join(page.words)) is says
         assert ("HELLO10" in text) is says
         assert ("10%" in text) is says
+
+
+def test_the_letter_that_asks_back_has_a_code_if_one_was_given(tmp_path):
+    for letter in WORKSPACES["reactivation"].templates:
+        if letter.key == "come-back-2":
+            _, page, _, text = render(letter, tmp_path, {}, {}, "BACK-7XK2M9QA")
+            assert "BACK-7XK2M9QA" in page.words
+            assert ": BACK-7XK2M9QA" in text
+            _, page, _, text = render(letter, tmp_path, {}, {})
+            assert "15%" not in "".join(page.words) + text
 
 
 def test_the_answer_to_the_survey_is_what_the_segments_look_for(tmp_path):
