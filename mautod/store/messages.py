@@ -27,6 +27,19 @@ WHERE id IN (
   ORDER BY m.due_at LIMIT ?)
 RETURNING priority, due_at, id"""
 
+# json_each leads, then the primary key, then index message_person (person_id, sending_at).
+LEASE_BEFORE: Final = """
+UPDATE message SET lease_by = ?, lease_until = ?
+WHERE id IN (
+  SELECT m.id FROM json_each(?) k
+    CROSS JOIN message t ON t.id = k.value
+    CROSS JOIN message m ON m.person_id = t.person_id
+  WHERE m.sending_at IS NULL AND coalesce(m.state, '') = 'queued' AND m.priority > t.priority
+    AND m.channel = ? AND m.due_at <= ?
+    AND (m.lease_until IS NULL OR m.lease_until <= ?)
+    AND NOT EXISTS (SELECT 1 FROM chain c WHERE c.id = m.chain_id AND c.state = 'paused'))
+RETURNING priority, due_at, id"""
+
 # Index message_due, read in its order until the first that is free.
 NEXT_FREE: Final = """
 SELECT m.due_at FROM message m
@@ -188,11 +201,14 @@ class Slip:
 def lease(tx: Tx, channel: str, holder: str, now: int, until: int, limit: int) -> list[int]:
     """Take up to `limit` queued messages that are due, for `holder`; the longest due first.
 
-    Of those that are taken the ones of the greatest priority come first. What `holder` has leased
-    before is free to it: it asks between batches.
+    Those of the greatest priority come first, and whoever of the taken is followed by a greater
+    one of the same person, due as well, takes it along: where a cap is short, that one is to go.
+    What `holder` has leased before is free to it: it asks between batches.
     """
-    rows = tx.execute(LEASE, (holder, until, channel, now, now, holder, limit))
-    taken = sorted((-priority, due_at, key) for priority, due_at, key in rows.fetchall())
+    rows = tx.execute(LEASE, (holder, until, channel, now, now, holder, limit)).fetchall()
+    ids = to_json([key for *_, key in rows])
+    rows += tx.execute(LEASE_BEFORE, (holder, until, ids, channel, now, now)).fetchall()
+    taken = sorted((-priority, due_at, key) for priority, due_at, key in rows)
     return [key for _, _, key in taken]
 
 

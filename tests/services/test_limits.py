@@ -21,6 +21,7 @@ from mautod.duration import DAY, HOUR, MINUTE
 from mautod.errors import BadInput
 from mautod.services.admit import ChannelTerms, Terms, terms_of
 from mautod.services.consent import FromPerson, unsubscribe
+from mautod.services.deliver import MOST
 from mautod.store.db import to_json
 
 
@@ -171,6 +172,23 @@ async def test_where_a_cap_is_short_the_message_of_the_greater_priority_goes(sho
     await shop.deliver().batch()
     assert {shop.state(m) for m in high} == {("sent", None)}
     assert {shop.state(m) for m in low} == {("refused", "cap")}
+
+
+async def test_the_greater_priority_goes_first_however_many_messages_are_due_before_it(shop):
+    """As when all that waited for the night are due at the same moment in the morning."""
+    shop.terms = Terms(caps=parse_caps("1 per 1d"))
+    people = [shop.person(f"p{n}@x.example") for n in range(MOST + 20)]
+    low = [shop.message(person) for person in people]
+    high = shop.message(people[0], priority=10)
+    held = shop.message(people[1], priority=10, due_at=NOON + 1)
+    pump = shop.deliver(channel=Recorder(parallel=256))
+    while await pump.batch():
+        pass
+    assert shop.state(high) == ("sent", None)
+    assert shop.state(low[0]) == ("refused", "cap")
+    assert shop.state(low[1]) == ("sent", None)
+    assert shop.state(held) == ("queued", None)
+    assert {shop.state(m) for m in low[2:]} == {("sent", None)}
 
 
 def test_a_message_is_queued_with_the_priority_and_the_expiry_of_its_chain_and_step(world):
