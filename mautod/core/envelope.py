@@ -33,7 +33,8 @@ RESERVED: Final = frozenset(
     {
         *(f"Segment {verb}" for verb in ("Entered", "Left")),
         *(f"Chain {verb}" for verb in ("Entered", "Ended")),
-        *(f"Message {verb}" for verb in ("Sent", "Refused", "Failed", "Opened", "Clicked")),
+        *(f"Message {verb}" for verb in ("Sent", "Refused", "Failed")),
+        *(f"Message {verb}" for verb in ("Opened", "Clicked", "Replied")),
         *(f"{what} Changed" for what in ("Email", "Name", "Phone")),
         EDITED,
         IMPORTED,

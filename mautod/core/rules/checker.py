@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from enum import Enum
 from typing import Final
 
+from mautod.core.envelope import RESERVED
 from mautod.core.rules.printer import show_path
 from mautod.core.rules.tree import (
     Aggregate,
@@ -271,17 +272,6 @@ class Names:
     stages: frozenset[str] = frozenset()
 
 
-_OWN_EVENTS: Final = frozenset(
-    {
-        "Segment Entered", "Segment Left", "Chain Entered", "Chain Ended", "Chain Started",
-        "Session Started",
-        "Email Changed", "Name Changed", "Phone Changed", "Message Sent", "Message Refused",
-        "Message Failed", "Message Opened", "Message Clicked", "Message Replied", "Unsubscribed",
-        "Person Edited", "Person Imported", "Score Reached",
-    }
-)  # fmt: skip
-
-
 def warnings(rule: Rule, known: Names) -> list[str]:
     """A sentence for each name in the rule that is not known, with the nearest one that is."""
     found: dict[str, None] = {}
@@ -332,7 +322,7 @@ def _event_warnings(leaf: Eventful, known: Names) -> Iterable[str]:
         return
     own = [path for path in _paths_of(asked(leaf)) if personal(path)]
     yield from _person_warnings((personal(path) for path in own), known)
-    names = known.events | _OWN_EVENTS
+    names = known.events | RESERVED
     for part in asked(leaf):
         for name in part.events:
             if name not in names:
