@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from os import SEEK_END
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, Self
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 HEADS: Final = ("line", "field", "reason")
 SHOWN: Final = 10
+TAIL: Final = 1 << 16
+"""Bytes at the end of the list, longer than any line of it."""
 
 
 class Rejects:
@@ -48,7 +51,7 @@ class Rejects:
         if not refused:
             return
         file = self._opened()
-        csv.writer(file).writerows((each.line, each.field, each.reason) for each in refused)
+        csv.writer(file).writerows(map(_row, refused))
         file.flush()
         self.shown += refused[: SHOWN - len(self.shown)] if len(self.shown) < SHOWN else []
 
@@ -83,9 +86,16 @@ class Rejects:
         """Drop a line that was cut off in the middle; the number of the last whole one."""
         if not self.path.exists():
             return 0
-        whole = self.path.read_bytes()
-        whole = whole[: whole.rfind(b"\n") + 1]
-        self.path.write_bytes(whole)
-        first = whole.splitlines()[-1:] if whole else []
-        number = first[0].partition(b",")[0] if first else b""
-        return int(number) if number.isdigit() else 0
+        with self.path.open("rb+") as file:
+            end = file.seek(0, SEEK_END)
+            file.seek(max(0, end - TAIL))
+            tail = file.read()
+            whole = tail[: tail.rfind(b"\n") + 1]
+            file.truncate(end - len(tail) + len(whole))
+        last = next(reversed(whole.splitlines()), b"").partition(b",")[0]
+        return int(last) if last.isdigit() else 0
+
+
+def _row(refused: wire.Refused) -> tuple[int, str, str]:
+    """On one line, whatever stands in the head of a column."""
+    return refused.line, " ".join(refused.field.split()), refused.reason
