@@ -122,9 +122,13 @@ def attribute(
 
 
 def split(amount: int, parts: int) -> list[int]:
-    """An amount in so many parts, as equal as whole units are, which add up to it exactly."""
-    each, more = divmod(amount, parts)
-    return [each + 1] * more + [each] * (parts - more)
+    """An amount in so many parts, as equal as whole units are, which add up to it exactly.
+
+    No part of a smaller amount is larger than that of a larger one.
+    """
+    sign = -1 if amount < 0 else 1
+    each, more = divmod(abs(amount), parts)
+    return [sign * (each + 1)] * more + [sign * each] * (parts - more)
 
 
 def _claims(goals: Iterable[GoalSpec], messages: Iterable[Touched], ts: int) -> Sequence[Credit]:

@@ -167,6 +167,7 @@ def _stored(settings: Settings, database: Database, journal: Journal, now: int) 
         _rejected(tx),
         _broadcasts(tx),
         _runs(tx),
+        _goals(tx),
         _calls(tx, now),
         _codes(tx),
         _erasures(tx, now),
@@ -195,6 +196,14 @@ def _runs(tx: Tx) -> Finding:
         return Finding("runs", "ok", "Everybody under way in a chain has a time to go on.")
     message = f"{lost} runs are under way and nothing will wake them."
     return Finding("runs", "wrong", message, "This must not happen: please report it.")
+
+
+def _goals(tx: Tx) -> Finding:
+    odd = health.unbalanced(tx)
+    if not odd:
+        return Finding("goals", "ok", "Every goal is credited once, and no refund is larger.")
+    message = f"{odd} goals are credited more or less than once, or refunded more than earned."
+    return Finding("goals", "wrong", message, "This must not happen: please report it.")
 
 
 def _calls(tx: Tx, now: int) -> Finding:

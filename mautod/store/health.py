@@ -8,6 +8,7 @@ from typing import Final
 
 import peewee
 
+from mautod.core.goals import WHOLE
 from mautod.store.db import Tx
 
 MOST_REASONS: Final = 20
@@ -43,6 +44,13 @@ _FAILED_CALLS: Final = """
 SELECT c.key || ', step ' || k.step || ': ' || k.detail, count(*)
 FROM (SELECT * FROM call WHERE state = 'failed' ORDER BY id DESC LIMIT 1000) k
 JOIN chain c ON c.id = k.chain_id WHERE k.done_at >= ? GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?"""
+# one pass over conversion each, of which there are far fewer than messages
+_UNSHARED: Final = """
+SELECT count(*) FROM (SELECT 1 FROM conversion WHERE refunds IS NULL
+  GROUP BY event_id HAVING sum(share_e4) <> :whole) n"""
+_OVERDRAWN: Final = """
+SELECT count(*) FROM (SELECT 1 FROM conversion GROUP BY message_id, COALESCE(refunds, event_id)
+  HAVING count(refunds) > 0 AND sum(value_e4) < 0) n"""
 # the table segment is small
 _SICK: Final = """
 SELECT key, error FROM segment WHERE active = 1 AND error IS NOT NULL ORDER BY key"""
@@ -91,6 +99,12 @@ def ungated(tx: Tx, latest: int, most: int) -> list[int]:
     although their run was held out.
     """
     return [row[0] for row in tx.execute(_UNGATED, (latest, most))]
+
+
+def unbalanced(tx: Tx) -> int:
+    """Goals whose shares are not one goal, and refunds of more than was earned; none must be."""
+    shares = int(tx.execute(_UNSHARED, {"whole": WHOLE}).fetchone()[0])
+    return shares + _count(tx, _OVERDRAWN)
 
 
 def late_calls(tx: Tx, before: int) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mautod.core.event import Happened
-from mautod.core.goals import WHOLE, Money, Touched
+from mautod.core.goals import WHOLE, Money, Touched, split
 from mautod.store.consent import marks
 from mautod.store.db import Tx, from_json
 
@@ -50,6 +50,15 @@ REFUNDED: Final = """
 SELECT e.id, e.ts, e.received_at, e.props FROM event e
 WHERE e.person_id = ? AND e.name_id = (SELECT id FROM event_name WHERE name = ?)
 ORDER BY e.ts, e.id"""
+
+# Unique index of conversion (message_id, event_id).
+GONE: Final = """
+SELECT person_id, event_id, share_e4, value_e4 FROM conversion WHERE message_id = ?"""
+
+# Index conversion_person.
+SHARING: Final = "SELECT id FROM conversion WHERE person_id = ? AND event_id = ? ORDER BY id"
+MORE: Final = """
+UPDATE conversion SET share_e4 = share_e4 + ?, value_e4 = value_e4 + ? WHERE id = ?"""
 
 _SURE: Final = ("sending", "sent", "delivered")
 
@@ -168,5 +177,17 @@ def refunded(tx: Tx, person_id: int, name: str) -> list[Happened]:
 
 
 def withdraw(tx: Tx, message_ids: Iterable[int]) -> None:
-    """A message that did not leave after all earned nothing; inside `write`."""
-    tx.executemany("DELETE FROM conversion WHERE message_id = ?", ((key,) for key in message_ids))
+    """A message that did not leave after all earned nothing; inside `write`.
+
+    What it had of a shared goal goes to the others that share it.
+    """
+    for message_id in message_ids:
+        gone = tx.execute(GONE, (message_id,)).fetchall()
+        if gone:
+            tx.execute("DELETE FROM conversion WHERE message_id = ?", (message_id,))
+        for person_id, event_id, share, value in gone:
+            others = [row[0] for row in tx.execute(SHARING, (person_id, event_id))]
+            if others:
+                shares = split(share, len(others))
+                values = [None] * len(others) if value is None else split(value, len(others))
+                tx.executemany(MORE, zip(shares, values, others, strict=True))

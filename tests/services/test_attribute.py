@@ -338,6 +338,30 @@ def test_the_orders_of_a_chain_that_is_gone_are_refunded_too(shop):
     assert ledger(shop)[-1][2] == -50_000
 
 
+async def test_the_part_of_a_letter_that_fails_goes_to_those_that_share_the_goal(shop):
+    person, goals = shop.person(), [goal(shop, attribution="linear")]
+    kept = [sent(shop, person, NOON - number) for number in (2, 1)]
+    shop.message(person)
+
+    def fail(_letter):
+        happen(shop, person, NOON, goals, total="10.0001", order_id="a")
+        refund(shop, person, NOON + 1, goals, total=6, order_id="a")
+        assert len(ledger(shop)) == 6
+        return Failed("no")
+
+    shop.channel.answer = fail
+    await shop.deliver().batch()
+    rows = [row[:3] for row in ledger(shop)]
+    assert [row[:2] for row in rows] == [
+        (kept[0], 5001),
+        (kept[1], 4999),
+        (kept[0], 0),
+        (kept[1], 0),
+    ]
+    assert sum(row[2] for row in rows[:2]) == 100_001
+    assert sum(row[2] for row in rows[2:]) == -60_000
+
+
 STORY = st.lists(
     st.tuples(
         st.sampled_from([BOUGHT, BOUGHT, "Order Refunded"]),

@@ -167,6 +167,27 @@ def test_messages_on_their_way_and_those_of_a_paused_chain_are_in_order(folder, 
     assert levels(folder) == {}
 
 
+@pytest.mark.parametrize(
+    ("rows", "level"),
+    [
+        ([(1, 1, 10, 10_000, None), (1, 2, -10, 0, 1)], None),
+        ([(1, 1, 10, 5_000, None), (2, 1, 10, 5_000, None)], None),
+        ([(1, 1, -10, 10_000, None)], None),
+        ([(1, 1, 10, 10_000, None), (2, 1, 10, 10_000, None)], "wrong"),
+        ([(1, 1, 10, 3_333, None)], "wrong"),
+        ([(1, 1, 10, 10_000, None), (1, 2, -11, 0, 1)], "wrong"),
+    ],
+)
+def test_goals_that_are_not_credited_once_and_refunds_of_more_are_wrong(folder, db, rows, level):
+    with db.write() as tx:
+        tx.executemany(
+            "INSERT INTO conversion (message_id, event_id, value_e4, share_e4, refunds, person_id,"
+            " chain_id, step, template, at) VALUES (?, ?, ?, ?, ?, 1, 1, '', '', 1)",
+            rows,
+        )
+    assert levels(folder).get("goals") == level
+
+
 def test_a_segment_whose_rule_fails_is_shown_with_its_error(folder, db):
     with db.write() as tx:
         segments.fail(tx, segments.find(tx, "vip").id, "integer overflow")
