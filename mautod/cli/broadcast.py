@@ -84,6 +84,8 @@ def send(place: Place, /, template: str | None, json_: bool, **given: Any) -> No
         told = desk.start_broadcast(draft.key) if go else draft
         if not go:
             desk.drop_broadcast(draft.key)
+        elif not json_ and not any(pump.alive for pump in desk.status().pumps):
+            click.echo("no worker is running: it begins with mautod up", err=True)
     if json_:
         print_json({"broadcast": told, "gate": seen, "started": go})
     elif go:

@@ -9,14 +9,14 @@ from typing import Final, Literal
 
 from mautod.channels import kinds
 from mautod.core.arrange import Defined, asks, name_of, stages_of
-from mautod.core.chains.definition import Chain
+from mautod.core.chains.definition import Chain, parse_chain
 from mautod.core.rules.tree import Rule
 from mautod.core.scoring import rule_of
 from mautod.core.segments import STATIC, Segment
 from mautod.errors import DefinitionError
 from mautod.services import refresh
 from mautod.services.edits import carry_out
-from mautod.services.workspace import Workspace, Written, validate
+from mautod.services.workspace import TEMPLATES, Workspace, Written, validate
 from mautod.store import broadcasts, catalog, codes, scores, segments, stats
 from mautod.store.catalog import Definition
 from mautod.store.db import Database, Tx
@@ -89,6 +89,7 @@ def put(
         changes = compare(tx, workspace)
         changes = _put(tx, workspace, changes, now)
         _retire(tx, changes, now)
+        _check_letters(tx)
         _rebuild(tx, workspace, changes, now, zone)
         found = tuple(doubts(tx, workspace, changes))
         last()
@@ -194,6 +195,20 @@ def _retire(tx: Tx, changes: tuple[Change, ...], now: int) -> None:
                 segments.deactivate(tx, change.key, now)
             elif change.kind == "score":
                 scores.deactivate(tx, change.key)
+
+
+def _check_letters(tx: Tx) -> None:
+    """What broadcasts under way send is still there."""
+    there = {found.key.partition(".")[0] for found in catalog.active(tx, "template")}
+    for sent in catalog.active(tx, broadcasts.KIND):
+        refs = parse_chain(sent.body, sent.file, sent.key).refs
+        gone = next((r.name for r in refs if r.kind == "template" and r.name not in there), None)
+        if gone is not None:
+            raise DefinitionError(
+                f"the broadcast {sent.key} still sends {gone!r}.",
+                file=f"{TEMPLATES}/{gone}.liquid",
+                hint=f"Put it back, or: mautod broadcast cancel {sent.key}",
+            )
 
 
 def _rebuild(

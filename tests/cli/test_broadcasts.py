@@ -52,7 +52,8 @@ def test_it_says_how_many_and_whom_the_gate_would_refuse_and_asks(hall, run):
 def test_a_yes_starts_it_and_the_status_proves_its_end(hall, run):
     people = hall.people(1200)
     hall.desk.unsubscribe(wire.UnsubscribeAsk(str(people[0])))
-    run("send", "spring", "--to", "email is known", "--key", "sale", answer="y\n")
+    said = run("send", "spring", "--to", "email is known", "--key", "sale", answer="y\n")
+    assert "no worker is running: it begins with mautod up" in said
     hall.work()
     said = run("status", "sale")
     assert said.startswith("█" * 30)

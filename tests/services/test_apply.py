@@ -65,6 +65,23 @@ def test_a_chain_cannot_take_the_key_of_a_broadcast(db, folder):
         apply(db, folder, NOW)
 
 
+def test_a_letter_is_not_taken_away_while_a_broadcast_sends_it(db, folder):
+    apply(db, folder, NOW)
+    body = 'name = "S"\ntopic = "offers"\n[broadcast]\n[[step]]\nsend = "cart-1"\n'
+    with db.write() as tx:
+        catalog.put(tx, "broadcast", "spring", "broadcast spring", body, NOW)
+    for path in folder.glob("templates/cart-1*"):
+        path.unlink()
+    (folder / "chains/cart.toml").unlink()
+    with pytest.raises(DefinitionError, match="spring still sends 'cart-1'"):
+        apply(db, folder, NOW)
+    assert catalog.find(db.read(), "template", "cart-1") is not None
+    with db.write() as tx:
+        catalog.retire(tx, "broadcast", "spring")
+    apply(db, folder, NOW)
+    assert catalog.find(db.read(), "template", "cart-1") is None
+
+
 def test_a_broadcast_is_no_file(db, folder):
     text = CHAIN.replace('enter = { event = "Product Added" }', "").replace(
         "[[step]]", "[broadcast]\n[[step]]"

@@ -67,6 +67,16 @@ def test_a_draft_starts_once(hall):
         hall.desk.drop_broadcast(key)
 
 
+def test_a_draft_whose_letter_was_taken_away_does_not_start(hall):
+    hall.people(1)
+    key = hall.ask()
+    with hall.db.write() as tx:
+        catalog.retire(tx, "template", "spring")
+    with pytest.raises(BadInput, match="no template 'spring'"):
+        hall.desk.start_broadcast(key)
+    assert hall.status(key).state == "draft"
+
+
 def test_a_key_is_taken_once_by_broadcasts_and_chains_together(hall):
     hall.people(1)
     hall.office.chain(key="abandoned-cart")

@@ -26,7 +26,7 @@ from mautod.duration import DAY, SECOND
 from mautod.errors import BadInput, Conflict, NotFound
 from mautod.services import rules
 from mautod.services.admit import Gatekeeper, Terms
-from mautod.services.broadcasts.text import written
+from mautod.services.broadcasts.text import check_names, written
 from mautod.services.policies import Policies
 from mautod.services.templates import Templates
 from mautod.store import broadcasts, catalog, holdout, segments, state
@@ -105,9 +105,11 @@ def start(tx: Tx, key: str, now: int) -> Broadcast:
 
     Raises:
         NotFound, Conflict: there is no such draft.
+        BadInput: what it sends was taken away since.
     """
     found = find_draft(tx, key)
     chain = parse_chain(found.body, key, key)
+    check_names(tx, chain)
     definition = catalog.put(tx, broadcasts.KIND, key, f"broadcast {key}", found.body, now)
     chain_id = broadcasts.put_chain(tx, definition, chain.name, now)
     broadcasts.update(

@@ -49,7 +49,7 @@ def written(tx: Tx, ask: wire.BroadcastAsk, key: str) -> tuple[str, Chain]:
     if not KEY.fullmatch(key):
         raise BadInput(f"{key!r} is no fit key", field="key", hint=KEY_HINT)
     body = "".join(_lines(tx, ask, key))
-    named = _check_names(tx, _read(body, key))
+    named = check_names(tx, _read(body, key))
     if named:
         body = with_rules(body, used(named, rules.known(tx)))
     return body, _read(body, key)
@@ -165,8 +165,12 @@ def _is_number(text: str) -> bool:
         return False
 
 
-def _check_names(tx: Tx, chain: Chain) -> list[str]:
-    """The keys of named rules that it leads to; all else that it names is there."""
+def check_names(tx: Tx, chain: Chain) -> list[str]:
+    """The keys of named rules that it leads to; all else that it names is there.
+
+    Raises:
+        BadInput: something is not.
+    """
     for ref in chain.refs:
         known = _names(tx, ref.kind)
         if ref.name not in known:
