@@ -9,6 +9,7 @@ from typing import Any, Final
 from mautod.core.chains.entry import ALWAYS, ONCE, Again, Every, Keyed
 from mautod.core.definition import duration, expected, label, span, text
 from mautod.core.holdout import Share, parse_share
+from mautod.core.person import FIELDS
 from mautod.core.rules.parser import parse, parse_where
 from mautod.core.rules.tree import Rule, Some, Test, Where
 from mautod.duration import DAY, HOUR, MINUTE, parse_duration
@@ -21,6 +22,8 @@ _MOST_TESTERS: Final = 100
 _MOST_AT_ONCE: Final = 1000
 _PROPERTY: Final = re.compile(r"per\s+property\s+(\S.*)")
 _EVERY: Final = re.compile(r"per\s+(\w+)")
+DATES: Final = frozenset({"created_at", "first_seen", "last_seen"})
+"""What mautod itself knows of a person that is a date."""
 _TIME: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _AGAIN: Final = '"once", "always", "per 7d" or "per property order_id"'
 
@@ -115,6 +118,14 @@ def offset(value: Any) -> int:
     text = value.strip()
     sign = -1 if text.startswith("-") else 1
     return sign * parse_duration(text.removeprefix("+").removeprefix("-"))
+
+
+def date_path(value: Any) -> tuple[str, ...]:
+    """Reader: the name of a person's property that may be a date."""
+    found = path(value)
+    if found[0] in FIELDS - DATES:
+        raise BadInput(f"{found[0]} is no date.", hint=f"Dates are {', '.join(sorted(DATES))}.")
+    return found
 
 
 def path(value: Any) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from mautod.core.chains.entry import (
     Trigger,
 )
 from mautod.core.chains.moments import Dated, Moment, Recurring
-from mautod.core.chains.readers import again, entry_rule, offset, path, time_of_day, where
+from mautod.core.chains.readers import again, date_path, entry_rule, offset, time_of_day, where
 from mautod.core.definition import Table, expected, flag, key_name, label, nearest, one_of
 from mautod.core.schedules import Schedule, parse_schedule
 from mautod.duration import DAY
@@ -110,7 +110,7 @@ def _date(table: Table) -> Trigger:
     after = table.get("offset", offset, 0)
     if at_ms is not None and after % DAY:
         raise table.error("offset", "is whole days where a day is meant.", 'Write "-3d".')
-    return _timed(table, Dated(table.need("date", path), after, at_ms, yearly))
+    return _timed(table, Dated(table.need("date", date_path), after, at_ms, yearly))
 
 
 def _timed(table: Table, moment: Moment) -> Trigger:

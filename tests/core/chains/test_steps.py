@@ -249,6 +249,7 @@ def test_a_jump_goes_where_it_says():
         ("wait = { until = 'soon' }", "wait.until", "is not a schedule"),
         ("wait = { until = '10:00', at = '9:00' }", "wait.at", "no such key"),
         ("wait = { date = 'd', at = '9:00', offset = '1h' }", "wait.offset", "whole days"),
+        ("wait = { date = 'phone' }", "wait.date", "is no date"),
         ("wait = { date = 'd', else = 'x' }", "wait.else", "there is no step"),
         ("await = { rule = 'x = 1' }", "await.for", "is missing"),
         ("await = { rule = 'x = 1', for = '1d', event = 'E' }", "await.event", "no such key"),

@@ -90,6 +90,7 @@ def test_what_time_starts_comes_again_and_again(enter, moment):
         ("{ date = 'd', offset = '-1h', at = '10:00' }", "enter.offset", "whole days"),
         ("{ date = 'd', offset = '3 days' }", "enter.offset", "is not a duration"),
         ("{ date = 'd', offset = '--3d' }", "enter.offset", "is not a duration"),
+        ("{ date = 'email' }", "enter.date", "is no date"),
         ("{ date = 'd', at = '25:00' }", "enter.at", "a time of day"),
         ("{ date = 'd', every = 'month' }", "enter.every", '"year"'),
         ("{ date = 'd', again = 'per property x' }", "enter.again", "no event with such"),

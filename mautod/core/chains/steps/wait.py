@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from mautod.core.chains.moments import Dated
-from mautod.core.chains.readers import offset, path, time_of_day
+from mautod.core.chains.readers import date_path, offset, time_of_day
 from mautod.core.chains.run import Go, Park, Run, Transition, View, began_at, over_at
 from mautod.core.chains.step import Step
 from mautod.core.definition import Table, key_name, span, text
@@ -125,7 +125,7 @@ def _dated(inner: Table) -> Dated:
     at_ms, after = inner.get("at", time_of_day, None), inner.get("offset", offset, 0)
     if at_ms is not None and after % DAY:
         raise inner.error("offset", "is whole days where a day is meant.", 'Write "-3d".')
-    return Dated(inner.need("date", path), after, at_ms)
+    return Dated(inner.need("date", date_path), after, at_ms)
 
 
 STEP = Wait
