@@ -213,33 +213,44 @@ def _due_at(run: Run) -> int:
 
 
 def _answers(
-    tx: Tx, version: Version, held: Sequence[Held], seen: Mapping[int, View], now: int
+    tx: Tx, version: Version, held: Sequence[Held], views: Mapping[int, View], now: int
 ) -> Iterator[tuple[Held, Advance]]:
-    """What the machine answers for each run, its rules asked for all runs at once."""
-    truths: dict[int, dict[str, bool]] = {each.run.id: {} for each in held}
-    got: dict[int, dict[str, str]] = {each.run.id: {} for each in held}
+    """What the machine answers for each run, what they ask looked up for all runs at once."""
+    seen = dict(views)
     while held:
         asking: dict[str, list[Held]] = {}
         for each in held:
-            asked = truths[each.run.id], got[each.run.id]
-            view = replace(seen[each.run.id], truths=asked[0], codes=asked[1])
-            answer = machine.advance(version.chain, each.run, view)
+            answer = machine.advance(version.chain, each.run, seen[each.run.id])
             if answer.asks is None:
                 yield each, answer
             else:
                 asking.setdefault(answer.asks, []).append(each)
         for step, those in asking.items():
-            pool = version.chain.step(step).pool
-            if pool is not None:
-                given = codes.take(tx, pool, [each.run.person_id for each in those], now)
-                for each in those:
-                    got[each.run.id][step] = given[each.run.person_id]
-                continue
-            ids = [each.run.id for each in those]
-            true = holds_for_runs(tx, version.questions[step], ids, now)
-            for run_id in ids:
-                truths[run_id][step] = run_id in true
+            seen |= _told(tx, version, step, {each.run.id: each for each in those}, seen, now)
         held = [each for those in asking.values() for each in those]
+
+
+def _told(
+    tx: Tx,
+    version: Version,
+    step: str,
+    asking: Mapping[int, Held],
+    seen: Mapping[int, View],
+    now: int,
+) -> dict[int, View]:
+    """The views of runs that ask at a step, with the answer: a code, or whether a rule holds."""
+    pool = version.chain.step(step).pool
+    if pool is None:
+        true = holds_for_runs(tx, version.questions[step], asking, now)
+        return {
+            run_id: replace(seen[run_id], truths={**seen[run_id].truths, step: run_id in true})
+            for run_id in asking
+        }
+    given = codes.take(tx, pool, [each.run.person_id for each in asking.values()], now)
+    return {
+        run_id: replace(seen[run_id], codes={**seen[run_id].codes, step: given[each.run.person_id]})
+        for run_id, each in asking.items()
+    }
 
 
 def _expiry(chain: Chain, step: str, now: int) -> int | None:
