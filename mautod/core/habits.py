@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from mautod.core.windows import Window, offset_of, opening
@@ -64,16 +65,13 @@ class Habits:
         """The hours that decide."""
         return self.own if self.whose == "person" else self.everyone
 
-    def score(self, hour: int) -> tuple[int, int]:
-        """How good an hour is: by its events and half of those beside it; then by everyone's."""
-        return _smooth(self.counts, hour), _smooth(self.everyone, hour)
-
 
 UNKNOWN: Final = Habits()
 """Of somebody about whom nothing was learnt, where nothing was learnt of anybody."""
 
 
 def _smooth(counts: Counts, hour: int) -> int:
+    """How good an hour is: by its events, and half as much by those beside it."""
     return 2 * counts[hour] + counts[hour - 1] + counts[(hour + 1) % _HOURS]
 
 
@@ -94,16 +92,44 @@ def best(windows: Sequence[Window], zone: str, habits: Habits, since: int, now: 
     """
     if habits.whose == "nobody":
         return None
-    ahead = _slots(windows, zone, since, now)
-    return max(ahead, key=lambda slot: (*habits.score(slot.hour), -slot.at), default=None)
+    return _chosen(tuple(windows), zone, habits, since, now)
 
 
-def _slots(windows: Sequence[Window], zone: str, since: int, now: int) -> Iterator[Best]:
+@lru_cache(maxsize=64)
+def _chosen(
+    windows: tuple[Window, ...], zone: str, habits: Habits, since: int, now: int
+) -> Best | None:
+    """As `best`; one decision asks it more than once."""
+    own, everyone = habits.counts, habits.everyone
+    return max(
+        _slots(windows, zone, since, now),
+        key=lambda slot: (_smooth(own, slot.hour), _smooth(everyone, slot.hour), -slot.at),
+        default=None,
+    )
+
+
+def _slots(windows: tuple[Window, ...], zone: str, since: int, now: int) -> Iterator[Best]:
     first = opening(windows, zone, since)
-    if first is None:
+    at = None if first is None else opening(windows, zone, max(first, now))
+    if first is None or at is None or at >= first + DAY:
         return
-    at = opening(windows, zone, max(first, now))
-    while at is not None and at < first + DAY:
+    wall = at + offset_of(zone, at)
+    yield Best(at, wall % DAY // HOUR)
+    for slot in _hourly(windows, zone, at + HOUR - wall % HOUR):
+        if slot.at >= first + DAY:
+            return
+        yield slot
+
+
+@lru_cache(maxsize=1024)
+def _hourly(windows: tuple[Window, ...], zone: str, start: int) -> tuple[Best, ...]:
+    """The hours of a day from `start` on, in which an hour of the clock begins, as far as they are
+    open; all messages of an hour and a zone ask for the same.
+    """
+    found = []
+    at = opening(windows, zone, start)
+    while at is not None and at < start + DAY:
         wall = at + offset_of(zone, at)
-        yield Best(at, wall % DAY // HOUR)
+        found.append(Best(at, wall % DAY // HOUR))
         at = opening(windows, zone, at + HOUR - wall % HOUR)
+    return tuple(found)
