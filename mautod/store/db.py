@@ -62,7 +62,7 @@ class Database:
     """The file at `path`, created and migrated by `open`.
 
     Thread-safe: every thread gets a connection of its own, writes take turns. One that is not
-    `durable` is for a while only: nothing of it need survive the machine.
+    `durable` is for a while, for one thread, and nothing of it need survive the machine.
     """
 
     def __init__(self, path: Path, *, cache_mb: int = 16, durable: bool = True) -> None:
@@ -73,6 +73,7 @@ class Database:
             pragmas={
                 "journal_mode": "wal" if durable else "memory",
                 "synchronous": "full" if durable else "off",
+                "locking_mode": "normal" if durable else "exclusive",
                 "secure_delete": "on" if durable else "off",
                 "busy_timeout": BUSY_TIMEOUT_MS,
                 "cache_size": -1024 * cache_mb,

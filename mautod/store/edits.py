@@ -29,9 +29,10 @@ WHERE chain_id = ? AND state = 'active' AND step = ? AND definition_id = ? ORDER
 FINISH: Final = """
 UPDATE run SET state = 'done', outcome = ?, ended_at = ?, wake_at = NULL, awaiting = NULL
 WHERE chain_id = ? AND state = 'active' AND step = ? AND definition_id = ?"""
+# What a run keeps stays with it: what it drew, its codes, answers to its calls.
 RESTART: Final = """
 UPDATE run SET definition_id = :new, step = '', step_at = :now, wake_at = :now, awaiting = NULL,
-  vars = '{}', kept = '{}'
+  vars = '{}'
 WHERE chain_id = :chain AND state = 'active' AND definition_id <> :new"""
 
 _OF_OLD: Final = """(SELECT r.id FROM run r

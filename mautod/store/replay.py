@@ -21,6 +21,10 @@ SELECT e.person_id, n.name, e.ts, e.received_at, e.props, e.id
 FROM json_each(:names) k CROSS JOIN event_name n ON n.name = k.value
 CROSS JOIN event e ON e.name_id = n.id AND e.ts >= :first AND e.ts < :last
 ORDER BY e.ts, e.id"""
+# index event_name_ts_person alone
+COUNT: Final = """
+SELECT count(*) FROM json_each(:names) k CROSS JOIN event_name n ON n.name = k.value
+CROSS JOIN event e ON e.name_id = n.id AND e.ts >= :first AND e.ts < :last"""
 # index person_created
 PEOPLE: Final = """
 SELECT {columns} FROM person p
@@ -65,6 +69,12 @@ def events(tx: Tx, names: Iterable[str], span: Span) -> list[Fresh]:
     ]
 
 
+def count(tx: Tx, names: Iterable[str], span: Span) -> int:
+    """How many events by these names happened in a stretch."""
+    values = {"names": to_json(sorted(names)), "first": span.first, "last": span.last}
+    return int(tx.execute(COUNT, values).fetchone()[0])
+
+
 def copy_people(source: Tx, target: Tx, span: Span) -> list[tuple[int, int]]:
     """Take those who came in a stretch along; (when they came, their id). Inside `write`."""
     columns = ", ".join(_OF_PERSON)
@@ -79,7 +89,7 @@ def copy_people(source: Tx, target: Tx, span: Span) -> list[tuple[int, int]]:
 
 def copy_before(source: Tx, target: Tx, names: Iterable[str], before: int) -> int:
     """Take along what happened before an instant, of people who are there; inside `write`."""
-    count, ids = 0, dict[str, int]()
+    copied, ids = 0, dict[str, int]()
     values = {"names": to_json(sorted(names)), "last": before}
     for rows in _chunks(source, BEFORE, values):
         for name in {row[2] for row in rows} - ids.keys():
@@ -93,12 +103,12 @@ def copy_before(source: Tx, target: Tx, names: Iterable[str], before: int) -> in
             " VALUES (?, ?, ?, ?, ?, ?)",
             [(row[0], row[1], ids[row[2]], *row[3:]) for row in rows],
         )
-        count += len(rows)
+        copied += len(rows)
     target.execute(
         "INSERT INTO event_stat (person_id, name_id, count, first_ts, last_ts)"
         " SELECT person_id, name_id, count(*), min(ts), max(ts) FROM event GROUP BY 1, 2"
     )
-    return count
+    return copied
 
 
 def copy_lists(source: Tx, target: Tx) -> None:

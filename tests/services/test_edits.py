@@ -154,6 +154,26 @@ def test_begun_anew_what_may_have_arrived_is_not_sent_again(world, state):
     assert world.rows("SELECT template, state FROM message") == [("letter-1", state)]
 
 
+def test_begun_anew_a_run_knows_still_what_its_steps_must_know(world):
+    keyed = (
+        'enter = { event = "Order Placed", again = "per property order_id" }\n[[step]]\nid = "ear"\n'
+        'await = { event = "Parcel Sent", for = "9d", on = "parcel", then = "end" }\n'
+        '[[step]]\nid = "end"\nexit = "sent"\n'
+    )
+    world.chain(keyed)
+    person = world.person()
+    world.did(person, "Order Placed", order_id="1", parcel="p1")
+    world.advance()
+    world.edit(f'on_edit = "restart"\n{keyed}')
+    world.later("1h").advance()
+    world.did(person, "Parcel Sent", parcel="p2")
+    world.advance()
+    assert world.runs("state") == [("active",)]
+    world.did(person, "Parcel Sent", parcel="p1")
+    world.advance()
+    assert world.runs("outcome") == [("sent",)]
+
+
 def test_people_in_several_versions_each_go_their_way(waiting):
     waiting.edit(HEAD + FIRST.replace('"pause"', '"rest"'))
     waiting.did(waiting.person("b@example.com"), "Product Added")

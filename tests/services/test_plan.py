@@ -294,3 +294,31 @@ def test_a_chain_that_was_stopped_by_hand_stays_so_when_it_is_edited(db, files):
     assert item.effects == ("the chain is stopped and stays so",)
     apply(db, files.settings.workspace, NOW)
     assert db.read().execute("SELECT state FROM chain").fetchone() == ("stopped",)
+
+
+SCORES = """
+[lead]
+thresholds = { warm = 10 }
+[[lead.points]]
+event = "Product Viewed"
+points = %d
+"""
+
+
+def test_a_score_goes_back_and_a_named_rule_goes_with_those_who_name_it(db, files):
+    files.write("workspace/scoring.toml", SCORES % 2)
+    files.write("workspace/rules.toml", "[known]\nrule = 'email is known'\n")
+    files.write(
+        "workspace/segments.toml", "[sleeping]\nrule = 'rule \"known\" and name is known'\n"
+    )
+    apply(db, files.settings.workspace, NOW)
+    before = catalog.find(db.read(), "segment", "sleeping").body
+    files.write("workspace/scoring.toml", SCORES % 3)
+    files.write("workspace/rules.toml", "[known]\nrule = 'phone is known'\n")
+    apply(db, files.settings.workspace, NOW)
+    at = (NOW, "UTC")
+    assert history.rollback(db, files.settings.workspace, "score", "lead", None, at).like == 1
+    history.rollback(db, files.settings.workspace, "segment", "sleeping", None, at)
+    assert catalog.find(db.read(), "segment", "sleeping").body == before
+    with pytest.raises(Conflict, match="goes back with"):
+        history.rollback(db, files.settings.workspace, "rule", "known", None, at)

@@ -17,7 +17,7 @@ def db(tmp_path_factory):
     db.close()
 
 
-@pytest.mark.parametrize("name", ["EVENTS", "BEFORE", "PEOPLE"])
+@pytest.mark.parametrize("name", ["EVENTS", "BEFORE", "PEOPLE", "COUNT"])
 def test_a_stretch_of_history_is_read_by_its_index(db, name):
     sql = (
         getattr(replay, name).format(columns="p.id") if name == "PEOPLE" else getattr(replay, name)

@@ -40,8 +40,9 @@ from mautod.store.replay import Came, Sampled, Span, Verdict
 
 _T = TypeVar("_T")
 
-STRIDES: Final = 3000
-"""So many at most; a long history is walked in longer ones."""
+FEWEST: Final = 2000
+MOST: Final = 20_000
+"""Strides of a replay: the less happens the more there are, and the more exact the times."""
 SAMPLE: Final = 20
 KEPT: Final = frozenset(
     {"Session Started", "Unsubscribed", "Email Changed", "Name Changed", "Phone Changed", STARTED}
@@ -136,7 +137,7 @@ def replay(
         for number, walk in enumerate(walks):
             walk.go(lambda done, number=number: tell(number * total + done, total * len(walks)))  # type: ignore[misc]
         outcomes = [walk.outcome() for walk in walks]
-        stride = walks[0].stride_ms
+        stride = max(walk.stride_ms for walk in walks)
         compared = _compare(walks[0].house, walks[1].house, stride) if len(walks) > 1 else None
     return Replay(
         chain=asked.chain,
@@ -203,7 +204,7 @@ class _Walk:
         span: Span,
     ) -> None:
         self.house = house
-        self.stride_ms = max(MINUTE, (span.last - span.first) // STRIDES)
+        self.stride_ms = MINUTE
         self.fed = 0
         self._due: int | None = span.first
         self._name = name
@@ -216,6 +217,7 @@ class _Walk:
     def go(self, tell: Callable[[int], None]) -> None:
         """Walk from the first instant to the last."""
         self._before()
+        self.stride_ms = self._stride()
         try:
             for day in range(self._span.first, self._span.last, DAY):
                 self._day(Span(day, min(day + DAY, self._span.last)))
@@ -236,6 +238,11 @@ class _Walk:
             verdicts=history.verdicts(tx),
             sample=history.sample(tx, SAMPLE),
         )
+
+    def _stride(self) -> int:
+        count = history.count(self._source.read(), self._names, self._span)
+        strides = min(MOST, max(FEWEST, FEWEST * MOST // max(1, count)))
+        return max(MINUTE, (self._span.last - self._span.first) // strides)
 
     def _before(self) -> None:
         """Bring the house to where the world was when the history begins."""
