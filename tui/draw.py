@@ -19,6 +19,7 @@ from tui import show
 from tui.show import clean, fit, right
 
 OURS: Final = "mautod"
+IMPORT: Final = "import"
 """Source of the daemon's own events; only theirs are drawn with signs, anyone may use the names."""
 
 VIEWS: Final = frozenset({"Page Viewed", "Screen Viewed"})
@@ -78,7 +79,7 @@ def name_cells(width: int) -> int:
 
 def say(event: wire.EventItem) -> Said:
     """An event in words."""
-    if event.source == OURS:
+    if event.source in {OURS, IMPORT}:
         own = _own(event.name, event.props)
         if own is not None:
             return own
@@ -123,7 +124,7 @@ def about(event: wire.EventItem, currency: str) -> str:
     props = event.props
     if "new" in props and event.name.endswith(" Changed"):
         return f"{show.value(props.get('old'))} → {show.value(props['new'])}"
-    if event.source == OURS:
+    if event.source in {OURS, IMPORT}:
         return _link(props)
     if event.name in VIEWS and _page(props):
         return _page(props)

@@ -8,6 +8,8 @@ import pytest
 from desk_kit import Open
 from fake_daemon import person
 
+from mautod import wire
+from tui import draw
 from tui.export import Export
 
 
@@ -193,6 +195,14 @@ async def test_people_are_exported_to_a_file_that_is_not_there_yet(
 
 def read(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+
+
+def test_who_came_from_a_file_is_said_to_with_its_name_and_nothing_of_it_is_obeyed() -> None:
+    props = {"import": 7, "file": "crm\x1b[31m.csv"}
+    imported = wire.EventItem(1, 0, 0, 1, "Anna", "Person Imported", draw.IMPORT, props)
+    said = draw.say(imported)
+    assert (said.sign, said.words) == ("↓", "imported from crm␛[31m.csv")
+    assert draw.about(imported, "EUR") == ""
 
 
 def test_no_cell_of_an_export_is_a_formula(tmp_path: Path) -> None:
