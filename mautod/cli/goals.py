@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -99,18 +100,23 @@ def _write(path: Path, found: wire.GoalReport, title: str) -> None:
 
 
 _COLUMNS: Final = (
-    "CHAIN", "STEP", "SENT", "OPEN", "CLICK", "MACHINE", "UNSUB", "GOALS", "RATE", "MONEY", "EACH",
+    "CHAIN", "LETTER", "SENT", "OPEN", "CLICK", "MACHINE", "UNSUB", "GOALS", "RATE", "MONEY",
+    "EACH",
 )  # fmt: skip
 _IF_ANY: Final = {"MACHINE", "UNSUB"}
 """Columns that are left out where all is nothing."""
+_FROM: Final = {"MACHINE": 90, "UNSUB": 90, "EACH": 110}
+"""Cells of a terminal from which these have room too."""
 
 
 def _print(found: wire.GoalReport) -> None:
     lines = [line for chain in found.chains for line in _lines(found, chain)]
+    width = shutil.get_terminal_size((80, 24)).columns
     kept = [
         number
         for number, name in enumerate(_COLUMNS)
-        if name not in _IF_ANY or any(line[number] for line in lines)
+        if width >= _FROM.get(name, 0)
+        and (name not in _IF_ANY or any(line[number] for line in lines))
     ]
     rows = [[line[number] for number in kept] for line in lines]
     table([_COLUMNS[number] for number in kept], rows, empty="no chain sent anything")
@@ -128,14 +134,18 @@ def _print(found: wire.GoalReport) -> None:
 def _lines(found: wire.GoalReport, chain: wire.GoalChain) -> Iterator[tuple[Any, ...]]:
     rows = [row for row in found.rows if row.chain == chain.total.chain]
     if rows or chain.total.entered:
-        yield chain.total.chain, f"{chain.total.entered} entered", *_figures(chain.total)
+        yield from _row(chain.total.chain, f"{chain.total.entered} entered", chain.total)
     for row in rows:
-        named = row.step if row.step == row.template else f"{row.step} {row.template}"
-        yield "", f"{named} {row.variant}".rstrip(), *_figures(row)
+        yield from _row("", f"{row.template or row.step} {row.variant}".rstrip(), row)
 
 
-def _figures(row: wire.GoalRow) -> tuple[Any, ...]:
-    return (
+def _row(chain: str, letter: str, row: wire.GoalRow) -> Iterator[tuple[Any, ...]]:
+    """The figures of a row, with a line of its own for each further currency."""
+    each = {part.currency: cents([part]) for part in row.per_message}
+    earned = [(money([some]), each.get(some.currency, "")) for some in row.money] or [("", "")]
+    yield (
+        chain,
+        letter,
         row.sent,
         row.opened - row.machine_opened,
         row.clicked - row.machine_clicked,
@@ -143,9 +153,10 @@ def _figures(row: wire.GoalRow) -> tuple[Any, ...]:
         row.unsubscribed,
         share(row.goals),
         f"{row.conversion:.1%}",
-        money(row.money),
-        cents(row.per_message),
+        *earned[0],
     )
+    for more in earned[1:]:
+        yield ("",) * (len(_COLUMNS) - len(more)) + more
 
 
 def effect_lines(effect: wire.Effect) -> Iterator[str]:

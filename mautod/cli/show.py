@@ -176,7 +176,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str = "
         click.echo(f"({empty})")
         return
     cells = [[visible("" if cell is None else str(cell)) for cell in row] for row in listed]
-    right = [all(isinstance(row[i], int | float) for row in listed) for i in range(len(heads))]
+    right = [_are_numbers([row[i] for row in listed]) for i in range(len(heads))]
     widths = _fit([max(map(width_of, column)) for column in zip(heads, *cells, strict=True)])
     for row in ([*heads], *cells):
         line = (
@@ -184,6 +184,12 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str = "
             for cell, width, to_right in zip(row, widths, right, strict=True)
         )
         click.echo(GAP.join(line).rstrip())
+
+
+def _are_numbers(column: Sequence[Any]) -> bool:
+    """Whether a column holds numbers, and gaps between them at most."""
+    told = [cell for cell in column if cell != ""]
+    return bool(told) and all(isinstance(cell, int | float) for cell in told)
 
 
 def _padded(text: str, width: int, *, to_right: bool) -> str:

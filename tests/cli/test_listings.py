@@ -319,6 +319,16 @@ def test_a_report_is_a_table_over_time_and_csv_that_no_spreadsheet_runs(office, 
     assert (chain["total"]["entered"], chain["effect"]) == (1, None)
 
 
+def test_each_currency_of_a_report_has_a_line_of_its_own_and_none_is_cut(office, run):
+    fill(office)
+    office.earn(1, 2, 123_456_789_0000, "KZT")
+    lines = run("goals", "report").splitlines()
+    first = next(number for number, line in enumerate(lines) if "1 entered" in line)
+    assert lines[first].endswith("123 456 789.00 KZT")
+    assert lines[first + 1].strip() == "12 999.00 RUB"
+    assert all(width_of(line) <= 80 for line in lines)
+
+
 def test_the_effect_of_a_chain_is_said_in_words():
     bounds = wire.Uplift(0.02, -0.01, 0.05)
     rubles = wire.Money(Decimal(30), "RUB")
