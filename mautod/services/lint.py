@@ -15,7 +15,7 @@ from mautod.core.liquid import fields_of
 from mautod.core.rules.checker import Names
 from mautod.core.template import Template
 from mautod.errors import DefinitionErrors, MautodError
-from mautod.services.admit import terms_of
+from mautod.services.admit import NO_TERMS, terms_of
 from mautod.services.made import made_segments
 from mautod.services.workspace import PIECE, SEGMENTS, TEMPLATES, Workspace, text_of, validate
 from mautod.store import stats
@@ -39,8 +39,10 @@ def lint(settings: Settings, most_a_week: int) -> list[Finding]:
     found: list[Finding] = [*_segments(settings, workspace)]
     for chain in workspace.chains:
         table = _table(workspace, chain)
-        caps = (*terms.caps, *topics.get(chain.topic, ()))
-        around = Around(terms.windows, caps, workspace.templates, most_a_week)
+        own = terms.channels.get(chain.channel, NO_TERMS)
+        caps = (*terms.caps, *own.caps, *topics.get(chain.topic, ()))
+        windows = (*terms.windows, *own.windows)
+        around = Around(windows, caps, workspace.templates, most_a_week)
         found += lint_chain(chain, table, around)
     found += _variables(settings, workspace)
     return sorted(set(found))

@@ -71,6 +71,17 @@ def test_the_workspaces_own_window_and_cap_count(files):
     assert "never open" in what
 
 
+def test_the_window_of_the_channel_and_that_of_the_chain_for_its_steps_count(files):
+    files.write("config.toml", '[channels.email]\nwindow = "mon-fri 21:00-23:00"\n')
+    ((_, line, what),) = found(files)
+    assert (line, "never open" in what) == (7, True)
+    files.write("config.toml", "")
+    files.edit("chains/cart.toml", 'send = "cart-1"', 'send = "cart-1"\nwindow = "sun 23:00-23:30"')
+    ((file, _, what),) = found(files)
+    assert file == "cart.toml"
+    assert "never open while the other windows are" in what
+
+
 def test_what_apply_refuses_is_found_too(files):
     files.edit("chains/cart.toml", "cart-2", "cart-9")
     files.edit("templates/cart-1.liquid", '<a href="{{ unsubscribe_url }}">Unsubscribe</a>', "")

@@ -23,7 +23,7 @@ MOST_A_WEEK: Final = 7
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What holds for all chains: windows, caps on all marketing and on topics, and templates."""
+    """What holds around a chain: windows, caps on all marketing, channel and topic, templates."""
 
     windows: tuple[Window, ...] = ()
     caps: tuple[Cap, ...] = ()
@@ -103,12 +103,13 @@ class _Look:
             return
         own = self.chain.window
         if own is not None and not _meet((*self.around.windows, own)):
-            what = f'"{own.text}" is never open while the workspace\'s window is.'
+            what = f"\"{own.text}\" is never open while the workspace's or the channel's window is."
             yield self._at(self.table, "window", what, "Widen one of them.")
+        around = (*self.around.windows, *([own] if own else []))
         for step, part in self._parts():
             mine = step.limits.window
-            if mine is not None and not _meet((*self.around.windows, mine)):
-                what = f'"{mine.text}" is never open while the workspace\'s window is.'
+            if mine is not None and not _meet((*around, mine)):
+                what = f'"{mine.text}" is never open while the other windows are.'
                 yield self._at(part, "window", what, "Widen one of them.")
 
     def messages(self) -> Iterator[Finding]:
