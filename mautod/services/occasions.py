@@ -3,7 +3,7 @@
 How far each was followed is stored in the transaction that starts its people, so that a crash
 neither skips an occasion nor repeats it. What was missed because nothing ran is made up for: of a
 schedule the latest occurrence, of dates each person's, and only for a day. A chain is followed
-from when it was first seen with its schedule or date, never backwards.
+from when it was first seen with its schedule or date, never backwards; so is one that comes back.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ def take(db: Database, versions: Versions, now: int) -> int:
     """
     with db.write() as tx:
         timed = [pair for pair in versions.open(tx, now) if pair[1].chain.enter.moment is not None]
+        occasions.keep_only(tx, (row.id for row, _ in timed))
     return sum(_follow(db, row, version, versions.zone, now) for row, version in timed)
 
 

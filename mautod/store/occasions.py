@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from mautod.core.rules.printer import show_path
 from mautod.store import segments
-from mautod.store.db import Tx
+from mautod.store.db import Tx, to_json
 from mautod.store.values import is_column
 
 Path = tuple[str, ...]
@@ -19,6 +20,9 @@ INSERT INTO occasion (chain_id, moment, upto) VALUES (?, ?, ?)
 ON CONFLICT (chain_id) DO UPDATE SET moment = excluded.moment, upto = excluded.upto"""
 _MOVE: Final = """
 UPDATE occasion SET upto = ? WHERE chain_id = ? AND moment = ? AND upto = ? RETURNING 1"""
+
+# a row a chain that time starts
+_KEEP_ONLY: Final = "DELETE FROM occasion WHERE chain_id NOT IN (SELECT value FROM json_each(?))"
 
 # primary key of person_date, then of person
 DATED: Final = """
@@ -67,6 +71,11 @@ def move(tx: Tx, chain_id: int, seen: Mark, upto: int) -> bool:
     """Whether a chain is followed up to `upto` now, from where it was seen. Inside `write`."""
     row = tx.execute(_MOVE, (upto, chain_id, seen.moment, seen.upto)).fetchone()
     return row is not None
+
+
+def keep_only(tx: Tx, chain_ids: Iterable[int]) -> None:
+    """Forget how far other chains were followed; inside `write`."""
+    tx.execute(_KEEP_ONLY, (to_json(list(chain_ids)),))
 
 
 def reach(tx: Tx, path: Path) -> tuple[int, int] | None:

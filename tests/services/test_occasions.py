@@ -272,3 +272,18 @@ def test_a_chain_that_is_taken_away_halfway_holds_up_no_other_act(mill):
         catalog.stop_chain(tx, "news", mill.now)
     look(mill)
     assert mill.rows("SELECT state, done, changed FROM bulk") == [(acts.DONE, 1200, 500)]
+
+
+def test_a_chain_that_comes_back_is_followed_from_then_on(mill):
+    people(mill, {"vip": True})
+    enter = "{ schedule = '10:00', when = 'vip = true' }"
+    chain(mill, enter)
+    with mill.db.write() as tx:
+        catalog.retire(tx, "chain", "news")
+        catalog.stop_chain(tx, "news", mill.now)
+    look(mill)
+    mill.now += 2 * HOUR
+    chain(mill, enter)
+    mill.now += MINUTE
+    assert look(mill) == 0
+    assert pass_time(mill, DAY, HOUR) == [25 * HOUR + MINUTE]
