@@ -27,7 +27,9 @@ from mautod.services.found import (
 from mautod.services.workspace import validate
 
 ABOUT: Final = "scenario.toml"
-SHARED: Final = "templates/_*.liquid"
+PIECE: Final = "templates/_"
+SHARED: Final = f"{PIECE}*.liquid"
+"""Pieces that all letters include; who has changed them keeps the look of theirs."""
 _FOLDER: Final = "scenarios"
 
 
@@ -153,16 +155,19 @@ def _lay(files: Mapping[str, str], workspace: Path) -> Iterator[Laid]:
         if target.exists() and "/" not in name:
             yield _join(target, name, text)
         elif target.exists():
-            if target.read_text(encoding="utf-8") != text:
-                hint = "Rename yours, or move it away."
-                raise Conflict(
-                    f"{workspace.name}/{name} is there and says something else", hint=hint
-                )
+            _must_be(target, name, text)
             yield Laid("kept", name)
         else:
             target.parent.mkdir(exist_ok=True)
             target.write_text(text, encoding="utf-8")
             yield Laid("added", name)
+
+
+def _must_be(target: Path, name: str, text: str) -> None:
+    if name.startswith(PIECE) or _text(target) == text:
+        return
+    what = f"workspace/{name} is there and says something else"
+    raise Conflict(what, hint="Rename yours, or move it away.")
 
 
 def _join(target: Path, name: str, more: str) -> Laid:

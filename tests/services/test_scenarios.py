@@ -54,6 +54,16 @@ def test_a_file_that_says_something_else_is_not_overwritten(tmp_path):
     assert {path: path.read_text() for path in workspace.rglob("*") if path.is_file()} == before
 
 
+def test_pieces_of_letters_that_were_changed_stay_as_they_are(tmp_path):
+    begin(tmp_path / "new", "welcome")
+    workspace = tmp_path / "new/workspace"
+    (workspace / "templates/_bottom.liquid").write_text("<p>Ours</p> {{ unsubscribe_url }}")
+    laid = {each.file: each.verb for each in add("reactivation", workspace)}
+    assert laid["templates/_bottom.liquid"] == "kept"
+    assert laid["chains/come-back.toml"] == "added"
+    assert "Ours" in (workspace / "templates/_bottom.liquid").read_text()
+
+
 def test_what_does_not_fit_is_told_and_nothing_is_written(tmp_path):
     begin(tmp_path / "new", "empty")
     workspace = tmp_path / "new/workspace"
