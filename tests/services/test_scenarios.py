@@ -44,6 +44,46 @@ def test_all_scenarios_fit_together(tmp_path):
     assert len(validate(tmp_path / "shop/workspace").chains) >= len(KEYS)
 
 
+CLICKED = """
+name  = "A click in a letter on the theme is enough"
+chain = "wedding"
+for   = "2d"
+[person]
+email = "anna@example.com"
+[[event]]
+name = "Page Viewed"
+[[reaction]]
+to    = "fair"
+after = "1h"
+click = "wedding"
+[[expect]]
+message = "wedding-1"
+at      = "1d"
+"""
+FAIR = """
+name  = "The fair"
+topic = "offers"
+enter = { event = "Page Viewed" }
+[[step]]
+send = "fair"
+"""
+LETTER = """---
+subject: The fair
+---
+<p><a href="https://shop.example/wedding-fair">Come</a> <a href="{{ unsubscribe_url }}">no</a></p>
+"""
+
+
+def test_a_click_in_a_letter_on_the_theme_begins_the_wedding_letters(tmp_path):
+    begin(tmp_path / "new", "wedding")
+    settings = config.load(tmp_path / "new")
+    (settings.workspace / "templates/fair.liquid").write_text(LETTER)
+    (settings.workspace / "chains/fair.toml").write_text(FAIR)
+    (settings.workspace / "tests/clicked.toml").write_text(CLICKED)
+    (result,) = [one for one in run_tests(settings) if one.file.endswith("/clicked.toml")]
+    assert result.passed, result.differences
+
+
 def test_a_file_that_says_something_else_is_not_overwritten(tmp_path):
     begin(tmp_path / "new", "empty")
     workspace = tmp_path / "new/workspace"

@@ -251,6 +251,15 @@ def test_the_letter_that_asks_back_has_a_code_if_one_was_given(tmp_path):
             assert "15%" not in "".join(page.words) + text
 
 
+def test_a_certificate_says_its_code_and_what_it_is_worth(tmp_path):
+    for letter in WORKSPACES["exit-intent-gift"].templates:
+        _, page, _, text = render(letter, tmp_path, {}, {}, "GIFT-7XK2M9QA")
+        worth = "10 $" if letter.language else "$10"
+        for part in ("".join(page.words), text):
+            assert "GIFT-7XK2M9QA" in part
+            assert worth in part.replace("\xa0", " ")
+
+
 def test_the_answer_to_the_survey_is_what_the_segments_look_for(tmp_path):
     shop = WORKSPACES["shop"]
     letter = next(x for x in shop.templates if x.key == "after-3" and not x.language)
