@@ -24,8 +24,7 @@ def scenarios(json_: bool) -> None:
     if json_:
         print_json(found)
         return
-    rows = [(each.key, each.name, each.starts, each.goal) for each in found]
-    table(("KEY", "NAME", "STARTS", "GOAL"), rows)
+    table(("KEY", "STARTS", "GOAL"), [(each.key, each.starts, each.goal) for each in found])
     for each in found:
         if each.instead:
             click.echo(f"{each.key}: email goes out in place of {each.instead}.")
