@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Final
+
+import msgspec
 
 NOWHERE: Final = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(msgspec.Struct, frozen=True, gc=False):
     """Somebody was in a segment of `stage` from `entered` to `left`; None while it lasts."""
 
     stage: int
@@ -24,8 +24,7 @@ class Stay:
     left: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(msgspec.Struct, frozen=True, gc=False):
     """Somebody was at `stage` from `start` to `end`, then at `then`; both None while it lasts."""
 
     stage: int
@@ -55,11 +54,16 @@ def _turns(stays: Iterable[Stay]) -> Iterator[tuple[int, int]]:
         moves.append((stay.entered, stay.stage, 1))
         if stay.left is not None:
             moves.append((stay.left, stay.stage, -1))
-    inside, here = Counter[int](), NOWHERE
-    for at, together in groupby(sorted(moves), key=lambda move: move[0]):
-        for _, stage, by in together:
-            inside[stage] += by
-        furthest = max((stage for stage, count in inside.items() if count > 0), default=NOWHERE)
+    moves.sort()
+    inside: dict[int, int] = {}
+    here, last = NOWHERE, len(moves) - 1
+    for number, (at, stage, by) in enumerate(moves):
+        inside[stage] = inside.get(stage, 0) + by
+        if not inside[stage]:
+            del inside[stage]
+        if number < last and moves[number + 1][0] == at:
+            continue
+        furthest = max(inside, default=NOWHERE)
         if furthest != here:
             here = furthest
             yield at, here
@@ -99,9 +103,9 @@ def count(
     period: tuple[int, int],
 ) -> None:
     """Add one person to the stages of `traffic`; `sent`: (when, by which chain) of messages."""
-    for stage, mine in groupby(sorted(way, key=lambda leg: leg.stage), key=lambda leg: leg.stage):
+    for stage in {leg.stage for leg in way}:
         if stage in traffic:
-            traffic[stage].add(list(mine), *period)
+            traffic[stage].add([leg for leg in way if leg.stage == stage], *period)
     for at, chain in sent:
         leg = next((leg for leg in way if leg.start <= at < (leg.end or at + 1)), None)
         if leg is not None and leg.stage in traffic:
