@@ -19,8 +19,6 @@ NAMES: Final = (
     "Session Started", "Product Added", "Message Opened", "Order Completed",
 )  # fmt: skip
 CATEGORIES: Final = ("sofas", "chairs", "lamps", "rugs", "tables")
-FIRST_NAMES: Final = ("Anna", "Boris", "Vera", "Ivan", "Olga", "Pavel", "Rosa", "Timur")
-LAST_NAMES: Final = ("Petrova", "Orlov", "Smirnova", "Volkov", "Sokolova", "Lebedev", "Popova")
 COUNTRIES: Final = ("RU", "KZ", "DE", "US", "GB")
 SPAN_MS: Final = 60 * DAY
 CHUNK: Final = 20_000
@@ -83,23 +81,16 @@ def _people(tx: Tx, population: Population, start: int, count: int) -> None:
         seen = population.now - number * 7919 % SPAN_MS
         email = f"p{number}@example.org" if number % 3 else None
         props = f'{{"plan":"{("free", "pro")[number % 2]}","orders_count":{number % 5}}}'
-        known = (email, name_of(number), COUNTRIES[number % 5])
-        rows.append((number, seen, seen, seen, *known, 1, seen, props))
+        rows.append((number, seen, seen, seen, email, COUNTRIES[number % 5], 1, seen, props))
     tx.executemany(
-        "INSERT INTO person (id, created_at, first_seen, last_seen, email, name, country, sessions,"
-        " session_start, props) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO person (id, created_at, first_seen, last_seen, email, country, sessions,"
+        " session_start, props) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         rows,
     )
     tx.executemany(
         "INSERT INTO identity (kind, value, person_id, created_at) VALUES ('anonymous', ?, ?, ?)",
         ((anonymous_id(row[0]), row[0], row[1]) for row in rows),
     )
-
-
-def name_of(number: int) -> str:
-    """What person `number` is called: a few names are common, and each has a word of its own."""
-    first, last = FIRST_NAMES[number % len(FIRST_NAMES)], LAST_NAMES[number % len(LAST_NAMES)]
-    return f"{first} {last} {number:x}"
 
 
 def anonymous_id(number: int) -> str:

@@ -1,4 +1,4 @@
-"""Rules: what it costs to ask them, to keep segments true, to find people and to take them in.
+"""Rules: what it costs to ask them of everybody, and to keep segments true.
 
 Leaves are asked one by one of everybody, beside SQL by hand. Refresh is microseconds per person and
 segment, with 500 segments such as shops write; beside it the same statements with the rule left
@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from mautod.bench import leaves, looking, taking_in
+from mautod.bench import leaves
 from mautod.bench.population import Population, fill, numbers, rules
 from mautod.clock import monotonic_s, now_ms
 from mautod.core.event import Touched
@@ -52,10 +52,10 @@ def run(people: int = 100_000, events: int = 1_000_000) -> bool:
         fill(db, population)
         print(f"rules     {people:,} people, {events:,} events, {SEGMENTS} segments")
         leaves.furnish(db, population)
-        measures = (looking.measure, leaves.measure, _rebuild_and_refresh, _sweep)
+        measures = (leaves.measure, _rebuild_and_refresh, _sweep)
         kept = [measure(db, population) for measure in measures]
         db.close()
-    return all([*kept, taking_in.measure(population.now), _memory()])
+    return all([*kept, _memory()])
 
 
 def _rebuild_and_refresh(db: Database, population: Population) -> bool:
