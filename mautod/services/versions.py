@@ -91,9 +91,11 @@ class Versions:
         return self._found(tx, rows, now)
 
     def earning(self, tx: Tx, now: int) -> Iterator[tuple[ChainRow, Version]]:
-        """Those, and the broadcasts whose messages may yet reach their goal."""
-        yield from self.open(tx, now)
-        yield from self._found(tx, broadcasts.earning(tx, now - GOAL_LONGEST), now)
+        """Those, and the stopped chains and broadcasts whose messages may yet reach their goal."""
+        since = now - GOAL_LONGEST
+        rows = (r for r in campaigns.chains(tx) if r.state != STOPPED or r.changed_at >= since)
+        yield from self._found(tx, rows, now)
+        yield from self._found(tx, broadcasts.earning(tx, since), now)
 
     def _found(
         self, tx: Tx, rows: Iterable[ChainRow], now: int

@@ -154,6 +154,18 @@ def test_stopping_goes_on_where_a_crash_broke_it_off(world, monkeypatch):
     assert STOPPED_AT_ONCE > 2
 
 
+def test_letters_of_a_stopped_chain_may_reach_their_goal_still(world):
+    world.edit(f'goal = {{ event = "Paid", within = "3d" }}\n{CART}')
+    campaigns.stop(world.db, "cart", world.now)
+
+    def goals():
+        return [goal.event for goal in world.chains.goals(world.db.read(), world.now)]
+
+    assert goals() == ["Paid"]
+    world.later("31d")
+    assert goals() == []
+
+
 def test_a_stopped_chain_may_take_people_in_again_but_nobody_comes_back(world):
     person = world.person()
     world.did(person, "Product Added")
