@@ -26,6 +26,8 @@ from mautod.duration import MINUTE
 from mautod.errors import DefinitionError
 
 Kind = Literal["message", "refused", "step", "outcome", "entered"]
+KEYS: Final = ("name", "chain", "expect", "nothing")
+"""What a test has besides its script."""
 KINDS: Final[tuple[Kind, ...]] = ("message", "refused", "step", "outcome", "entered")
 MOST: Final = 200
 _VERBS: Final = {
@@ -98,7 +100,7 @@ def read_test(table: Table, zone: str, fallback: str) -> ChainTest:
     Raises:
         DefinitionError: naming file, line, key and what was expected.
     """
-    table.only("name", "chain", "expect", "nothing", *script.KEYS)
+    table.only(*KEYS, *script.KEYS)
     read = clock_of(table, zone).at
     parts = table.tables("expect")
     if len(parts) > MOST:

@@ -143,6 +143,11 @@ def test_who_is_on_the_way_at_the_end_is_named(files):
     assert (held.chain, held.step, hours(log, held.at)) == ("cart", "1", 2)
 
 
+def test_the_file_of_a_test_is_a_person_too(files):
+    test = f'name = "Two letters"\nchain = "cart"\n{ANNA}\n[[expect]]\nmessage = "cart-1"'
+    assert files.simulate(test) == files.simulate(ANNA)
+
+
 def test_an_edit_is_tried_before_it_is_applied(files):
     files.edit("chains/cart.toml", 'wait = "1h"', 'wait = "5h"')
     assert sent(files.simulate())[0] == (6, "cart-1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mautod.config import Settings
 from mautod.core.definition import nearest, read_toml
+from mautod.core.expect import KEYS as OF_TESTS
 from mautod.core.script import KEYS, read_script
 from mautod.errors import NotFound
 from mautod.services.made import made_segments
@@ -14,7 +15,7 @@ from mautod.services.workspace import Workspace, validate
 
 
 def simulate(settings: Settings, chain: str, text: str, file: str) -> Log:
-    """What comes to pass with the person that `text`, the file `file`, describes.
+    """What comes to pass with the person that `text`, the file `file`, describes; a test will do.
 
     The same files make the same log. Nothing is sent, and nothing is read but the files.
 
@@ -27,7 +28,7 @@ def simulate(settings: Settings, chain: str, text: str, file: str) -> Log:
     workspace = validate(settings.workspace, made=made)
     check_chain(workspace, chain)
     table = read_toml(text, file)
-    table.only(*KEYS)
+    table.only(*KEYS, *OF_TESTS)
     script = read_script(table, settings.config.workspace.timezone)
     clock = VirtualClock(script.begin)
     with temporary_house(settings, workspace, clock, made) as house:
