@@ -83,8 +83,9 @@ def begin(folder: Path, template: str) -> list[str]:
 def add(key: str, workspace: Path, made: Collection[str] = ()) -> list[Laid]:
     """Put a scenario's files into a workspace; what came and what was there already.
 
-    Tables of `segments.toml` and its like are added behind those that are there. `made` are
-    segments that are in no file. Nothing is in force before `mautod apply`.
+    Tables of `segments.toml` and its like are added behind those that are there, and a piece that
+    letters share stays as the workspace has it. `made` are segments that are in no file. Nothing is
+    in force before `mautod apply`.
 
     Raises:
         BadInput: there is no such scenario.
@@ -168,6 +169,11 @@ def _must_be(target: Path, name: str, text: str) -> None:
         return
     what = f"workspace/{name} is there and says something else"
     raise Conflict(what, hint="Rename yours, or move it away.")
+
+
+def _is_piece(name: str) -> bool:
+    """Whether letters share the file; a workspace has its own words there, which stay."""
+    return name.startswith("templates/_")
 
 
 def _join(target: Path, name: str, more: str) -> Laid:

@@ -104,6 +104,20 @@ def test_pieces_of_letters_that_were_changed_stay_as_they_are(tmp_path):
     assert "Ours" in (workspace / "templates/_bottom.liquid").read_text()
 
 
+def test_pieces_that_the_shop_has_made_its_own_stay_so(tmp_path):
+    begin(tmp_path / "shop", "shop")
+    workspace = tmp_path / "shop/workspace"
+    piece = workspace / "templates/_shop.liquid"
+    mine = piece.read_text().replace("https://shop.example/'", "https://northlight.test/'")
+    piece.write_text(mine)
+    laid = {each.file: each.verb for each in add("wedding", workspace)}
+    assert laid["templates/_shop.liquid"] == "kept"
+    assert laid["templates/wedding-1.liquid"] == "added"
+    assert piece.read_text() == mine
+    letters = {x.key: x for x in validate(workspace).templates if not x.language}
+    assert "https://northlight.test/" in letters["wedding-1"].html
+
+
 def test_what_does_not_fit_is_told_and_nothing_is_written(tmp_path):
     begin(tmp_path / "new", "empty")
     workspace = tmp_path / "new/workspace"
