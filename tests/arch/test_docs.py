@@ -15,6 +15,10 @@ from mautod.services.found import template_names
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {
+    path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "mautod/manual").glob("*.md")
+}
+MANUAL = "\n".join(PAGES.values())
 CODE = re.findall(r"^```[a-z]*\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 SETUP = [line.strip() for block in CODE for line in block.splitlines() if "pip install" in line]
 RUN = "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/mautod demo"
@@ -44,13 +48,13 @@ def test_every_command_is_in_the_readme(command):
 
 
 @pytest.mark.parametrize("operator", OPERATORS)
-def test_every_operator_of_the_rules_is_in_the_readme(operator):
-    assert operator in README
+def test_every_operator_of_the_rules_is_in_the_manual(operator):
+    assert operator in PAGES["rules"]
 
 
 @pytest.mark.parametrize("kind", step_kinds())
-def test_every_kind_of_step_is_in_the_readme(kind):
-    assert re.search(rf"`{kind}\b|^{kind}\s*=", README, re.MULTILINE)
+def test_every_kind_of_step_is_in_the_manual(kind):
+    assert re.search(rf"`{kind}\b|^{kind}\s*=", PAGES["chains"], re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", template_names())
@@ -65,3 +69,19 @@ def test_every_path_that_is_named_exists():
 
 def test_the_licence_is_said():
     assert "MIT" in README
+
+
+def test_the_readme_takes_three_minutes_and_leads_to_every_page_of_the_manual():
+    assert len(README.split()) < 1500
+    assert set(re.findall(r"\]\(mautod/manual/(\w+)\.md\)", README)) == PAGES.keys()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_in_the_manual(command):
+    assert re.search(rf"`mautod {command}\b", MANUAL)
+
+
+def test_every_page_has_a_title_of_its_own():
+    titles = [page.partition("\n")[0] for page in PAGES.values()]
+    assert all(title.startswith("# ") for title in titles)
+    assert len(set(titles)) == len(titles)
