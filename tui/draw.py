@@ -297,7 +297,9 @@ def walk(item: wire.Run, width: int, now: Now) -> Content:
 
 
 def money(items: list[wire.Money], *, brief: bool = False) -> str:
-    """Amounts, each in its own currency."""
+    """Amounts, each in its own currency; brief: the first, and how many currencies more."""
+    if brief and len(items) > 1:
+        return f"{show.money(items[0].amount, items[0].currency, brief=True)} +{len(items) - 1}"
     return (
         " + ".join(show.money(one.amount, one.currency, brief=brief) for one in items) or show.NONE
     )

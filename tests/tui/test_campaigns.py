@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 from desk_kit import Open
 from fake_daemon import NOW
 
 from mautod import wire
+from tui import draw
 
 
 async def test_each_chain_shows_sent_opened_clicked_goals_and_money(open_desk: Open) -> None:
@@ -117,3 +120,9 @@ async def test_the_days_are_asked_for_once_a_minute_only(open_desk: Open) -> Non
         for _ in range(3):
             await desk.press("ctrl+r")
         assert sum("/api/goals?chain=abandoned-cart" in asked for asked in desk.world.asked) == 1
+
+
+def test_money_in_several_currencies_does_not_leave_its_column():
+    earned = [wire.Money(Decimal(1_352_545), "EUR"), wire.Money(Decimal(7_000), "USD")]
+    assert draw.money(earned, brief=True) == "1.35 M € +1"
+    assert draw.money(earned[:1], brief=True) == "1.35 M €"
