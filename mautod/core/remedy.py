@@ -131,4 +131,5 @@ _WORDS: Final[Mapping[str, Callable[[_Seen], str]]] = {
     "expired": _expired,
     "window": _window,
     "rate": lambda _: "a faster channel",
+    "unreadable": lambda _: "a mautod that can read it",
 }

@@ -13,12 +13,13 @@ from mautod.config import Config
 from mautod.core.caps import Cap, Meter, parse_caps
 from mautod.core.chains.limits import OTHER, SKIP, WAIT
 from mautod.core.consent import ALL, Consent, Suppression, address_key
-from mautod.core.gate import Facts, HeldOut, Pass, Postpone, Refuse, Verdict, decide
+from mautod.core.gate import Evidence, Facts, HeldOut, Pass, Postpone, Refuse, Verdict, decide
 from mautod.core.habits import UNKNOWN, Habits
 from mautod.core.holdout import BY_CHAIN, BY_WORKSPACE, Arms, Share, parse_share
 from mautod.core.rate import Bucket
 from mautod.core.template import Template
 from mautod.core.windows import EXPECTED, Window, first_known_zone, parse_window
+from mautod.duration import HOUR
 from mautod.errors import BadInput
 from mautod.services.habits import Learnt
 from mautod.services.meters import Caps, Past
@@ -39,6 +40,8 @@ class ChannelTerms:
 
 
 NO_TERMS: Final = ChannelTerms()
+UNREADABLE_MS: Final = HOUR
+"""So often it is tried anew whether the chain of a message can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +233,10 @@ class _Asked:
             detail = f"there is no template {dossier.template!r}"
             self._close(dossier, "failed", "no template", detail)
             return
+        unreadable = self.policies[dossier.definition_id].unreadable
+        if unreadable:
+            self._put_off(dossier, self.now + UNREADABLE_MS, "unreadable", {"detail": unreadable})
+            return
         facts = self._facts(dossier, template)
         verdict = decide(facts, self.now)
         match verdict:
@@ -240,8 +247,11 @@ class _Asked:
                 self._close(dossier, "expired" if reason == "expired" else "refused", reason, "")
                 self._slip(dossier, "refuse", reason, evidence)
             case Postpone(until, reason, evidence):
-                self.put_off.append((dossier.id, until, reason))
-                self._slip(dossier, "postpone", reason, {**evidence, "until": until})
+                self._put_off(dossier, until, reason, evidence)
+
+    def _put_off(self, dossier: Dossier, until: int, reason: str, evidence: Evidence) -> None:
+        self.put_off.append((dossier.id, until, reason))
+        self._slip(dossier, "postpone", reason, {**evidence, "until": until})
 
     def verdict(self, dossier: Dossier) -> Verdict | None:
         """What the gate says to one message; None if there is no template."""

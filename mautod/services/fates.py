@@ -29,6 +29,7 @@ _DELAYS: Final[Mapping[str, str]] = {
     "window": "outside the window {window} at {local} in {zone}",
     "cap": "the cap of {cap} is used up until {frees_at_}",
     "rate": "the channel sends no faster",
+    "unreadable": "this mautod cannot read the version of the chain that it follows: {detail}",
 }
 
 

@@ -59,6 +59,7 @@ class Policy:
     go by another channel outside their window, who is reached by each of their channels. `resend`:
     a message that may have been taken is sent again. `tested` is true of those to whom alone it
     writes. `left` and `reached` are the rules that withdraw a message at the last moment.
+    `unreadable` says why its limits are not known; its messages stay in the queue.
     """
 
     chain: StepPolicy = AS_ALL
@@ -70,6 +71,7 @@ class Policy:
     tested: Predicate | None = None
     left: Predicate | None = None
     reached: Predicate | None = None
+    unreadable: str = ""
 
     def at(self, step: str) -> StepPolicy:
         """What the messages of one step heed."""
@@ -152,8 +154,8 @@ class Policies:
             return NO_CHAIN
         try:
             chain = parse_chain(definition.body, definition.file, definition.key)
-        except DefinitionError:
-            return NO_CHAIN
+        except DefinitionError as error:
+            return Policy(unreadable=str(error))
         return self._policy(chain)
 
     def _policy(self, chain: Chain) -> Policy:

@@ -620,3 +620,15 @@ async def test_a_cancelled_batch_is_named_by_the_next(shop):
     assert shop.state(message)[0] == "sending"
     assert await pump.batch() == 0
     assert shop.state(message)[0] == "unknown"
+
+
+async def test_a_message_of_a_chain_that_cannot_be_read_waits_instead_of_leaving_unchecked(shop):
+    message = shop.message(shop.person())
+    with shop.db.write() as tx:
+        tx.execute("UPDATE definition SET body = 'name = 5' WHERE kind = 'chain'")
+    await shop.deliver().batch()
+    assert shop.channel.addresses == []
+    assert shop.state(message) == ("queued", "unreadable")
+    ((verdict, reason, evidence),) = shop.decisions(message)
+    assert (verdict, reason, evidence["until"]) == ("postpone", "unreadable", NOON + HOUR)
+    assert "chains/cart.toml" in evidence["detail"]
