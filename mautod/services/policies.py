@@ -12,17 +12,20 @@ from typing import Final
 
 from mautod.core.caps import Cap
 from mautod.core.chains.definition import Chain, parse_chain
+from mautod.core.chains.entry import Keyed
 from mautod.core.chains.limits import NO_LIMITS, OTHER, SKIP, WAIT, Limits
 from mautod.core.chains.run import GOAL, LEFT, MERGED, WITHDRAWN
 from mautod.core.chains.step import Step
+from mautod.core.event import Happened
 from mautod.core.gate import Left
 from mautod.core.holdout import Share
 from mautod.core.rules.tree import Did, Rule, SinceEntry
+from mautod.core.rules.where import holds
 from mautod.core.windows import Window
 from mautod.errors import DefinitionError
 from mautod.services.asking import people_who
 from mautod.services.versions import reaching
-from mautod.store import catalog, state
+from mautod.store import catalog, messages, runs, state
 from mautod.store.db import Tx
 from mautod.store.messages import Dossier
 from mautod.store.predicate import Predicate, RuleFailed, compile_rule, holds_for_runs
@@ -59,7 +62,8 @@ class Policy:
     go by another channel outside their window, who is reached by each of their channels. `resend`:
     a message that may have been taken is sent again. `tested` is true of those to whom alone it
     writes. `left` and `reached` are the rules that withdraw a message at the last moment.
-    `unreadable` says why its limits are not known; its messages stay in the queue.
+    `keyed` is the chain if each of its runs has a goal of its own. `unreadable` says why its limits
+    are not known; its messages stay in the queue.
     """
 
     chain: StepPolicy = AS_ALL
@@ -71,6 +75,7 @@ class Policy:
     tested: Predicate | None = None
     left: Predicate | None = None
     reached: Predicate | None = None
+    keyed: Chain | None = None
     unreadable: str = ""
 
     def at(self, step: str) -> StepPolicy:
@@ -117,6 +122,8 @@ class Policies:
             policy = self._known[definition_id]
             left = _holding(tx, policy.left, open_, now)
             reached = _holding(tx, policy.reached, open_, now)
+            if policy.keyed is not None:
+                reached = _by_their_own(tx, policy.keyed, self._zone, open_, reached)
             found |= {d.id: Departure(goal_at=now) for d in open_ if d.run_id in reached}
             found |= {d.id: Departure(Left("leave rule", now)) for d in open_ if d.run_id in left}
         return found
@@ -176,6 +183,7 @@ class Policies:
             tested=self._compiled(chain.test),
             left=self._compiled(chain.leave),
             reached=self._compiled(reached),
+            keyed=chain if isinstance(chain.enter.again, Keyed) else None,
         )
 
     def _others(self, chain: Chain, step: Step) -> dict[str, Predicate]:
@@ -188,6 +196,32 @@ class Policies:
 
     def _compiled(self, rule: Rule | None) -> Predicate | None:
         return None if rule is None else compile_rule(rule, zone=self._zone)
+
+
+def _by_their_own(
+    tx: Tx, chain: Chain, zone: str, dossiers: Sequence[Dossier], reached: set[int]
+) -> set[int]:
+    """Those of the runs `reached` whose goal an event reached that may be about their own key."""
+    there = [d for d in dossiers if d.run_id in reached and d.entered_at is not None]
+    if chain.goal is None or not there:
+        return reached
+    goal = chain.goal
+    came = runs.since(tx, [(d.person_id, goal.event, d.entered_at or 0) for d in there])
+    return {
+        d.run_id or 0
+        for place, d in enumerate(there)
+        if any(
+            _is_after(tx, d, event)
+            and chain.enter.same(d.run_key, event.props)
+            and holds(goal.where, event.props, zone)
+            for event in came.get(place, ())
+        )
+    }
+
+
+def _is_after(tx: Tx, dossier: Dossier, event: Happened) -> bool:
+    entry = messages.entry_event(tx, dossier.run_id or 0) or 0
+    return (event.ts, event.id) > (dossier.entered_at or 0, entry)
 
 
 def _after(

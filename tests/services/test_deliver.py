@@ -632,3 +632,29 @@ async def test_a_message_of_a_chain_that_cannot_be_read_waits_instead_of_leaving
     ((verdict, reason, evidence),) = shop.decisions(message)
     assert (verdict, reason, evidence["until"]) == ("postpone", "unreadable", NOON + HOUR)
     assert "chains/cart.toml" in evidence["detail"]
+
+
+ORDERS = CHAIN.replace(
+    'enter = { event = "Product Added" }',
+    'enter = { event = "Order Placed", again = "per property order_id" }\n'
+    'goal = { event = "Order Paid", within = "2d" }',
+).replace("leave = 'did \"Order Completed\" since entry'\n", "")
+
+
+async def test_one_order_that_is_paid_calls_back_no_letter_about_another(shop):
+    shop.apply(ORDERS, "orders")
+    person = shop.person()
+    paid, open_, told = (
+        shop.message(person, "orders", run_id=shop.run(person, "orders", key=key))
+        for key in ("A-1", "A-2", "A-3")
+    )
+    shop.event(person, "Order Paid", NOON + 1, order_id="A-1")
+    shop.clock.now = NOON + 2
+    await shop.deliver().batch()
+    assert shop.state(paid) == ("refused", "goal reached")
+    assert [shop.state(each)[0] for each in (open_, told)] == ["sent", "sent"]
+    other = shop.message(person, "orders", run_id=shop.run(person, "orders", key="A-4"))
+    shop.event(person, "Order Paid", NOON + 3)
+    shop.clock.now = NOON + 4
+    await shop.deliver().batch()
+    assert shop.state(other) == ("refused", "goal reached")
