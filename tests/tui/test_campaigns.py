@@ -7,6 +7,8 @@ from fake_daemon import NOW
 
 from mautod import wire
 from tui import draw
+from tui.screens.campaigns import step_words
+from tui.widgets import flow
 
 
 async def test_each_chain_shows_sent_opened_clicked_goals_and_money(open_desk: Open) -> None:
@@ -126,3 +128,29 @@ def test_money_in_several_currencies_does_not_leave_its_column():
     earned = [wire.Money(Decimal(1_352_545), "EUR"), wire.Money(Decimal(7_000), "USD")]
     assert draw.money(earned, brief=True) == "1.35 M € +1"
     assert draw.money(earned[:1], brief=True) == "1.35 M €"
+
+
+def test_a_step_is_told_by_its_sign_or_by_its_name():
+    kinds = ("send", "exit", "wait", "code", "start")
+    told = [flow.words(wire.Step(kind, kind, f"{kind} spring"))[0] for kind in kinds]
+    assert told == ["✉ spring", "■ spring", "wait spring", "code spring", "start spring"]
+
+
+def test_the_ways_of_a_split_stand_side_by_side_with_their_chances():
+    experiment = wire.Experiment(
+        "click",
+        winner="short",
+        variants=[
+            wire.Variant("short", 1, 120, 100, 60, 30, 4, chance=0.97),
+            wire.Variant("long\x1b[31m", 1, 118, 100, 55, 10, 2, chance=0.03),
+        ],
+    )
+    step = wire.Step("ab", "split", "split short, long", here=3, experiment=experiment)
+    first, short, long_ = step_words(step).plain.split("\n")
+    assert first == "split short, long   3 here"
+    assert short.startswith("★ short")
+    assert "click 30 %" in short
+    assert "best with 97 %" in short
+    assert long_.startswith("  long")
+    assert "\x1b" not in long_
+    assert "best with 3 %" in long_

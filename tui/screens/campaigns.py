@@ -63,7 +63,8 @@ class Campaigns(Place):
         self._flow_pane = Pane("", picture, self.about, id="flow-pane")
         self._all: list[wire.Chain] = []
         self._sent: dict[str, wire.Broadcast] = {}
-        self._months: dict[str, tuple[int, wire.GoalReport]] = {}
+        self._months: dict[str, wire.GoalReport] = {}
+        self._asked: dict[str, int] = {}
         self._filter = ""
         self._rest: Timer | None = None
         self._seconds = 0
@@ -105,18 +106,22 @@ class Campaigns(Place):
         if chain is not None and self.rows.chosen and self.rows.chosen.key == key:
             self.flow.chain = chain
             self._describe()
-            await self._month(chain)
+            self._load_month(chain)
 
-    async def _month(self, chain: wire.Chain) -> None:
+    def _load_month(self, chain: wire.Chain) -> None:
         """Ask what a chain earned day by day, which is dearer than its counters, at times."""
         now = self.desk.now().ms
-        asked, _ = self._months.get(chain.key, (0, None))
-        if not chain.goal or now - asked < MONTH_S * show.SECOND:
+        if not chain.goal or now - self._asked.get(chain.key, 0) < MONTH_S * show.SECOND:
             return
-        work = self.desk.client.goals(chain.key, now - DAYS * show.DAY, by="day")
-        found = await self.fetch(work)
-        if found is not None:
-            self._months[chain.key] = now, found
+        self._asked[chain.key] = now
+        self.run_worker(self._month(chain.key, now), group=f"campaigns-month-{chain.key}")
+
+    async def _month(self, key: str, now: int) -> None:
+        found = await self.fetch(self.desk.client.goals(key, now - DAYS * show.DAY, by="day"))
+        if found is None:
+            self._asked.pop(key, None)
+        else:
+            self._months[key] = found
             self._describe()
 
     def updates(self, items: Sequence[wire.Update]) -> None:
@@ -210,7 +215,7 @@ class Campaigns(Place):
         sent = self._sent.get(chain.key)
         parts = [self._goal(chain), self._ends(chain) if sent is None else fate(sent)]
         if chain.key in self._months:
-            parts.insert(1, month(self._months[chain.key][1]))
+            parts.insert(1, month(self._months[chain.key]))
         if self.flow.step is not None:
             parts.insert(0, step_words(self.flow.step))
         self.about.update(Content("\n").join([part for part in parts if part]))
@@ -371,11 +376,11 @@ def _earned(word: str, chain: wire.Chain) -> str:
 
 def step_words(step: wire.Step) -> Content:
     """All that is counted at one step, in a line or two."""
-    head = Content.assemble((f"{show.fit(clean(step.template or step.id), 6).rstrip()}  ", "bold"))
     if step.kind != "send":
-        return Content.assemble(
+        here = Content.assemble(
             (clean(step.title or step.id), "bold"), f"   {show.count(step.here)} here"
         )
+        return Content("\n").join([here, *variants(step.experiment)])
     head = Content.assemble(
         (clean(step.template or step.id), "bold"), f"   {show.count(step.sent)} sent"
     )
@@ -402,6 +407,36 @@ def step_words(step: wire.Step) -> Content:
     ]
     troubles = [Content.styled(text, color) for text, color in (*waits, *refused, *others)]
     return Content.assemble(line, "\n", Content("  ").join(troubles)) if troubles else line
+
+
+def variants(experiment: wire.Experiment | None) -> list[Content]:
+    """The ways of a split side by side: what came of each, and how likely it is the best."""
+    if experiment is None:
+        return []
+    width = max((len(each.name) for each in experiment.variants), default=0)
+    return [_variant(each, experiment, width) for each in experiment.variants]
+
+
+def _variant(each: wire.Variant, experiment: wire.Experiment, width: int) -> Content:
+    won = each.name == experiment.winner
+    parts = [
+        f"{show.count(each.people)} people",
+        f"open {show.percent(each.opened, each.sent)}",
+        f"click {show.percent(each.clicked, each.sent)}",
+        f"goal {show.count(each.goals)}",
+        *([draw.money(each.money, brief=True)] if each.money else []),
+    ]
+    chance = ""
+    if each.chance is not None:
+        share = round(each.chance * 100)
+        chance = f"   {show.gauge(share, 100)} best with {share} %"
+    name = show.fit(clean(each.name), width)
+    return Content.assemble(
+        ("★ " if won else "  ", "$good"),
+        (name, "bold"),
+        f"  {' · '.join(parts)}",
+        (chance, "$lead"),
+    )
 
 
 def month(found: wire.GoalReport) -> Content:

@@ -29,7 +29,8 @@ _LONGEST_TITLE: Final = 26
 _INDENT: Final = 4
 _LEAST_ROOM: Final = 24
 _STRIDE: Final = 2
-_SIGNS: Final = {"send": "✉ ", "exit": "■ ", "set": "✎ ", "wait": "", "await": "", "branch": ""}
+_SIGNS: Final = {"send": "✉ ", "exit": "■ ", "set": "✎ ", "await": "", "branch": ""}
+"""Kinds of steps that a sign, or their place, tells; the others are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +85,8 @@ def _row(parts: list[tuple[int, Content]]) -> Content:
 
 def words(step: wire.Step) -> tuple[str, str]:
     """Title of a step's box, and the line of counts under it."""
-    sign = _SIGNS.get(step.kind, "")
-    name = step.template or step.title.removeprefix(f"{step.kind} ") or step.id
-    title = f"{sign}{clean(step.title if step.kind == 'wait' else name)}"
+    named = step.title.removeprefix(f"{step.kind} ") if step.kind in _SIGNS else step.title
+    title = _SIGNS.get(step.kind, "") + clean(step.template or named or step.id)
     if cell_len(title) > _LONGEST_TITLE:
         title = show.fit(title, _LONGEST_TITLE)
     parts = []
