@@ -6,7 +6,7 @@ import sys
 
 import click
 
-NAMES = ("ingest", "digest", "rules", "people", "latency", "delivery", "replay", "idle")
+NAMES = ("ingest", "digest", "rules", "people", "chains", "latency", "delivery", "replay", "idle")
 
 
 @click.command()
