@@ -13,8 +13,8 @@ from mautod.app.loops import new_loop
 from mautod.app.parts import Parts
 from mautod.channels.port import Net
 from mautod.clock import Clock
-from mautod.services.admit import terms_of
-from mautod.services.deliver import Deliver
+from mautod.services.delivery.admit import terms_of
+from mautod.services.delivery.deliver import Deliver
 
 _T = TypeVar("_T")
 

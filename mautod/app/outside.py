@@ -9,9 +9,9 @@ from mautod.app.delivery import Loop
 from mautod.app.parts import Parts
 from mautod.channels.port import Net
 from mautod.clock import Clock
-from mautod.services.calls import Calls, Mailer, Means
+from mautod.services.chains.calls import Calls, Mailer, Means
+from mautod.services.chains.versions import Versions
 from mautod.services.post import Poster
-from mautod.services.versions import Versions
 
 EMAIL: Final = "email"
 SECRET: Final = "MAUTOD_WEBHOOK_SECRET"  # noqa: S105 - its name

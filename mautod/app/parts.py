@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mautod.config import Settings
-from mautod.core.links import Links
+from mautod.core.sending.links import Links
 from mautod.store.db import Database
 from mautod.store.journal import Journal
 

@@ -8,7 +8,7 @@ from mautod.app.parts import Parts, open_parts
 from mautod.clock import now_ms
 from mautod.config import Settings
 from mautod.errors import DefinitionError, DefinitionErrors, NotFound
-from mautod.services.apply import Changes, apply, drift
+from mautod.services.definitions.apply import Changes, apply, drift
 from mautod.store import catalog
 
 

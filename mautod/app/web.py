@@ -21,8 +21,8 @@ from mautod.http.links import MessageLinks
 from mautod.http.metrics import Metrics
 from mautod.http.sdk import BrowserSdk
 from mautod.http.server import make_app, start
+from mautod.services.definitions.topics import topic_name
 from mautod.services.desk import Desk
-from mautod.services.topics import topic_name
 from mautod.store.group_commit import GroupCommit
 from mautod.tasks.alarm import Alarm, Bell
 

@@ -18,12 +18,12 @@ from mautod.app.supervisor import orphaned
 from mautod.clock import Clock, new_id, now_ms
 from mautod.config import Settings
 from mautod.duration import HOUR, MINUTE, SECOND
-from mautod.services.erase import Eraser, forget_letters
 from mautod.services.keep import keep
 from mautod.services.lease import DIGEST, Lease
+from mautod.services.people.erase import Eraser, forget_letters
 from mautod.services.pumps import House, Pumps
-from mautod.store import bulk as acts
-from mautod.store import erasures
+from mautod.store.people import bulk as acts
+from mautod.store.people import erasures
 from mautod.tasks.alarm import Alarm, consumer
 from mautod.tasks.pump import Pump
 

@@ -17,11 +17,12 @@ from mautod.app.worker import COLLECT
 from mautod.clock import monotonic_s, now_ms
 from mautod.duration import DAY, HOUR, SECOND
 from mautod.errors import Unavailable
-from mautod.services import report, start
-from mautod.services.advance import BATCH
-from mautod.services.apply import apply
-from mautod.services.found import found_workspace
+from mautod.services.chains import start
+from mautod.services.chains.advance import BATCH
+from mautod.services.definitions.apply import apply
+from mautod.services.definitions.found import found_workspace
 from mautod.services.pumps import House, Pumps
+from mautod.services.reports import earned as report
 from mautod.services.simulate.house import VirtualClock
 from mautod.store import catalog
 from mautod.store.db import Database

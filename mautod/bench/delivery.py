@@ -25,12 +25,12 @@ from mautod import channels, clock
 from mautod.app.loops import new_loop
 from mautod.app.worker import COLLECT
 from mautod.channels.port import Net
-from mautod.core.caps import parse_cap
-from mautod.core.links import Links
-from mautod.core.windows import parse_window
+from mautod.core.sending.caps import parse_cap
+from mautod.core.sending.links import Links
+from mautod.core.times.windows import parse_window
 from mautod.errors import Unavailable
-from mautod.services.admit import Terms
-from mautod.services.deliver import Deliver
+from mautod.services.delivery.admit import Terms
+from mautod.services.delivery.deliver import Deliver
 from mautod.store import catalog
 from mautod.store.db import Database, to_json
 

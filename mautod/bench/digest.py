@@ -17,14 +17,15 @@ from mautod.app.worker import COLLECT
 from mautod.bench.population import CATEGORIES, Population, anonymous_id, fill, numbers, rules
 from mautod.clock import monotonic_s, now_ms
 from mautod.core.envelope import Request
-from mautod.services.digest import OWN, Digest
-from mautod.services.enter import Chains
-from mautod.services.intake import Rules
-from mautod.services.react import Reactions
-from mautod.services.refresh import Segments
-from mautod.store import catalog, segments, state
+from mautod.services.chains.enter import Chains
+from mautod.services.intake.digest import OWN, Digest
+from mautod.services.intake.people import Rules
+from mautod.services.intake.react import Reactions
+from mautod.services.segments.refresh import Segments
+from mautod.store import catalog, state
 from mautod.store.db import Database
 from mautod.store.journal import Journal
+from mautod.store.segments import membership as segments
 
 SEGMENTS: Final = 50
 CHAINS: Final = 10

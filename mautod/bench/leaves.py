@@ -14,10 +14,10 @@ from mautod.clock import monotonic_s
 from mautod.core.rules.parser import parse
 from mautod.duration import DAY, HOUR
 from mautod.errors import Conflict
-from mautod.store import segments
-from mautod.store.crowd import for_everybody
 from mautod.store.db import Database, Tx
-from mautod.store.predicate import count_people
+from mautod.store.rules.crowd import for_everybody
+from mautod.store.rules.predicate import count_people
+from mautod.store.segments import membership as segments
 
 GOAL_S: Final = 5.0
 GOAL_RATIO: Final = 2.0

@@ -17,12 +17,12 @@ from typing import Any, Final
 from mautod import wire
 from mautod.bench.population import numbers
 from mautod.clock import monotonic_s, now_ms
-from mautod.core.words import words
-from mautod.services.imports import Importer
-from mautod.services.people import Finder
-from mautod.store import people as cards
-from mautod.store import words as index
+from mautod.core.people.words import words
+from mautod.services.people.find import Finder
+from mautod.services.people.imports import Importer
 from mautod.store.db import Database, Tx
+from mautod.store.people import identities as cards
+from mautod.store.people import words as index
 
 FIRST: Final = (
     "Anna", "Boris", "Vera", "Ivan", "Maria", "Olga", "Pavel", "Elena", "Sergey", "Dmitry", "John",

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from mautod.duration import DAY
-from mautod.store import words
 from mautod.store.db import Database, Tx
+from mautod.store.people import words
 
 NAMES: Final = (
     "Page Viewed", "Page Viewed", "Page Viewed", "Page Viewed", "Product Viewed", "Product Viewed",

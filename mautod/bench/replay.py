@@ -17,12 +17,12 @@ from mautod.app.worker import COLLECT
 from mautod.bench.population import SPAN_MS, Population, fill
 from mautod.clock import monotonic_s, now_ms
 from mautod.duration import DAY
-from mautod.services.apply import apply
-from mautod.services.found import found_workspace
+from mautod.services.definitions.apply import apply
+from mautod.services.definitions.found import found_workspace
 from mautod.services.simulate.replay import Asked, Replay, replay
-from mautod.store import replay as history
 from mautod.store.db import Database
-from mautod.store.replay import Span
+from mautod.store.reports import replay as history
+from mautod.store.reports.replay import Span
 
 CHAIN: Final = "abandoned-cart"
 HEARD: Final = ("Product Added", "Product Removed", "Order Completed")

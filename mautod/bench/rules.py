@@ -22,10 +22,11 @@ from mautod.bench.population import Population, fill, numbers, rules
 from mautod.clock import monotonic_s, now_ms
 from mautod.core.event import Touched
 from mautod.duration import HOUR, SECOND
-from mautod.services.refresh import Segments
-from mautod.store import catalog, segments
+from mautod.services.segments.refresh import Segments
+from mautod.store import catalog
 from mautod.store.db import Database, Tx, to_json
-from mautod.store.predicate import ALIVE
+from mautod.store.rules.predicate import ALIVE
+from mautod.store.segments import membership as segments
 
 SEGMENTS: Final = 500
 WINDOWS: Final = 200

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Protocol
 
 from mautod.clock import Clock, now_ms
-from mautod.core.links import Links
-from mautod.core.message import Draft, Letter, Outcome, Preview
-from mautod.core.template import Template
+from mautod.core.sending.links import Links
+from mautod.core.sending.message import Draft, Letter, Outcome, Preview
+from mautod.core.templates.template import Template
 
 
 def _no_secret(_name: str) -> str:

@@ -11,7 +11,7 @@ from mautod.cli.remote import as_json, in_folder
 from mautod.cli.show import print_json, visible
 
 if TYPE_CHECKING:
-    from mautod.services.apply import Change, Changes
+    from mautod.services.definitions.apply import Change, Changes
 
 
 @click.command()
@@ -32,7 +32,7 @@ def apply(place: Place, dry_run: bool, json_: bool) -> None:
 
 def _changes(place: Place, dry_run: bool) -> Changes:
     from mautod import clock, config
-    from mautod.services import apply as service
+    from mautod.services.definitions import apply as service
     from mautod.store.db import Database
 
     settings = config.load(in_folder(place))

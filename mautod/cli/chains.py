@@ -198,7 +198,7 @@ def codes(place: Place, json_: bool) -> None:
 def steps(kind: str, json_: bool) -> None:
     """Explain the kinds of steps, or KIND alone: what it does, its keys, an example."""
     from mautod.core.chains.handbook import handbook
-    from mautod.core.definition import nearest
+    from mautod.core.files.definition import nearest
     from mautod.errors import NotFound
 
     pages = handbook()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mautod.services.example import example_config
+from mautod.services.definitions.example import example_config
 
 
 @click.group()

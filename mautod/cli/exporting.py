@@ -17,7 +17,7 @@ from typing import IO, Any, Final
 import click
 
 from mautod.cli.show import visible
-from mautod.core.sheet import FORMULA
+from mautod.core.files.sheet import FORMULA
 from mautod.errors import BadInput
 
 PAGE: Final = 1000
@@ -137,7 +137,7 @@ def _json(value: Any) -> str:
 
 def _cell(name: str, value: Any) -> Any:
     if name in INSTANTS and type(value) is int:
-        from mautod.core.instants import iso
+        from mautod.core.times.instants import iso
 
         return iso(value)
     match value:

@@ -18,7 +18,7 @@ from mautod.errors import BadInput
 
 if TYPE_CHECKING:
     from mautod import wire
-    from mautod.core.spans import By
+    from mautod.core.reports.spans import By
 
 _SHORT: Final = 45
 """Days up to which a page shows each of them."""

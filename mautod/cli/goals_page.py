@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, get_args
 from mautod.cli.charts import COLOURS, Bar, Column, bars, columns, interval, legend, short
 from mautod.cli.goals import effect_lines
 from mautod.cli.show import cents, share
-from mautod.core.spans import By, span_days
+from mautod.core.reports.spans import By, span_days
 
 if TYPE_CHECKING:
     from mautod import wire

@@ -38,7 +38,7 @@ def init(place: Place, folder: Path, template: str) -> None:
 
     Overwrites nothing.
     """
-    from mautod.services.scenarios import begin
+    from mautod.services.definitions.scenarios import begin
 
     made = place.folder / folder
     click.echo("\n  ".join(["Made:", *begin(made, template)]))

@@ -64,7 +64,7 @@ def _written(ask: wire.FunnelAsk) -> wire.FunnelAsk:
     """The same, where all stands in one argument; what options say goes first."""
     import msgspec
 
-    from mautod.core.funnel import split_funnel
+    from mautod.core.reports.funnel import split_funnel
 
     if len(ask.events) > 1:
         return ask

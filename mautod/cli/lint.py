@@ -27,7 +27,7 @@ def lint(place: Place, most_a_week: int, json_: bool) -> None:
     Only what is proven is said. With people in the database, variables that nobody ever had too.
     """
     from mautod import config
-    from mautod.services.lint import lint as service
+    from mautod.services.definitions.lint import lint as service
 
     found = service(config.load(in_folder(place)), most_a_week)
     if json_:

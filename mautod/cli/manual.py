@@ -27,7 +27,7 @@ def manual(page: str, json_: bool) -> None:
             table(("PAGE", "WHAT IT TELLS"), titles.items())
         return
     if page not in titles:
-        from mautod.core.definition import nearest
+        from mautod.core.files.definition import nearest
         from mautod.errors import NotFound
 
         raise NotFound(f"there is no page {page!r}", field="page", hint=nearest(page, titles))

@@ -14,8 +14,8 @@ from mautod.cli.show import print_json, visible, when
 
 if TYPE_CHECKING:
     from mautod.config import Settings
-    from mautod.services.history import Version
-    from mautod.services.plan import Planned
+    from mautod.services.definitions.history import Version
+    from mautod.services.definitions.plan import Planned
     from mautod.store.db import Database
 
 LONGEST_NEW = 40
@@ -35,7 +35,7 @@ def plan(place: Place, json_: bool) -> None:
     Writes nothing.
     """
     from mautod import clock
-    from mautod.services.plan import plan as service
+    from mautod.services.definitions.plan import plan as service
 
     with _opened(place) as (settings, database):
         zone = settings.config.workspace.timezone
@@ -85,7 +85,7 @@ def versions(place: Place, kind: str, key: str, brief: bool, limit: int, json_: 
 
     The newest first, each with its time and its difference to the one before.
     """
-    from mautod.services.history import versions as service
+    from mautod.services.definitions.history import versions as service
 
     with _opened(place) as (_, database):
         found = service(database.read(), kind, key, limit)
@@ -114,7 +114,7 @@ def _print_version(version: Version) -> None:
 def rollback(place: Place, kind: str, key: str, to: int | None, json_: bool) -> None:
     """Put an old version of a definition in force again, as a new one. Files stay as they are."""
     from mautod import clock
-    from mautod.services.history import rollback as service
+    from mautod.services.definitions.history import rollback as service
 
     with _opened(place) as (settings, database):
         at = clock.now_ms(), settings.config.workspace.timezone

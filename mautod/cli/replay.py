@@ -39,7 +39,7 @@ def replay(place: Place, chain: str, since: str, against: int | None, json_: boo
     from mautod.services.simulate.replay import Asked
     from mautod.services.simulate.replay import replay as run
     from mautod.store.db import Database
-    from mautod.store.replay import Span
+    from mautod.store.reports.replay import Span
 
     gc.set_threshold(*SELDOM)
     settings = config.load(in_folder(place))

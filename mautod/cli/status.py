@@ -35,7 +35,7 @@ def _compared(place: Place, found: wire.Status) -> wire.Status:
 
     from mautod.config import load
     from mautod.errors import MautodError
-    from mautod.services.apply import drift
+    from mautod.services.definitions.apply import drift
     from mautod.store.db import Database
 
     settings = load(place.folder)

@@ -18,7 +18,7 @@ def templates() -> None:
 @as_json
 def scenarios(json_: bool) -> None:
     """List the ready-made scenarios: a chain, its letters and its tests."""
-    from mautod.services import scenarios as ready
+    from mautod.services.definitions import scenarios as ready
 
     found = ready.scenarios()
     if json_:
@@ -40,9 +40,9 @@ def scenarios(json_: bool) -> None:
 def add(place: Place, key: str, json_: bool) -> None:
     """Add scenario KEY to the workspace; what is there stays as it is."""
     from mautod import config
-    from mautod.services import scenarios as ready
-    from mautod.store import segments
+    from mautod.services.definitions import scenarios as ready
     from mautod.store.db import Database
+    from mautod.store.segments import membership as segments
 
     settings = config.load(in_folder(place))
     made: list[str] = []

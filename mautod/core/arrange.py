@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
-from mautod.core.definition import Table, nearest
+from mautod.core.files.definition import Table, nearest
 from mautod.core.rules import order
 from mautod.core.rules.checker import Depends, asked_of, depends, on_score, on_segment
 from mautod.core.rules.tree import AtStage, leaves

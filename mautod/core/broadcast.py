@@ -14,10 +14,10 @@ from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from mautod.core.definition import Table, expected, flag, one_of, span
 from mautod.core.experiments import draw
-from mautod.core.holdout import WHOLE, Share, parse_share
-from mautod.core.windows import Window, opening
+from mautod.core.files.definition import Table, expected, flag, one_of, span
+from mautod.core.sending.holdout import WHOLE, Share, parse_share
+from mautod.core.times.windows import Window, opening
 from mautod.duration import DAY, HOUR, MINUTE, SECOND, parse_duration
 from mautod.errors import BadInput
 

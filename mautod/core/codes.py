@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mautod.core.definition import Table, expected, label
+from mautod.core.files.definition import Table, expected, label
 from mautod.errors import BadInput, DefinitionError
 
 LETTERS: Final = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from mautod.core.instants import DAY_MS, read_instant
+from mautod.core.times.instants import DAY_MS, read_instant
 
 MAX_EVENT_BYTES: Final = 32 * 1024
 MAX_NAME_BYTES: Final = 255

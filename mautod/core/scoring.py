@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
-from mautod.core.definition import KEY, KEY_HINT, Table, expected, label, mapping, span, text
+from mautod.core.files.definition import KEY, KEY_HINT, Table, expected, label, mapping, span, text
 from mautod.core.rules.checker import Depends, Frontier, Kind, depends
 from mautod.core.rules.named import Texts, names, read, used
 from mautod.core.rules.parser import MOST_BYTES, parse_where

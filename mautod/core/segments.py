@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from mautod.core.definition import Table, expected, flag, key_name, label, text
+from mautod.core.files.definition import Table, expected, flag, key_name, label, text
 from mautod.core.rules.checker import depends
 from mautod.core.rules.named import Texts, names, read, used
 from mautod.core.rules.parser import parse

@@ -16,15 +16,15 @@ import msgspec
 from aiohttp import hdrs, web
 
 from mautod.clock import Clock, now_ms
-from mautod.core.consent import ALL
 from mautod.core.envelope import RECEIPT, Receipt, Request
-from mautod.core.links import Links
+from mautod.core.sending.consent import ALL
+from mautod.core.sending.links import Links
 from mautod.errors import NotFound, TooMany, Unavailable
 from mautod.http import pages
 from mautod.http.limits import RateLimit
 from mautod.http.visitor import address_of
-from mautod.services.consent import FromMessage, unsubscribe
-from mautod.services.reader import Reader, reader
+from mautod.services.delivery.consent import FromMessage, unsubscribe
+from mautod.services.intake.reader import Reader, reader
 from mautod.store.db import Database
 from mautod.store.group_commit import GroupCommit
 

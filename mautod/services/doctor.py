@@ -14,19 +14,21 @@ from mautod.channels.port import Net
 from mautod.config import Settings
 from mautod.duration import DAY, HOUR, MINUTE, SECOND, show_duration
 from mautod.errors import DefinitionErrors, MautodError
-from mautod.services import codes
-from mautod.services.admit import terms_of
-from mautod.services.apply import drift
-from mautod.services.digest import OFFSET
-from mautod.services.found import SECRETS
-from mautod.services.made import made_segments
-from mautod.services.outline import outline
-from mautod.services.workspace import validate
-from mautod.store import broadcasts, catalog, erasures, health, state
+from mautod.services.chains import codes
+from mautod.services.chains.outline import outline
+from mautod.services.definitions.apply import drift
+from mautod.services.definitions.found import SECRETS
+from mautod.services.definitions.made import made_segments
+from mautod.services.definitions.workspace import validate
+from mautod.services.delivery.admit import terms_of
+from mautod.services.intake.digest import OFFSET
+from mautod.store import catalog, health, state
 from mautod.store.catalog import Definition
+from mautod.store.chains import broadcasts
 from mautod.store.db import Database, Tx
 from mautod.store.health import DAMAGE, Rejected
 from mautod.store.journal import Journal
+from mautod.store.people import erasures
 
 Level = Literal["ok", "note", "wrong"]
 

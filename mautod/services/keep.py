@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from mautod.duration import DAY
-from mautod.services.digest import OFFSET
+from mautod.services.intake.digest import OFFSET
 from mautod.store import events, state
 from mautod.store.db import Database
 from mautod.store.journal import Journal

@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 
 from mautod import wire
 from mautod.duration import MINUTE
-from mautod.store import listing, stats
+from mautod.store import listing
 from mautod.store.db import Tx
-from mautod.store.stats import Seen
+from mautod.store.reports import stats
+from mautod.store.reports.stats import Seen
 
 LATEST: Final = 50
 DIRECT: Final = "direct"

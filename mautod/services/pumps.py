@@ -11,18 +11,19 @@ from dataclasses import dataclass
 from mautod.clock import Clock
 from mautod.config import Settings
 from mautod.core.event import Touched
-from mautod.services import bulk, occasions
-from mautod.services.admit import terms_of
-from mautod.services.advance import Witness, advance, next_due
 from mautod.services.broadcasts import pump
-from mautod.services.digest import OFFSET, OWN, Digest
-from mautod.services.enter import Chains
-from mautod.services.experiments import judge
-from mautod.services.intake import Rules
-from mautod.services.react import Reactions
-from mautod.services.refresh import Segments
-from mautod.services.send import SOURCE as OPERATOR
-from mautod.services.sweep import sweep
+from mautod.services.chains import occasions
+from mautod.services.chains.advance import Witness, advance, next_due
+from mautod.services.chains.enter import Chains
+from mautod.services.chains.experiments import judge
+from mautod.services.delivery.admit import terms_of
+from mautod.services.intake.digest import OFFSET, OWN, Digest
+from mautod.services.intake.people import Rules
+from mautod.services.intake.react import Reactions
+from mautod.services.intake.send import SOURCE as OPERATOR
+from mautod.services.people import bulk
+from mautod.services.segments.refresh import Segments
+from mautod.services.segments.sweep import sweep
 from mautod.store import inbox, state
 from mautod.store.db import Database
 from mautod.store.events import Fresh

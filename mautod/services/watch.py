@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from mautod import wire
-from mautod.store import campaigns, listing, stats
+from mautod.store import listing
+from mautod.store.chains import campaigns
 from mautod.store.db import Database, Tx
+from mautod.store.reports import stats
 
 MOST_EVENTS: Final = 500
 """Events of one look; when more happened, the oldest are left out: this is for eyes."""

@@ -17,9 +17,9 @@ import msgspec
 import peewee
 from playhouse import migrations
 
-from mautod.core.consent import address_hash, address_key
+from mautod.core.people.words import words
 from mautod.core.rules.dates import anniversary, instant
-from mautod.core.words import words
+from mautod.core.sending.consent import address_hash, address_key
 from mautod.errors import Unavailable
 
 Tx = sqlite3.Connection

@@ -18,7 +18,7 @@ from typing import Final
 from mautod.clock import now_ms
 from mautod.core.envelope import Request
 from mautod.errors import Unavailable
-from mautod.store.residue import cleared
+from mautod.store.people.residue import cleared
 
 BUSY_TIMEOUT_S: Final = 5.0
 CHECKPOINT_PAGES: Final = 4000

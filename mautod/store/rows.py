@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from mautod.core.goals import WHOLE
-from mautod.core.spans import Stretch
+from mautod.core.reports.spans import Stretch
 from mautod.duration import DAY, MINUTE
 from mautod.store.db import Row, Tx, from_json
 from mautod.wire import EventItem, Message, Money, Person, Run

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mautod import channels, config
 from mautod.channels.port import Net
-from mautod.services.example import example_config
+from mautod.services.definitions.example import example_config
 
 FILE = Path(__file__).parents[2] / "config.example.toml"
 

@@ -11,7 +11,7 @@ import pytest
 from mautod.cli import COMMANDS
 from mautod.core.chains.steps import kinds as step_kinds
 from mautod.core.rules.operators import OPERATORS
-from mautod.services.found import template_names
+from mautod.services.definitions.found import template_names
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

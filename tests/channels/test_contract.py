@@ -7,9 +7,9 @@ import pytest
 from smtp_kit import draft
 
 from mautod import channels
-from mautod.core.links import Links
-from mautod.core.message import Failed, Letter, Retry, Sent, Unknown
-from mautod.core.template import parse_template
+from mautod.core.sending.links import Links
+from mautod.core.sending.message import Failed, Letter, Retry, Sent, Unknown
+from mautod.core.templates.template import parse_template
 from mautod.errors import BadInput, ConfigError
 
 LINKS = Links("secret", "https://shop.test")

@@ -10,8 +10,8 @@ from smtp_kit import draft
 
 from mautod import channels
 from mautod.channels.email.server import hide_password, read_url
-from mautod.core.links import Links
-from mautod.core.template import parse_template
+from mautod.core.sending.links import Links
+from mautod.core.templates.template import parse_template
 from mautod.errors import BadInput, ConfigError
 
 LINKS = Links("secret", "https://go.shop.test")

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from smtp_kit import letters
 
-from mautod.core.message import Failed, Letter, Retry, Sent, Unknown
+from mautod.core.sending.message import Failed, Letter, Retry, Sent, Unknown
 
 SENT = Sent("2.0.0 queued as 42")
 

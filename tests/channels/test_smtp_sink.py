@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from smtp_kit import letters, taken_by
 
-from mautod.core.message import Failed, Retry, Sent, Unknown
+from mautod.core.sending.message import Failed, Retry, Sent, Unknown
 
 
 def kinds(outcomes):

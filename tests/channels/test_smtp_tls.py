@@ -6,7 +6,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult
 from smtp_kit import letters
 
-from mautod.core.message import Retry, Sent
+from mautod.core.sending.message import Retry, Sent
 from mautod.errors import ConfigError
 
 USER = "smtp://shop:${MAUTOD_SMTP_PASSWORD}@127.0.0.1"

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from mautod.cli import cli
 from mautod.errors import BadInput, DefinitionErrors
-from mautod.services.found import found_workspace
+from mautod.services.definitions.found import found_workspace
 from mautod.store import state
 from mautod.store.db import Database
 from mautod.store.state import Aside

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from mautod import config
 from mautod.cli import cli
 from mautod.errors import BadInput, Conflict
-from mautod.services.found import found_workspace, template_names
-from mautod.services.workspace import validate
+from mautod.services.definitions.found import found_workspace, template_names
+from mautod.services.definitions.workspace import validate
 
 
 def run(*words):

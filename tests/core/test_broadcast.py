@@ -17,8 +17,8 @@ from mautod.core.broadcast import (
     read_plan,
     wall,
 )
-from mautod.core.definition import read_toml
-from mautod.core.windows import is_open, parse_window
+from mautod.core.files.definition import read_toml
+from mautod.core.times.windows import is_open, parse_window
 from mautod.duration import DAY, HOUR, MINUTE
 from mautod.errors import BadInput, DefinitionError
 

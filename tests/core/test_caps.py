@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from mautod.core.caps import Cap, Meter, parse_cap, parse_caps
+from mautod.core.sending.caps import Cap, Meter, parse_cap, parse_caps
 from mautod.duration import DAY, HOUR, MINUTE, WEEK
 from mautod.errors import BadInput
 

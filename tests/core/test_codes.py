@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mautod.core.codes import LETTERS, Pool, made_by, read_codes, read_pool
-from mautod.core.definition import read_toml
+from mautod.core.files.definition import read_toml
 from mautod.errors import DefinitionError
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mautod.core import definition as d
-from mautod.core.definition import read_toml
-from mautod.core.toml import lines_of
+from mautod.core.files import definition as d
+from mautod.core.files.definition import read_toml
+from mautod.core.files.toml import lines_of
 from mautod.errors import DefinitionError, RuleError
 
 CHAIN = '''\

@@ -17,7 +17,7 @@ from mautod.core.envelope import (
     receipt,
     split,
 )
-from mautod.core.instants import DAY_MS
+from mautod.core.times.instants import DAY_MS
 
 NOW = int(datetime(2026, 11, 22, 16, 19, 5, tzinfo=UTC).timestamp() * 1000)
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mautod.core.definition import read_toml
-from mautod.core.expect import Expectation, Seen, differences, known_names, read_test
+from mautod.core.files.definition import read_toml
+from mautod.core.files.expect import Expectation, Seen, differences, known_names, read_test
 from mautod.duration import HOUR, MINUTE
 from mautod.errors import DefinitionError
 

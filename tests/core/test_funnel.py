@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mautod.core.funnel import (
+from mautod.core.reports.funnel import (
     WITHIN,
     Funnel,
     Walk,

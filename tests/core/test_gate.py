@@ -13,9 +13,9 @@ from gate_kit import DAYTIME, LIMITED, NOW, OBSTACLES, OPEN, facts_with, no
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mautod.core.caps import Cap, Meter, parse_cap
-from mautod.core.consent import ALL
-from mautod.core.gate import (
+from mautod.core.sending.caps import Cap, Meter, parse_cap
+from mautod.core.sending.consent import ALL
+from mautod.core.sending.gate import (
     RATE,
     REASONS,
     SKIP,
@@ -25,8 +25,8 @@ from mautod.core.gate import (
     Refuse,
     decide,
 )
-from mautod.core.habits import Habits, counted
-from mautod.core.windows import is_open, opening, parse_window
+from mautod.core.times.habits import Habits, counted
+from mautod.core.times.windows import is_open, opening, parse_window
 from mautod.duration import DAY, HOUR
 
 

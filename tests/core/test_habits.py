@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mautod.core.habits import LEAST, NOBODY, UNKNOWN, Habits, added, best, counted, hour_of
-from mautod.core.windows import is_open, opening, parse_window
+from mautod.core.times.habits import LEAST, NOBODY, UNKNOWN, Habits, added, best, counted, hour_of
+from mautod.core.times.windows import is_open, opening, parse_window
 from mautod.duration import DAY, HOUR, MINUTE
 
 ZONES = st.sampled_from(["UTC", "Europe/Berlin", "Asia/Kolkata", "America/New_York", "Asia/Almaty"])

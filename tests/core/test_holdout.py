@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mautod.core.holdout import (
+from mautod.core.sending.holdout import (
     BY_CHAIN,
     BY_WORKSPACE,
     TREATED,

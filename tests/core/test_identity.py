@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mautod.core.identity import Claim, Directory, Refused, proves
+from mautod.core.people.identity import Claim, Directory, Refused, proves
 
 NOW = 1_800_000_000_000
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mautod.core.includes import Piece, expand
+from mautod.core.templates.includes import Piece, expand
 from mautod.errors import DefinitionError
 
 

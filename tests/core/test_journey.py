@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mautod.core.journey import Leg, Stay, Traffic, count, legs
+from mautod.core.reports.journey import Leg, Stay, Traffic, count, legs
 
 STAYS = st.lists(
     st.tuples(st.integers(1, 4), st.integers(0, 20), st.one_of(st.none(), st.integers(1, 9))).map(

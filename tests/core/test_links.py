@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mautod.core.links import Links
+from mautod.core.sending.links import Links
 from mautod.errors import BadInput, NotFound
 
 LINKS = Links("secret", "https://shop.test/")

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from liquid import Environment
 
-from mautod.core.liquid import compile_html, compile_text
+from mautod.core.templates.liquid import compile_html, compile_text
 
 values = st.recursive(
     st.none()

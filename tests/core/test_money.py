@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mautod.core.liquid import compile_html
-from mautod.core.money import show_money
+from mautod.core.reports.money import show_money
+from mautod.core.templates.liquid import compile_html
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mautod.core.person import Card, apply_traits
+from mautod.core.people.person import Card, apply_traits
 
 
 def card(**props):

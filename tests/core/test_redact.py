@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mautod.core.envelope import Reject, Request, split
-from mautod.core.redact import Traces, redact
+from mautod.core.people.redact import Traces, redact
 
 ANNA = Traces(
     frozenset({"u1"}), frozenset({"visitor-anna"}), frozenset({"анна@example.com"}), frozenset({7})

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mautod.core.goals import Money
-from mautod.core.refunds import Earned, in_proportion, meant, order_of, take_back
+from mautod.core.reports.refunds import Earned, in_proportion, meant, order_of, take_back
 
 
 def part(number: int, left: int, currency: str = "USD", event: int = 1, order: str = "a", at=0):

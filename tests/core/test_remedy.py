@@ -10,9 +10,9 @@ from gate_kit import LIMITED, NOW, OBSTACLES, OPEN, facts_with
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mautod.core.gate import REASONS, Facts, Pass, Postpone, Refuse, decide
-from mautod.core.remedy import remedies
-from mautod.core.windows import parse_window
+from mautod.core.sending.gate import REASONS, Facts, Pass, Postpone, Refuse, decide
+from mautod.core.sending.remedy import remedies
+from mautod.core.times.windows import parse_window
 from mautod.duration import DAY, HOUR
 
 VERDICTS = {Pass: "pass", Refuse: "refuse", Postpone: "postpone"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mautod.core.rate import full_bucket
-from mautod.core.retry import ATTEMPTS, DELAYS, next_try
+from mautod.core.sending.rate import full_bucket
+from mautod.core.sending.retry import ATTEMPTS, DELAYS, next_try
 from mautod.duration import SECOND
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mautod.core.returns import (
+from mautod.core.sending.returns import (
     AGENT,
     AT_ONCE,
     AT_ONCE_MS,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mautod.core.schedules import parse_schedule
-from mautod.core.wall import day_of, days_showing, instant_of
+from mautod.core.times.schedules import parse_schedule
+from mautod.core.times.wall import day_of, days_showing, instant_of
 from mautod.duration import DAY, HOUR, MINUTE
 from mautod.errors import BadInput
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mautod.core.definition import Table, read_toml
+from mautod.core.files.definition import Table, read_toml
 from mautod.core.rules.checker import Frontier, Kind
 from mautod.core.scoring import (
     Each,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mautod.core.definition import read_toml
-from mautod.core.script import Deed, read_script
+from mautod.core.files.definition import read_toml
+from mautod.core.files.script import Deed, read_script
 from mautod.duration import DAY, HOUR, MINUTE
 from mautod.errors import DefinitionError
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mautod.core.segment_file import put_segment
+from mautod.core.files.segment_file import put_segment
 from mautod.errors import BadInput, Conflict
 
 FILE = """\

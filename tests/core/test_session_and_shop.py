@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mautod.core.person import Card
-from mautod.core.session import (
+from mautod.core.people.person import Card
+from mautod.core.people.session import (
     has_campaign,
     note_origin,
     note_place,
@@ -12,7 +12,7 @@ from mautod.core.session import (
     place,
     visit,
 )
-from mautod.core.shop import apply_commerce
+from mautod.core.people.shop import apply_commerce
 from mautod.duration import DAY, MINUTE
 
 T = 1_800_000_000_000

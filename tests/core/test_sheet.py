@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mautod.core.sheet import Unfit, sheet
+from mautod.core.files.sheet import Unfit, sheet
 from mautod.errors import BadInput
 
 HEADS = ["E-mail", "Full name", "Mobile", "City", "Note"]

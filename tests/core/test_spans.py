@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mautod.core.spans import (
+from mautod.core.reports.spans import (
     begins,
     date_of,
     day_of,

@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mautod.core.liquid import compile_html, compile_text
-from mautod.core.template import choose, name_of, parse_template
+from mautod.core.templates.liquid import compile_html, compile_text
+from mautod.core.templates.template import choose, name_of, parse_template
 from mautod.errors import BadInput, DefinitionError
 
 GOOD = """---

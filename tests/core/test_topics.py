@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from mautod.core.definition import read_toml
-from mautod.core.topics import read_topic
+from mautod.core.files.definition import read_toml
+from mautod.core.sending.topics import read_topic
 from mautod.errors import DefinitionError
 
 

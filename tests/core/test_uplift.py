@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mautod.core.uplift import Sums, _student, is_enough, of_means, of_rates
+from mautod.core.reports.uplift import Sums, _student, is_enough, of_means, of_rates
 
 
 @pytest.mark.parametrize(

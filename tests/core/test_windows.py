@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mautod.core.windows import (
+from mautod.core.times.windows import (
     DAYS,
     Window,
     first_known_zone,

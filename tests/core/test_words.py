@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mautod.core.words import LONGEST, MOST, fold, terms, words
+from mautod.core.people.words import LONGEST, MOST, fold, terms, words
 
 
 def found(typed: str, held: list[str]) -> bool:

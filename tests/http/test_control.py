@@ -292,7 +292,7 @@ async def test_a_failure_of_ours_is_told_without_its_inside(server, office, capl
     def explode(_tx):
         raise RuntimeError("secret path")
 
-    monkeypatch.setattr("mautod.store.stats.segment_list", explode)
+    monkeypatch.setattr("mautod.store.reports.stats.segment_list", explode)
     async with asked(server, "/api/segments") as answer:
         body = await answer.text()
         assert (answer.status, "secret" in body) == (500, False)

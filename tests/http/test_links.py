@@ -2,7 +2,7 @@ import pytest
 from http_kit import URL
 
 from mautod.core.envelope import Receipt, receipt
-from mautod.core.links import Links
+from mautod.core.sending.links import Links
 from mautod.errors import Unavailable
 from mautod.http import links as module
 from mautod.http.limits import RateLimit

@@ -13,12 +13,13 @@ from office_kit import Office
 
 from mautod import wire
 from mautod.duration import MINUTE, parse_duration
-from mautod.services.admit import terms_of
 from mautod.services.broadcasts import pump
-from mautod.services.deliver import Deliver
-from mautod.services.experiments import judge
-from mautod.store import catalog, stats
+from mautod.services.chains.experiments import judge
+from mautod.services.delivery.admit import terms_of
+from mautod.services.delivery.deliver import Deliver
+from mautod.store import catalog
 from mautod.store.db import Database, to_json
+from mautod.store.reports import stats
 
 
 @dataclass

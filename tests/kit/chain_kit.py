@@ -9,9 +9,9 @@ from typing import Any
 from mautod.core.chains.definition import parse_chain
 from mautod.core.event import Happened, Touched
 from mautod.duration import parse_duration
-from mautod.services.advance import advance
-from mautod.services.edits import carry_out
-from mautod.services.enter import Chains
+from mautod.services.chains.advance import advance
+from mautod.services.chains.edits import carry_out
+from mautod.services.chains.enter import Chains
 from mautod.store import catalog, inbox
 from mautod.store.db import Database, to_json
 from mautod.store.events import Fresh, Names, append

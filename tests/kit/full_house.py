@@ -10,11 +10,12 @@ from mautod import wire
 from mautod.channels.email.maildir import Maildir
 from mautod.core.chains.run import WEBHOOK
 from mautod.core.envelope import Request
-from mautod.core.message import Letter
 from mautod.core.rules.parser import parse
 from mautod.core.scoring import Score, While
-from mautod.store import calls, catalog, codes, state
-from mautod.store.calls import Asked
+from mautod.core.sending.message import Letter
+from mautod.store import catalog, state
+from mautod.store.chains import calls, codes
+from mautod.store.chains.calls import Asked
 from mautod.store.state import Aside
 
 

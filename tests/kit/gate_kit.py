@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from mautod.core.caps import Cap, Meter
-from mautod.core.consent import Consent, Suppression
-from mautod.core.gate import SKIP, WAIT, Facts, HeldOut, Left
-from mautod.core.habits import Habits
-from mautod.core.windows import parse_window
+from mautod.core.sending.caps import Cap, Meter
+from mautod.core.sending.consent import Consent, Suppression
+from mautod.core.sending.gate import SKIP, WAIT, Facts, HeldOut, Left
+from mautod.core.times.habits import Habits
+from mautod.core.times.windows import parse_window
 from mautod.duration import DAY
 
 NOW = 1_790_000_000_000

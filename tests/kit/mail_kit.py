@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from mautod.core.message import Draft, Letter, Outcome, Sent
-from mautod.core.template import Template
-from mautod.services.admit import Terms
-from mautod.services.deliver import Deliver
+from mautod.core.sending.message import Draft, Letter, Outcome, Sent
+from mautod.core.templates.template import Template
+from mautod.services.delivery.admit import Terms
+from mautod.services.delivery.deliver import Deliver
 from mautod.store import catalog
 from mautod.store.db import Database, from_json, to_json
 

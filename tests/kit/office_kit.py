@@ -13,17 +13,18 @@ from mautod import wire
 from mautod.config import Settings, load
 from mautod.core.envelope import Request
 from mautod.duration import parse_duration
-from mautod.services.advance import advance
+from mautod.services.chains.advance import advance
+from mautod.services.chains.enter import Chains
 from mautod.services.desk import Desk, Tools
-from mautod.services.digest import OWN, Digest
-from mautod.services.enter import Chains
-from mautod.services.intake import Rules
-from mautod.services.react import Reactions
-from mautod.services.refresh import Segments
-from mautod.services.send import SOURCE
-from mautod.store import catalog, segments, state
+from mautod.services.intake.digest import OWN, Digest
+from mautod.services.intake.people import Rules
+from mautod.services.intake.react import Reactions
+from mautod.services.intake.send import SOURCE
+from mautod.services.segments.refresh import Segments
+from mautod.store import catalog, state
 from mautod.store.db import Database, to_json
 from mautod.store.journal import Journal
+from mautod.store.segments import membership as segments
 
 START = 1_793_577_600_000  # 2 Nov 2026 00:00:00 UTC
 API_KEY = "api-key-for-tests"

@@ -23,9 +23,10 @@ from mautod.core.rules.printer import show
 from mautod.core.rules.tree import Rule
 from mautod.core.segments import Segment
 from mautod.duration import DAY, HOUR, SECOND
-from mautod.services.refresh import Segments
-from mautod.store import catalog, segments
+from mautod.services.segments.refresh import Segments
+from mautod.store import catalog
 from mautod.store.db import Tx
+from mautod.store.segments import membership as segments
 
 KEYS = ("one", "two", "three", "four")
 STAGES = {"one": 1, "two": 2}

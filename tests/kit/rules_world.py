@@ -8,12 +8,15 @@ from rules_oracle import Event, Oracle, Person, Stay, place
 from rules_strategies import NOW
 
 from mautod.core.event import Touched
-from mautod.core.identity import Merge
+from mautod.core.people.identity import Merge
 from mautod.core.rules.checker import on_list, on_score
 from mautod.core.rules.tree import Eventful, Rule, Series
-from mautod.store import consent, events, inbox, merges, segments
+from mautod.store import events, inbox
 from mautod.store.db import Tx, to_json
+from mautod.store.delivery import consent
 from mautod.store.events import Fresh, Names
+from mautod.store.people import merges
+from mautod.store.segments import membership as segments
 
 TABLES = (
     "person", "event", "event_stat", "event_name", "member", "segment", "person_date", "state",

@@ -13,9 +13,11 @@ from mautod.core.rules.printer import show
 from mautod.core.rules.tree import All, Amount, Asked, InSegment, Not, Rule, Scored, Test
 from mautod.core.scoring import Each, Halves, Lasts, Level, Row, Score, While
 from mautod.duration import HOUR, SECOND
-from mautod.services.refresh import Segments
-from mautod.store import catalog, scores, segments
+from mautod.services.segments.refresh import Segments
+from mautod.store import catalog
 from mautod.store.db import Tx, to_json
+from mautod.store.segments import membership as segments
+from mautod.store.segments import scores
 
 NAMES = st.sampled_from(("A", "A", "B", "Ünter"))
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from mautod.errors import DefinitionError, DefinitionErrors
-from mautod.services.apply import apply, drift
-from mautod.store import broadcasts, catalog, scores, segments
+from mautod.services.definitions.apply import apply, drift
+from mautod.store import catalog
+from mautod.store.chains import broadcasts
 from mautod.store.db import Database
+from mautod.store.segments import membership as segments
+from mautod.store.segments import scores
 
 NOW = 1_750_000_000_000
 LETTER = '---\nsubject: Hello\n---\n<a href="{{ unsubscribe_url }}">Unsubscribe</a>\n'

@@ -12,12 +12,12 @@ from mail_kit import CHAIN, NOON, open_shop
 from mautod.core.envelope import Receipt
 from mautod.core.event import Happened
 from mautod.core.goals import GoalSpec
-from mautod.core.message import Failed
-from mautod.core.returns import CLICKED, MACHINE_CLICKED, MACHINE_OPENED, OPENED
 from mautod.core.rules.parser import parse_where
+from mautod.core.sending.message import Failed
+from mautod.core.sending.returns import CLICKED, MACHINE_CLICKED, MACHINE_OPENED, OPENED
 from mautod.duration import DAY, HOUR
-from mautod.services.attribute import credit
-from mautod.services.receive import resolve
+from mautod.services.intake.receive import resolve
+from mautod.services.reports.attribute import credit
 
 BOUGHT = "Order Completed"
 

@@ -8,7 +8,7 @@ from fragile_kit import FragileDatabase, Killed
 
 from mautod import wire
 from mautod.services.broadcasts import pump
-from mautod.store import broadcasts
+from mautod.store.chains import broadcasts
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from mautod import wire
-from mautod.core.message import Failed, Retry, Sent, Unknown
+from mautod.core.sending.message import Failed, Retry, Sent, Unknown
 from mautod.errors import MautodError
 from mautod.services.broadcasts import pump
-from mautod.store import broadcasts
+from mautod.store.chains import broadcasts
 
 PEOPLE = 8
 OUTCOMES = {

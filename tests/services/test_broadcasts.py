@@ -7,12 +7,12 @@ from broadcast_kit import Hall
 from mail_kit import LETTER
 
 from mautod import wire
-from mautod.core.message import Failed
-from mautod.core.returns import CLICKED
+from mautod.core.sending.message import Failed
+from mautod.core.sending.returns import CLICKED
 from mautod.duration import HOUR, MINUTE
 from mautod.errors import BadInput, Conflict, NotFound, RuleError
-from mautod.services.advance import BATCH
 from mautod.services.broadcasts import pump
+from mautod.services.chains.advance import BATCH
 from mautod.store import catalog
 from mautod.store.db import to_json
 

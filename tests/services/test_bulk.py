@@ -5,8 +5,8 @@ from office_kit import CART, Office
 
 from mautod import wire
 from mautod.errors import BadInput, Conflict, NotFound, RuleError
-from mautod.services import bulk
-from mautod.store import bulk as acts
+from mautod.services.people import bulk
+from mautod.store.people import bulk as acts
 
 
 @pytest.fixture

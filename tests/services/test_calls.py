@@ -18,10 +18,10 @@ from mautod.channels.email import Email, EmailConfig
 from mautod.channels.port import Net
 from mautod.core.chains.step import Post
 from mautod.duration import MINUTE
-from mautod.services.calls import LEASE_MS, Calls, Means
+from mautod.services.chains.calls import LEASE_MS, Calls, Means
+from mautod.services.chains.versions import Versions
 from mautod.services.post import Answered, Poster, Refused, Unreached, is_public
-from mautod.services.versions import Versions
-from mautod.store.calls import list_calls
+from mautod.store.chains.calls import list_calls
 
 CHAIN = """
 enter = {{ event = "Go" }}

@@ -6,7 +6,7 @@ import pytest
 from chain_kit import World
 from fragile_kit import FragileDatabase, FragileTx, Killed
 
-from mautod.services.advance import advance
+from mautod.services.chains.advance import advance
 
 CHAIN = """
 enter = { event = "Go" }

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from mautod.core.codes import Pool
-from mautod.services.enter import Chains
-from mautod.store import campaigns, catalog, codes
+from mautod.services.chains.enter import Chains
+from mautod.store import catalog
+from mautod.store.chains import campaigns, codes
 from mautod.store.db import to_json
 
 CHAINS = {

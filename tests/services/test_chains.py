@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from chain_kit import World
 
-from mautod.services.enter import Chains
-from mautod.store import campaigns
+from mautod.services.chains.enter import Chains
+from mautod.store.chains import campaigns
 
 CART = """
 enter = { event = "Product Added", when = 'email is known', again = "per 7d" }

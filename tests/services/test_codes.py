@@ -8,10 +8,11 @@ from fragile_kit import FragileDatabase, Killed
 
 from mautod.core.codes import Pool
 from mautod.errors import DefinitionErrors
-from mautod.services import apply, codes
-from mautod.services.advance import advance
+from mautod.services.chains import codes
+from mautod.services.chains.advance import advance
+from mautod.services.definitions import apply
 from mautod.store import catalog
-from mautod.store import codes as store
+from mautod.store.chains import codes as store
 from mautod.store.db import to_json
 
 CHAIN = """

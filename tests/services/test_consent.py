@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mail_kit import NOON, open_shop
 
-from mautod.core.consent import ALL
+from mautod.core.sending.consent import ALL
 from mautod.errors import BadInput, NotFound
-from mautod.services.consent import (
+from mautod.services.delivery.consent import (
     FromAddress,
     FromMessage,
     FromPerson,
@@ -20,8 +20,8 @@ from mautod.services.consent import (
     unsubscribe,
     unsuppress,
 )
-from mautod.store import consent
 from mautod.store.db import Database
+from mautod.store.delivery import consent
 
 
 @pytest.fixture

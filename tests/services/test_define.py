@@ -7,7 +7,7 @@ from office_kit import Office
 
 from mautod import wire
 from mautod.errors import BadInput, Conflict, RuleError, Unavailable
-from mautod.services.apply import apply, drift
+from mautod.services.definitions.apply import apply, drift
 
 FILE = "# ours\n[known]\nrule = 'email is known'  # so far\n"
 

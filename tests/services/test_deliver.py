@@ -10,17 +10,17 @@ import pytest
 from mail_kit import CHAIN, NOON, Recorder, open_shop
 
 from mautod.config import parse
-from mautod.core.caps import parse_cap
-from mautod.core.holdout import parse_share
-from mautod.core.message import Failed, Retry, Sent, Unknown
-from mautod.core.retry import ATTEMPTS, DELAYS
-from mautod.core.windows import parse_window
+from mautod.core.sending.caps import parse_cap
+from mautod.core.sending.holdout import parse_share
+from mautod.core.sending.message import Failed, Retry, Sent, Unknown
+from mautod.core.sending.retry import ATTEMPTS, DELAYS
+from mautod.core.times.windows import parse_window
 from mautod.duration import DAY, HOUR, MINUTE
 from mautod.errors import Unavailable
-from mautod.services import deliver
-from mautod.services.admit import Terms, terms_of
-from mautod.services.consent import FromPerson, suppress, unsubscribe
-from mautod.services.deliver import LEASE_MS
+from mautod.services.delivery import deliver
+from mautod.services.delivery.admit import Terms, terms_of
+from mautod.services.delivery.consent import FromPerson, suppress, unsubscribe
+from mautod.services.delivery.deliver import LEASE_MS
 from mautod.store.db import to_json
 
 

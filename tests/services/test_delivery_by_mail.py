@@ -9,10 +9,10 @@ from mail_kit import NOON, open_shop
 
 from mautod import channels
 from mautod.channels.port import Net
-from mautod.core.links import Links
+from mautod.core.sending.links import Links
 from mautod.demo.sink import Sink
-from mautod.services.consent import FromMessage, unsubscribe
-from mautod.services.deliver import Deliver
+from mautod.services.delivery.consent import FromMessage, unsubscribe
+from mautod.services.delivery.deliver import Deliver
 
 LINKS = Links("a secret of the test", "http://shop.example")
 

@@ -8,7 +8,8 @@ from office_kit import CART, START, Office
 from mautod import wire
 from mautod.core.segments import Segment
 from mautod.errors import BadInput, Conflict, NotFound, RuleError, TooLarge
-from mautod.store import catalog, segments
+from mautod.store import catalog
+from mautod.store.segments import membership as segments
 
 HOUR = 3_600_000
 

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mautod.errors import Unavailable
-from mautod.services import digest as digest_module
-from mautod.services.digest import OFFSET
+from mautod.services.intake import digest as digest_module
+from mautod.services.intake.digest import OFFSET
 from mautod.services.keep import keep
 from mautod.store import events, inbox, state
 

@@ -6,12 +6,13 @@ import pytest
 
 from mautod.core.envelope import Request
 from mautod.duration import HOUR, MINUTE
-from mautod.services.apply import apply
+from mautod.services.definitions.apply import apply
+from mautod.services.definitions.found import found_workspace
 from mautod.services.doctor import examine
-from mautod.services.found import found_workspace
-from mautod.store import health, segments, state
+from mautod.store import health, state
 from mautod.store.db import Database
 from mautod.store.journal import Journal
+from mautod.store.segments import membership as segments
 from mautod.store.state import Aside
 
 NOW = 1_790_000_000_000

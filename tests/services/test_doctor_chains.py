@@ -6,10 +6,11 @@ import pytest
 
 from mautod.core.codes import Pool
 from mautod.duration import DAY, HOUR
-from mautod.services.apply import apply
+from mautod.services.definitions.apply import apply
+from mautod.services.definitions.found import found_workspace
 from mautod.services.doctor import examine
-from mautod.services.found import found_workspace
-from mautod.store import catalog, codes
+from mautod.store import catalog
+from mautod.store.chains import codes
 from mautod.store.db import Database, to_json
 
 NOW = 1_790_000_000_000

@@ -6,8 +6,8 @@ import pytest
 from full_house import fill, post
 from office_kit import Office
 
-from mautod.store.belongings import COUNTED, EXEMPT, FOLLOWING, KEYED, LISTED
-from mautod.store.dossier import BESIDE
+from mautod.store.people.belongings import COUNTED, EXEMPT, FOLLOWING, KEYED, LISTED
+from mautod.store.people.dossier import BESIDE
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from office_kit import Office
 
 from mautod.errors import BadInput
-from mautod.store import duplicates
 from mautod.store.db import Database
+from mautod.store.people import duplicates
 
 
 @pytest.fixture

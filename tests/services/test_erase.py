@@ -12,12 +12,13 @@ from mautod import wire
 from mautod.config import load
 from mautod.errors import NotFound
 from mautod.services.doctor import examine
-from mautod.services.erase import Eraser, forget_letters
 from mautod.services.lease import DIGEST
-from mautod.store import erasures, state
-from mautod.store.belongings import BLANKED, COUNTED, FOLLOWING, KEYED, LISTED
+from mautod.services.people.erase import Eraser, forget_letters
+from mautod.store import state
 from mautod.store.db import Database
 from mautod.store.journal import Journal
+from mautod.store.people import erasures
+from mautod.store.people.belongings import BLANKED, COUNTED, FOLLOWING, KEYED, LISTED
 
 SECRETS = (
     "anna@example.com",

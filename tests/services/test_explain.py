@@ -14,13 +14,14 @@ from mautod.core.rules.parser import parse
 from mautod.core.rules.printer import show
 from mautod.duration import DAY, HOUR
 from mautod.errors import NotFound, RuleError
-from mautod.services import explain, forecast
-from mautod.services import rules as rules_of_people
-from mautod.services.explain import TOO_MANY, Explainer
-from mautod.services.forecast import Turn
-from mautod.store import catalog, segments
+from mautod.services.segments import explain, forecast
+from mautod.services.segments import rules as rules_of_people
+from mautod.services.segments.explain import TOO_MANY, Explainer
+from mautod.services.segments.forecast import Turn
+from mautod.store import catalog
 from mautod.store.db import Database, to_json
-from mautod.store.predicate import compile_rule, select_people
+from mautod.store.rules.predicate import compile_rule, select_people
+from mautod.store.segments import membership as segments
 
 SETTINGS = settings(
     max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True

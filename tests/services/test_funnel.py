@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from mail_kit import NOON, open_shop
 
 from mautod import wire
-from mautod.core.funnel import read_funnel
+from mautod.core.reports.funnel import read_funnel
 from mautod.errors import BadInput, NotFound
-from mautod.services.funnel import MOST_GROUPS, funnel
-from mautod.services.report import Period
-from mautod.store import funnels
+from mautod.services.reports.earned import Period
+from mautod.services.reports.funnel import MOST_GROUPS, funnel
+from mautod.store.reports import funnels
 
 EVER = (0, 2**62)
 

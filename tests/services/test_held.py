@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from mautod.services.held import Held
+from mautod.services.reports.held import Held
 
 
 class Clock:

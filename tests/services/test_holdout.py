@@ -8,10 +8,10 @@ import pytest
 from chain_kit import World
 from mail_kit import CHAIN, open_shop
 
-from mautod.core.holdout import Arms, parse_share
-from mautod.services.admit import Terms
-from mautod.services.enter import Chains
-from mautod.store import holdout
+from mautod.core.sending.holdout import Arms, parse_share
+from mautod.services.chains.enter import Chains
+from mautod.services.delivery.admit import Terms
+from mautod.store.chains import holdout
 
 BODY = """
 enter = { event = "Product Added" }

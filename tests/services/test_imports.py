@@ -12,8 +12,8 @@ from mautod import wire
 from mautod.core.rules.parser import parse
 from mautod.core.scoring import Level, Score, While
 from mautod.errors import BadInput, Conflict, NotFound
-from mautod.services import imports
-from mautod.services.refresh import Segments
+from mautod.services.people import imports
+from mautod.services.segments.refresh import Segments
 from mautod.store import catalog
 
 HEADS = ["email", "name", "user_id", "phone", "city"]

@@ -7,9 +7,9 @@ from mail_kit import NOON, open_shop
 
 from mautod.cli.insights import journey_lines
 from mautod.duration import DAY, HOUR
-from mautod.services.journey import journey_map
-from mautod.services.report import Period
-from mautod.store import journey
+from mautod.services.reports.earned import Period
+from mautod.services.reports.journey import journey_map
+from mautod.store.reports import journey
 
 
 @pytest.fixture

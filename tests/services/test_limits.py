@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from mail_kit import CHAIN, LETTER, NOON, Recorder, open_shop
 
 from mautod.config import parse
-from mautod.core.caps import parse_caps
-from mautod.core.windows import parse_window
+from mautod.core.sending.caps import parse_caps
+from mautod.core.times.windows import parse_window
 from mautod.duration import DAY, HOUR, MINUTE
 from mautod.errors import BadInput
-from mautod.services.admit import ChannelTerms, Terms, terms_of
-from mautod.services.consent import FromPerson, unsubscribe
-from mautod.services.deliver import MOST
+from mautod.services.delivery.admit import ChannelTerms, Terms, terms_of
+from mautod.services.delivery.consent import FromPerson, unsubscribe
+from mautod.services.delivery.deliver import MOST
 from mautod.store.db import to_json
 
 

@@ -11,8 +11,8 @@ from simulate_kit import LETTER, Files
 
 from mautod.cli import cli
 from mautod.config import load
-from mautod.services.apply import apply
-from mautod.services.lint import lint
+from mautod.services.definitions.apply import apply
+from mautod.services.definitions.lint import lint
 from mautod.store.db import Database, to_json
 
 TEMPLATES = Path(__file__).parents[2] / "templates"

@@ -11,8 +11,9 @@ from mautod.core.rules.tree import InSegment
 from mautod.core.scoring import Score, While
 from mautod.duration import HOUR
 from mautod.errors import BadInput, Conflict, DefinitionErrors, NotFound
-from mautod.services.apply import apply, drift
-from mautod.store import scores, segments
+from mautod.services.definitions.apply import apply, drift
+from mautod.store.segments import membership as segments
+from mautod.store.segments import scores
 
 FILE = """\
 [staff]

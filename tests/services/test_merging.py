@@ -13,9 +13,9 @@ from office_kit import CART, Office
 from mautod import wire
 from mautod.core.envelope import Request
 from mautod.errors import Conflict, NotFound
-from mautod.services.refresh import Segments
-from mautod.store import segments
+from mautod.services.segments.refresh import Segments
 from mautod.store.db import to_json
+from mautod.store.segments import membership as segments
 
 ALONE = {"merge", "merge_row", "merge_event", "sqlite_sequence", "inbox", "migratehistory"}
 ALWAYS = CART.replace('again = "per 7d"', 'again = "always"').replace(

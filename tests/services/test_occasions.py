@@ -11,16 +11,17 @@ from fragile_kit import FragileDatabase, Killed
 
 from mautod.core.envelope import STARTED
 from mautod.duration import DAY, HOUR, MINUTE, SECOND
-from mautod.services import bulk, occasions
-from mautod.services.advance import advance
-from mautod.services.digest import OWN
-from mautod.services.enter import Chains
-from mautod.services.react import Reactions
-from mautod.services.refresh import Segments
-from mautod.services.sweep import sweep
-from mautod.services.versions import Versions
-from mautod.store import bulk as acts
+from mautod.services.chains import occasions
+from mautod.services.chains.advance import advance
+from mautod.services.chains.enter import Chains
+from mautod.services.chains.versions import Versions
+from mautod.services.intake.digest import OWN
+from mautod.services.intake.react import Reactions
+from mautod.services.people import bulk
+from mautod.services.segments.refresh import Segments
+from mautod.services.segments.sweep import sweep
 from mautod.store import catalog
+from mautod.store.people import bulk as acts
 
 HEAD = 'name = "X"\ntopic = "t"\n'
 BODY = '\n[[step]]\nexit = "over"\n'

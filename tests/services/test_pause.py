@@ -6,8 +6,8 @@ import pytest
 from chain_kit import World
 
 from mautod.errors import Conflict, NotFound
-from mautod.services import campaigns
-from mautod.services.campaigns import STOPPED_AT_ONCE
+from mautod.services.chains import campaigns
+from mautod.services.chains.campaigns import STOPPED_AT_ONCE
 
 CART = """
 enter   = { event = "Product Added", again = "always" }

@@ -11,9 +11,9 @@ from simulate_kit import CART, LETTER, Files
 
 from mautod.cli import cli
 from mautod.errors import BadInput, Conflict, DefinitionError, DefinitionErrors, NotFound
-from mautod.services import history
-from mautod.services.apply import apply, drift
-from mautod.services.plan import plan
+from mautod.services.definitions import history
+from mautod.services.definitions.apply import apply, drift
+from mautod.services.definitions.plan import plan
 from mautod.store import catalog
 from mautod.store.db import Database
 

@@ -18,9 +18,10 @@ from mautod.core.event import Touched
 from mautod.core.rules.parser import parse
 from mautod.duration import DAY, HOUR
 from mautod.errors import NotFound, RuleError
-from mautod.services.refresh import preview
-from mautod.store import catalog, segments
+from mautod.services.segments.refresh import preview
+from mautod.store import catalog
 from mautod.store.db import Database
+from mautod.store.segments import membership as segments
 
 SETTINGS = settings(
     max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True

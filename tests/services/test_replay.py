@@ -12,12 +12,12 @@ from mautod.cli import cli
 from mautod.clock import now_ms
 from mautod.duration import DAY, HOUR, MINUTE
 from mautod.errors import DefinitionErrors, NotFound
-from mautod.services.apply import apply
-from mautod.services.consent import FromPerson, unsubscribe
+from mautod.services.definitions.apply import apply
+from mautod.services.delivery.consent import FromPerson, unsubscribe
 from mautod.services.simulate.replay import Asked, replay
 from mautod.store.db import Database
 from mautod.store.events import Fresh, Names, append
-from mautod.store.replay import Span
+from mautod.store.reports.replay import Span
 
 END = 1_767_955_200_000  # Fri 9 Jan 2026 10:40 UTC
 START = END - 7 * DAY

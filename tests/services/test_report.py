@@ -10,13 +10,20 @@ from hypothesis import strategies as st
 from mail_kit import CHAIN, NOON, open_shop
 
 from mautod.core.event import Happened
-from mautod.core.returns import CLICKED, MACHINE_CLICKED, MACHINE_OPENED, OPENED, UNSUBSCRIBED
+from mautod.core.sending.returns import (
+    CLICKED,
+    MACHINE_CLICKED,
+    MACHINE_OPENED,
+    OPENED,
+    UNSUBSCRIBED,
+)
 from mautod.duration import DAY, HOUR
 from mautod.errors import BadInput, NotFound
-from mautod.services.attribute import credit
-from mautod.services.outline import goal_spec
-from mautod.services.report import Asked, Period, goals
-from mautod.store import campaigns, catalog
+from mautod.services.chains.outline import goal_spec
+from mautod.services.reports.attribute import credit
+from mautod.services.reports.earned import Asked, Period, goals
+from mautod.store import catalog
+from mautod.store.chains import campaigns
 
 GOAL = 'goal = { event = "Order Completed", value = "total", within = "3d", attribution = "%s" }\n'
 BOUGHT, REFUNDED = "Order Completed", "Order Refunded"

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from mail_kit import NOON, open_shop
 
 from mautod.cli.insights import heat_map
-from mautod.core.spans import stretches
+from mautod.core.reports.spans import stretches
 from mautod.duration import DAY, HOUR, WEEK
 from mautod.errors import BadInput, NotFound
-from mautod.services.retention import Asked, retention
-from mautod.store import cohorts
+from mautod.services.reports.retention import Asked, retention
+from mautod.store.reports import cohorts
 
 MONDAY = NOON - NOON % DAY - (NOON // DAY + 3) % 7 * DAY
 NOW = MONDAY + 6 * WEEK + 2 * DAY

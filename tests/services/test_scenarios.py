@@ -9,11 +9,11 @@ from click.testing import CliRunner
 
 from mautod import config
 from mautod.cli import cli
-from mautod.core.fragment import joined, only
+from mautod.core.files.fragment import joined, only
 from mautod.errors import BadInput, Conflict, DefinitionErrors
-from mautod.services.scenarios import add, begin, scenarios
+from mautod.services.definitions.scenarios import add, begin, scenarios
+from mautod.services.definitions.workspace import validate
 from mautod.services.simulate.suite import run_tests
-from mautod.services.workspace import validate
 
 KEYS = [each.key for each in scenarios()]
 

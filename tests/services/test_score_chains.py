@@ -10,8 +10,8 @@ from mautod import wire
 from mautod.core.rules.parser import parse
 from mautod.core.scoring import Each, Halves, Level, Score, While
 from mautod.duration import DAY
-from mautod.services.refresh import Segments
-from mautod.services.sweep import sweep
+from mautod.services.segments.refresh import Segments
+from mautod.services.segments.sweep import sweep
 from mautod.store import catalog
 
 LEAD = Score(

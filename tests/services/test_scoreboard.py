@@ -15,11 +15,12 @@ from mautod.core.rules.parser import parse
 from mautod.core.scoring import Each, Halves, Lasts, Level, Score, While
 from mautod.duration import DAY, HOUR
 from mautod.errors import BadInput, NotFound
-from mautod.services import forecast
-from mautod.services.refresh import Segments
-from mautod.services.scores import Accountant
-from mautod.store import catalog, scores
+from mautod.services.segments import forecast
+from mautod.services.segments.refresh import Segments
+from mautod.services.segments.scores import Accountant
+from mautod.store import catalog
 from mautod.store.db import Database
+from mautod.store.segments import scores
 
 SETTINGS = settings(
     max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
@@ -92,7 +93,7 @@ def test_points_are_spread_over_bins_of_a_round_width(office):
 @given(st.lists(st.integers(-HOUR, HOUR).filter(bool), min_size=1, max_size=9))
 @SETTINGS
 def test_everybody_is_in_one_bin_and_bins_are_few(db, some):
-    from mautod.services import scores as board  # noqa: PLC0415
+    from mautod.services.segments import scores as board  # noqa: PLC0415
 
     with db.write() as tx:
         World(tx)

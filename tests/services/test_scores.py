@@ -23,8 +23,10 @@ from mautod.core.rules.parser import parse
 from mautod.core.scoring import Each, Halves, Lasts, Level, Score, While
 from mautod.duration import DAY, HOUR, SECOND
 from mautod.errors import NotFound
-from mautod.store import catalog, scores, segments
+from mautod.store import catalog
 from mautod.store.db import Database
+from mautod.store.segments import membership as segments
+from mautod.store.segments import scores
 
 SCORES = ("heat", "risk")
 MOST_PEOPLE = 3

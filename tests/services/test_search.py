@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from office_kit import Office
 
 from mautod import wire
-from mautod.core.person import Card
-from mautod.core.words import terms
-from mautod.core.words import words as words_of
-from mautod.store import people, words
+from mautod.core.people.person import Card
+from mautod.core.people.words import terms
+from mautod.core.people.words import words as words_of
 from mautod.store.db import Database
+from mautod.store.people import identities as people
+from mautod.store.people import words
 
 
 @pytest.fixture

@@ -14,12 +14,12 @@ from simulate_kit import ANNA, CART, CONFIG, Files, hours, of, sent, words
 
 from mautod.cli import cli
 from mautod.core.envelope import Request
-from mautod.core.links import Links
+from mautod.core.sending.links import Links
 from mautod.duration import DAY, HOUR, MINUTE
 from mautod.errors import BadInput, DefinitionError, DefinitionErrors, NotFound, TooLarge
-from mautod.services import apply
-from mautod.services.admit import terms_of
-from mautod.services.deliver import Deliver
+from mautod.services.definitions import apply
+from mautod.services.delivery.admit import terms_of
+from mautod.services.delivery.deliver import Deliver
 from mautod.services.pumps import House, Pumps
 from mautod.store.db import Database
 from mautod.store.journal import Journal

@@ -12,8 +12,8 @@ from mautod import wire
 from mautod.cli import cli
 from mautod.cli.show import spark
 from mautod.duration import DAY, HOUR
-from mautod.services import sizes
-from mautod.services.sweep import sweep
+from mautod.services.segments import sizes
+from mautod.services.segments.sweep import sweep
 
 MIDNIGHT = 1_774_731_600_000  # 2026-03-29T00:00 in Moscow, 2026-03-28T21:00Z
 BERLIN = 1_774_738_800_000  # 2026-03-29T00:00 in Berlin, a day of 23 hours

@@ -7,8 +7,8 @@ import json
 import pytest
 from chain_kit import World
 
-from mautod.services import campaigns
-from mautod.services.experiments import judge
+from mautod.services.chains import campaigns
+from mautod.services.chains.experiments import judge
 
 CHAIN = """
 enter = { event = "Go", again = "always" }

@@ -9,10 +9,11 @@ from mautod import wire
 from mautod.core.rules.tree import WasIn
 from mautod.duration import DAY, HOUR
 from mautod.errors import BadInput
-from mautod.services.apply import apply
-from mautod.services.explain import Explainer
-from mautod.services.refresh import Segments
-from mautod.store import segments, stays
+from mautod.services.definitions.apply import apply
+from mautod.services.segments.explain import Explainer
+from mautod.services.segments.refresh import Segments
+from mautod.store.segments import membership as segments
+from mautod.store.segments import stays
 
 
 @pytest.fixture

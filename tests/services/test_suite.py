@@ -10,8 +10,8 @@ from simulate_kit import ANNA, Files
 
 from mautod.cli import cli
 from mautod.errors import DefinitionErrors, NotFound
+from mautod.services.definitions.workspace import validate
 from mautod.services.simulate.suite import run_tests
-from mautod.services.workspace import validate
 
 PASSES = f"""
 name  = "Two letters"

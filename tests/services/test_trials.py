@@ -6,9 +6,9 @@ import pytest
 from chain_kit import World
 from mail_kit import CHAIN, open_shop
 
-from mautod.core.holdout import parse_share
-from mautod.services.admit import Terms
-from mautod.services.enter import Chains
+from mautod.core.sending.holdout import parse_share
+from mautod.services.chains.enter import Chains
+from mautod.services.delivery.admit import Terms
 
 BODY = """
 enter = { event = "Product Added" }

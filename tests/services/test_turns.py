@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from digest_kit import DAY, HOUR, NOW, Mill, identify, track
 
-from mautod.services.refresh import Segments
+from mautod.services.segments.refresh import Segments
 
 RULES = {
     "lately": 'did "A" in 7d',

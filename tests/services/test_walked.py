@@ -7,7 +7,7 @@ from chain_kit import START, World
 
 from mautod.duration import DAY
 from mautod.errors import NotFound
-from mautod.services.walked import walked
+from mautod.services.chains.walked import walked
 from mautod.store.db import to_json
 
 CART = """

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 import pytest
 from mail_kit import CHAIN, open_shop
 
-from mautod.core.message import Failed, Retry, Unknown
+from mautod.core.sending.message import Failed, Retry, Unknown
 from mautod.duration import DAY, HOUR, MINUTE
-from mautod.services.admit import Terms
-from mautod.services.consent import FromPerson, unsubscribe
-from mautod.services.why import why
+from mautod.services.delivery.admit import Terms
+from mautod.services.delivery.consent import FromPerson, unsubscribe
+from mautod.services.delivery.why import why
 
 EVENING = int(datetime(2026, 11, 22, 22, tzinfo=UTC).timestamp() * 1000)
 

@@ -9,7 +9,7 @@ from mautod.core.rules.parser import parse
 from mautod.core.rules.printer import show
 from mautod.core.rules.tree import Named, leaves
 from mautod.errors import DefinitionError, DefinitionErrors, NotFound
-from mautod.services.workspace import validate
+from mautod.services.definitions.workspace import validate
 
 LETTER = '---\nsubject: Hello\n---\n<p>Hi</p>\n<a href="{{ unsubscribe_url }}">Unsubscribe</a>\n'
 TOPICS = '[offers]\nname = "Offers"\n'

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mautod.store.belongings import COUNTED, EXEMPT, FOLLOWING, KEYED, LISTED
 from mautod.store.db import Database
+from mautod.store.people.belongings import COUNTED, EXEMPT, FOLLOWING, KEYED, LISTED
 
 
 def test_a_table_with_a_person_is_moved_by_a_merge_or_named_as_exempt(tmp_path):

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from mautod.store import broadcasts
+from mautod.store.chains import broadcasts
 from mautod.store.db import Database
 
 BIG = {"message", "person", "event", "run", "m", "p", "r", "o"}

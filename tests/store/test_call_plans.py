@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mautod.store import calls, health
+from mautod.store import health
+from mautod.store.chains import calls
 from mautod.store.db import Database
 
 STATEMENTS = {

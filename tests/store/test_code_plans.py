@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mautod.store import codes
+from mautod.store.chains import codes
 from mautod.store.db import Database
 
 STATEMENTS = {

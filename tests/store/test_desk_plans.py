@@ -6,26 +6,16 @@ import re
 
 import pytest
 
-from mautod.core.spans import stretches
+from mautod.core.reports.spans import stretches
 from mautod.duration import DAY
-from mautod.store import (
-    arms,
-    campaigns,
-    cards,
-    consent,
-    imports,
-    ledger,
-    listing,
-    merges,
-    scoreboard,
-    sizes,
-    stats,
-    stays,
-    timeline,
-    words,
-)
+from mautod.store import listing
+from mautod.store.chains import arms, campaigns
 from mautod.store.db import Database
+from mautod.store.delivery import consent
 from mautod.store.listing import MessageFilter, RunFilter
+from mautod.store.people import cards, imports, merges, timeline, words
+from mautod.store.reports import ledger, stats
+from mautod.store.segments import scoreboard, sizes, stays
 
 BIG = (
     "merge",

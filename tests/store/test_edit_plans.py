@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from mautod.store import edits
+from mautod.store.chains import edits
 from mautod.store.db import Database
 
 STATEMENTS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mautod.store import experiments
+from mautod.store.chains import experiments
 from mautod.store.db import Database
 
 ASKED = {"definition": 1, "step": "ab", "after": 5, "ripe": 9}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mautod.store import consent, habits, messages, receipts
 from mautod.store.db import Database
+from mautod.store.delivery import consent, habits, messages, receipts
 
 BIG = {"message", "person", "event", "run", "decision", "consent", "optout", "suppression"}
 ALIASES = {"m", "p", "r", "e", "o"}

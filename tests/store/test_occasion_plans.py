@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mautod.store import occasions
+from mautod.store.chains import occasions
 from mautod.store.db import Database
 
 STATEMENTS = {

@@ -7,9 +7,9 @@ import pytest
 from mautod.core.rules.parser import parse, parse_where
 from mautod.core.scoring import Each, Halves, Lasts, Score, While
 from mautod.duration import DAY
-from mautod.store import scores
 from mautod.store.db import Database
-from mautod.store.points import compile_score, counted, row_of_all, row_points
+from mautod.store.rules.points import compile_score, counted, row_of_all, row_points
+from mautod.store.segments import scores
 
 NOW = 1_793_577_600_000
 WHERE = parse_where('plan = "pro"')

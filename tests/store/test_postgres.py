@@ -45,7 +45,6 @@ from rules_world import CROWDS, EXAMPLES, TABLES, AtOnce, World, enter, settle
 from scores_oracle import busy_scores, busy_steps, set_up
 from scores_oracle import definitions as scored
 
-from mautod.core.consent import address_hash, address_key
 from mautod.core.rules.dates import anniversary, instant
 from mautod.core.rules.parser import parse
 from mautod.core.rules.printer import show
@@ -57,11 +56,12 @@ from mautod.core.rules.tree import (
     Subscribed,
     leaves,
 )
+from mautod.core.sending.consent import address_hash, address_key
 from mautod.duration import DAY
-from mautod.store import explain, mirror, segments
 from mautod.store.db import Database
 from mautod.store.postgres import defined, placed
-from mautod.store.predicate import (
+from mautod.store.rules import explain, mirror
+from mautod.store.rules.predicate import (
     ALIVE,
     compile_rule,
     count_people,
@@ -70,7 +70,8 @@ from mautod.store.predicate import (
     sample_people,
     select_people,
 )
-from mautod.store.values import Binder
+from mautod.store.rules.values import Binder
+from mautod.store.segments import membership as segments
 
 
 def as_often_as(examples):

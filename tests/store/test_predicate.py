@@ -21,11 +21,11 @@ from mautod.core.rules.parser import parse
 from mautod.core.rules.printer import show
 from mautod.core.rules.tree import Asked, Last
 from mautod.duration import DAY
-from mautod.store import mirror, segments
-from mautod.store.crowd import EVENTS, for_a_page, for_everybody
 from mautod.store.db import Database
-from mautod.store.matching import named_within
-from mautod.store.predicate import (
+from mautod.store.rules import mirror
+from mautod.store.rules.crowd import EVENTS, for_a_page, for_everybody
+from mautod.store.rules.matching import named_within
+from mautod.store.rules.predicate import (
     ALIVE,
     RuleFailed,
     compile_rule,
@@ -34,7 +34,8 @@ from mautod.store.predicate import (
     sample_people,
     select_people,
 )
-from mautod.store.values import Binder
+from mautod.store.rules.values import Binder
+from mautod.store.segments import membership as segments
 
 SETTINGS = settings(
     max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from mautod.store import replay
 from mautod.store.db import Database
+from mautod.store.reports import replay
 
 
 @pytest.fixture(scope="module")

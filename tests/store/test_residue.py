@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mautod.store import residue
 from mautod.store.db import Database
+from mautod.store.people import residue
 
 
 @pytest.fixture

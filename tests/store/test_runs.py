@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mautod.store import runs
+from mautod.store.chains import runs
 from mautod.store.db import Database, to_json
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mautod.config import load
+from mautod.services.definitions.workspace import validate
 from mautod.services.simulate.suite import run_tests
-from mautod.services.workspace import validate
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 NAMES = sorted(path.parent.name for path in TEMPLATES.glob("*/config.toml"))

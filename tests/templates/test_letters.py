@@ -14,10 +14,10 @@ import pytest
 
 from mautod.channels import create
 from mautod.channels.port import Net
-from mautod.core.links import Links
-from mautod.core.message import Draft
-from mautod.services.scenarios import begin, scenarios
-from mautod.services.workspace import validate
+from mautod.core.sending.links import Links
+from mautod.core.sending.message import Draft
+from mautod.services.definitions.scenarios import begin, scenarios
+from mautod.services.definitions.workspace import validate
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 SCENARIOS = [each.key for each in scenarios()]

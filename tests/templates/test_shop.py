@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from office_kit import Office
 
-from mautod.services.apply import apply
-from mautod.services.refresh import Segments
-from mautod.store import segments
+from mautod.services.definitions.apply import apply
+from mautod.services.segments.refresh import Segments
+from mautod.store.segments import membership as segments
 
 WORKSPACE = Path(__file__).parents[2] / "templates/shop/workspace"
 STAGES = ("unaware", "problem", "solution", "product", "buyers", "repeat")

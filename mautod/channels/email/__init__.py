@@ -20,9 +20,9 @@ from mautod.channels.email.render import Compiled, Sender, plain_letter
 from mautod.channels.email.server import Server, Tls, hide_password, read_url
 from mautod.channels.email.smtp import Smtp
 from mautod.channels.port import Net
-from mautod.core.links import Links
-from mautod.core.message import Draft, Letter, Outcome, Preview
-from mautod.core.template import Template
+from mautod.core.sending.links import Links
+from mautod.core.sending.message import Draft, Letter, Outcome, Preview
+from mautod.core.templates.template import Template
 from mautod.duration import parse_duration
 from mautod.errors import BadInput, ConfigError
 

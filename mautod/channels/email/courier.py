@@ -19,7 +19,7 @@ from mautod.channels.email.replies import (
     after_rcpt,
 )
 from mautod.channels.email.session import Session, open_still
-from mautod.core.message import Failed, Letter, Outcome, Retry, Unknown
+from mautod.core.sending.message import Failed, Letter, Outcome, Retry, Unknown
 from mautod.errors import BadInput
 
 _DOT = b".\r\n"

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from mautod.clock import Clock, new_id
-from mautod.core.message import Letter, Outcome, Retry, Sent
+from mautod.core.sending.message import Letter, Outcome, Retry, Sent
 
 
 class Maildir:

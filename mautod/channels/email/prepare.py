@@ -13,7 +13,7 @@ from typing import Final
 from css_inline import CSSInliner
 from html2text import HTML2Text
 
-from mautod.core.template import Template
+from mautod.core.templates.template import Template
 
 OPEN_URL: Final = "mautod_open_url"
 LINK_START: Final = "\x02"

@@ -6,7 +6,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 
-from mautod.core.message import Preview
+from mautod.core.sending.message import Preview
 
 
 def preview(payload: bytes) -> Preview:

@@ -12,10 +12,10 @@ from typing import Any, Final
 from mautod.channels.email import mime
 from mautod.channels.email.address import split_mailbox
 from mautod.channels.email.prepare import LINK_END, LINK_START, OPEN_URL, ready_html, ready_text
-from mautod.core.links import LONGEST_URL, SCHEMES, Links
-from mautod.core.liquid import Filled, compile_html, compile_text
-from mautod.core.message import Draft, Letter
-from mautod.core.template import UNSUBSCRIBE, Template
+from mautod.core.sending.links import LONGEST_URL, SCHEMES, Links
+from mautod.core.sending.message import Draft, Letter
+from mautod.core.templates.liquid import Filled, compile_html, compile_text
+from mautod.core.templates.template import UNSUBSCRIBE, Template
 
 _MARKED: Final = re.compile(f"{LINK_START}([^{LINK_END}]*){LINK_END}")
 _TEXT_URL: Final = re.compile(r"https?://[^\s<>\"'()\[\]]*[^\s<>\"'()\[\].,;:!?]")

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from mautod.core.message import Failed, Outcome, Retry, Sent
+from mautod.core.sending.message import Failed, Outcome, Retry, Sent
 
 LONGEST_LINE: Final = 4096
 MOST_LINES: Final = 100

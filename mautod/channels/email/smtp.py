@@ -10,7 +10,7 @@ from mautod.channels.email.courier import Batch, Courier
 from mautod.channels.email.replies import Cut
 from mautod.channels.email.server import Server
 from mautod.channels.email.session import Session, log_in
-from mautod.core.message import Letter, Outcome
+from mautod.core.sending.message import Letter, Outcome
 
 _IDLE_S: Final = 15.0
 _LETTERS_A_SESSION: Final = 4

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any, Final, TypeVar, get_args
 
 from mautod.core.broadcast import Plan, read_plan
-from mautod.core.caps import Cap
 from mautod.core.chains.entry import Keyed, Trigger
 from mautod.core.chains.limits import OTHER, SKIP, WAIT, read_limits
 from mautod.core.chains.readers import (
@@ -25,7 +24,7 @@ from mautod.core.chains.readers import (
 from mautod.core.chains.step import Step
 from mautod.core.chains.steps import kinds
 from mautod.core.chains.triggers import read_trigger
-from mautod.core.definition import (
+from mautod.core.files.definition import (
     Table,
     caps,
     flag,
@@ -37,12 +36,13 @@ from mautod.core.definition import (
     read_toml,
     text,
 )
+from mautod.core.files.rule_file import RULES
 from mautod.core.goals import REFUND, Attribution, GoalSpec, Touch
-from mautod.core.holdout import Share
-from mautod.core.rule_file import RULES
 from mautod.core.rules.named import Texts, bind, names
 from mautod.core.rules.tree import AtStage, InSegment, Rule, Scored, Where, leaves
-from mautod.core.windows import Window
+from mautod.core.sending.caps import Cap
+from mautod.core.sending.holdout import Share
+from mautod.core.times.windows import Window
 from mautod.duration import DAY
 from mautod.errors import DefinitionError, RuleError
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from mautod.core.definition import Table, one_of, span, window
-from mautod.core.windows import Window
+from mautod.core.files.definition import Table, one_of, span, window
+from mautod.core.times.windows import Window
 
 WAIT: Final = "wait"
 SKIP: Final = "skip"

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from mautod.core.rules.dates import origins
-from mautod.core.schedules import Schedule
-from mautod.core.wall import day_of, days_showing, instant_of
+from mautod.core.times.schedules import Schedule
+from mautod.core.times.wall import day_of, days_showing, instant_of
 from mautod.duration import DAY, HOUR, MINUTE, show_duration
 
 _TWO_LEAP_YEARS_APART: Final = 8 * 366

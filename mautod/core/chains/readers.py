@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any, Final
 
 from mautod.core.chains.entry import ALWAYS, ONCE, Again, Every, Keyed
-from mautod.core.definition import duration, expected, label, span, text
-from mautod.core.holdout import Share, parse_share
-from mautod.core.person import FIELDS
+from mautod.core.files.definition import duration, expected, label, span, text
+from mautod.core.people.person import FIELDS
 from mautod.core.rules.parser import parse, parse_where
 from mautod.core.rules.tree import Rule, Some, Test, Where
+from mautod.core.sending.holdout import Share, parse_share
 from mautod.duration import DAY, HOUR, MINUTE, parse_duration
 from mautod.errors import BadInput
 

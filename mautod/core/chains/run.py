@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from mautod.core.windows import Window
+from mautod.core.times.windows import Window
 
 FINISHED: Final = "finished"
 LEFT: Final = "left"

@@ -9,8 +9,8 @@ from typing import Literal, Self
 
 from mautod.core.chains.limits import NO_LIMITS, Limits
 from mautod.core.chains.run import Run, Transition, View
-from mautod.core.definition import Table
 from mautod.core.event import Happened
+from mautod.core.files.definition import Table
 from mautod.core.rules.checker import Depends
 from mautod.core.rules.tree import Rule
 

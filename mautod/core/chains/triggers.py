@@ -17,8 +17,8 @@ from mautod.core.chains.entry import (
 )
 from mautod.core.chains.moments import Dated, Moment, Recurring
 from mautod.core.chains.readers import again, date_path, entry_rule, offset, time_of_day, where
-from mautod.core.definition import Table, expected, flag, key_name, label, nearest, one_of
-from mautod.core.schedules import Schedule, parse_schedule
+from mautod.core.files.definition import Table, expected, flag, key_name, label, nearest, one_of
+from mautod.core.times.schedules import Schedule, parse_schedule
 from mautod.duration import DAY
 
 WAYS: Final = ("event", "segment", "date", "schedule", "chain", "manual")

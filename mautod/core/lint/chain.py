@@ -6,17 +6,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from mautod.core.caps import Cap
 from mautod.core.chains.definition import Chain
 from mautod.core.chains.edit import MOVE
 from mautod.core.chains.step import Step
-from mautod.core.definition import Table
+from mautod.core.files.definition import Table
 from mautod.core.lint.finding import Finding
 from mautod.core.lint.logic import Literal, literals, never, surely
 from mautod.core.lint.walk import hasty, most_in_a_week, reached
 from mautod.core.rules.tree import Did, Rule
-from mautod.core.template import Template
-from mautod.core.windows import Window
+from mautod.core.sending.caps import Cap
+from mautod.core.templates.template import Template
+from mautod.core.times.windows import Window
 
 MOST_A_WEEK: Final = 7
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from mautod.core.caps import Cap
 from mautod.core.chains.definition import Chain
 from mautod.core.chains.entry import Always, Every
 from mautod.core.chains.step import Step
+from mautod.core.sending.caps import Cap
 from mautod.duration import MINUTE, WEEK
 
 

@@ -1,6 +1,6 @@
 """The operators on properties, a row each: what stands to their right and when they hold.
 
-`store/operators.py` holds the same rows in SQL; a test demands that both tables name the same
+`store/rules/operators.py` holds the same rows in SQL; a test demands that both tables name the same
 operators, and property tests that they agree.
 """
 

@@ -16,24 +16,26 @@ from zoneinfo import ZoneInfo
 from mautod import wire
 from mautod.core.broadcast import Plan
 from mautod.core.chains.definition import Chain, parse_chain
-from mautod.core.gate import Postpone, Refuse
-from mautod.core.holdout import Arms
-from mautod.core.rate import full_bucket
 from mautod.core.rules.printer import show
 from mautod.core.rules.tree import InSegment, Rule
-from mautod.core.windows import first_known_zone
+from mautod.core.sending.gate import Postpone, Refuse
+from mautod.core.sending.holdout import Arms
+from mautod.core.sending.rate import full_bucket
+from mautod.core.times.windows import first_known_zone
 from mautod.duration import DAY, SECOND
 from mautod.errors import BadInput, Conflict, NotFound
-from mautod.services import rules
-from mautod.services.admit import Gatekeeper, Terms
 from mautod.services.broadcasts.text import check_names, written
-from mautod.services.policies import Policies
-from mautod.services.templates import Templates
-from mautod.store import broadcasts, catalog, holdout, segments, state
-from mautod.store.broadcasts import Broadcast, Letter
-from mautod.store.crowd import for_everybody
+from mautod.services.definitions.templates import Templates
+from mautod.services.delivery.admit import Gatekeeper, Terms
+from mautod.services.delivery.policies import Policies
+from mautod.services.segments import rules
+from mautod.store import catalog, state
+from mautod.store.chains import broadcasts, holdout
+from mautod.store.chains.broadcasts import Broadcast, Letter
 from mautod.store.db import Database, Tx
-from mautod.store.predicate import select_people
+from mautod.store.rules.crowd import for_everybody
+from mautod.store.rules.predicate import select_people
+from mautod.store.segments import membership as segments
 
 ASKED_MS: Final = DAY
 """How long a draft may wait to be confirmed."""

@@ -14,16 +14,17 @@ from mautod.core.broadcast import Hours, Plan, Slots
 from mautod.core.chains.definition import Chain
 from mautod.core.chains.limits import WAIT
 from mautod.core.chains.run import MERGED
-from mautod.core.holdout import TREATED, Arms
-from mautod.core.windows import Window, first_known_zone
+from mautod.core.sending.holdout import TREATED, Arms
+from mautod.core.times.windows import Window, first_known_zone
 from mautod.duration import MINUTE
 from mautod.errors import DefinitionError, NotFound
-from mautod.services.admit import NO_TERMS as NO_CHANNEL_TERMS
-from mautod.services.admit import Terms
 from mautod.services.broadcasts.trial import decide, is_decided
-from mautod.services.versions import Versions
-from mautod.store import broadcasts, campaigns, catalog, holdout
-from mautod.store.broadcasts import Broadcast, Recipient, Target
+from mautod.services.chains.versions import Versions
+from mautod.services.delivery.admit import NO_TERMS as NO_CHANNEL_TERMS
+from mautod.services.delivery.admit import Terms
+from mautod.store import catalog
+from mautod.store.chains import broadcasts, campaigns, holdout
+from mautod.store.chains.broadcasts import Broadcast, Recipient, Target
 from mautod.store.db import Database, Tx
 
 LAG_MS: Final = 2 * MINUTE

@@ -13,14 +13,16 @@ from mautod.core.broadcast import Plan
 from mautod.core.chains.definition import Chain, parse_chain
 from mautod.duration import MINUTE
 from mautod.errors import BadInput, Conflict, NotFound
-from mautod.services import experiments
-from mautod.services.outline import Outline, outline
-from mautod.store import broadcasts, campaigns, catalog, listing, stats
-from mautod.store import experiments as drawn
-from mautod.store.broadcasts import Broadcast, Counted
+from mautod.services.chains import experiments
+from mautod.services.chains.outline import Outline, outline
+from mautod.store import catalog, listing
 from mautod.store.catalog import Definition
+from mautod.store.chains import broadcasts, campaigns
+from mautod.store.chains import experiments as drawn
+from mautod.store.chains.broadcasts import Broadcast, Counted
 from mautod.store.db import Tx
-from mautod.store.stats import EVER, Goals, Place
+from mautod.store.reports import stats
+from mautod.store.reports.stats import EVER, Goals, Place
 
 ENDED: Final = ("left", "goal", "merged", "erased", "error", "cancelled", "late", "duplicate")
 """What becomes of recipients who are not written to at all."""

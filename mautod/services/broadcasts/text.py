@@ -9,14 +9,15 @@ from typing import Any, Final
 from mautod import wire
 from mautod.channels import kinds
 from mautod.core.chains.definition import Chain, parse_chain
-from mautod.core.definition import KEY, KEY_HINT, nearest
-from mautod.core.rule_file import with_rules
+from mautod.core.files.definition import KEY, KEY_HINT, nearest
+from mautod.core.files.rule_file import with_rules
 from mautod.core.rules.named import used
 from mautod.errors import BadInput, DefinitionError
-from mautod.services import rules
-from mautod.services.templates import Templates
-from mautod.store import catalog, segments
+from mautod.services.definitions.templates import Templates
+from mautod.services.segments import rules
+from mautod.store import catalog
 from mautod.store.db import Tx, to_json
+from mautod.store.segments import membership as segments
 
 MOST_VARIANTS: Final = 10
 TRIAL: Final = "split-of-letters"

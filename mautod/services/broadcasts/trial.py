@@ -6,9 +6,9 @@ from typing import Final
 
 from mautod.core.chains.definition import Chain
 from mautod.core.chains.steps.split import Split
-from mautod.services.experiments import evidence_of, look_at, question_of
-from mautod.store import experiments
-from mautod.store.broadcasts import Broadcast
+from mautod.services.chains.experiments import evidence_of, look_at, question_of
+from mautod.store.chains import experiments
+from mautod.store.chains.broadcasts import Broadcast
 from mautod.store.db import Tx
 
 FORCED: Final = "time was up"

@@ -10,7 +10,7 @@ import msgspec
 
 from mautod import clock, wire
 from mautod.config import Settings
-from mautod.services.held import Held
+from mautod.services.reports.held import Held
 from mautod.store.db import Database
 from mautod.store.journal import Journal
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mautod import wire
-from mautod.services.admit import terms_of
 from mautod.services.broadcasts import draft, status
+from mautod.services.delivery.admit import terms_of
 from mautod.services.desk.base import After, Base, Limit, Number
 
 

@@ -6,11 +6,12 @@ import msgspec
 
 from mautod import wire
 from mautod.errors import BadInput, NotFound
-from mautod.services import campaigns, codes, report
+from mautod.services.chains import campaigns, codes
+from mautod.services.delivery.fates import decided
 from mautod.services.desk.base import After, Base, Limit, Number
-from mautod.services.fates import decided
-from mautod.store import calls as made
+from mautod.services.reports import earned as report
 from mautod.store import listing
+from mautod.store.chains import calls as made
 from mautod.store.listing import MessageFilter, RunFilter
 
 

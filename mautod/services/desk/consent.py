@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from mautod import wire
-from mautod.core.consent import ALL
+from mautod.core.sending.consent import ALL
 from mautod.errors import Conflict, NotFound
-from mautod.services import consent, people
+from mautod.services.delivery import consent
 from mautod.services.desk.base import Base, Limit
+from mautod.services.people import find as people
 from mautod.store import listing
 
 EVERY: Final = frozenset({"", "*", "all"})

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mautod import wire
-from mautod.services import send
 from mautod.services.desk.base import After, Base, Limit, Number
+from mautod.services.intake import send
 from mautod.store import listing
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 
 from mautod import wire
-from mautod.services import imports
 from mautod.services.desk.base import After, Base, Limit, Number
-from mautod.services.imports import Importer
+from mautod.services.people import imports
+from mautod.services.people.imports import Importer
 from mautod.store import listing
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from mautod import wire
-from mautod.services import funnel, journey, retention
 from mautod.services.desk.base import Base, Number
-from mautod.services.report import Period
+from mautod.services.reports import funnel, journey, retention
+from mautod.services.reports.earned import Period
 
 
 class InsightsDesk(Base):

@@ -6,15 +6,19 @@ import msgspec
 
 from mautod import wire
 from mautod.errors import BadInput
-from mautod.services import bulk as many
-from mautod.services import campaigns, dossier, erase, merging, people, timeline, walked, why
-from mautod.services import searches as saving
+from mautod.services.chains import campaigns, walked
+from mautod.services.chains.enter import Chains
+from mautod.services.delivery import why
 from mautod.services.desk.base import After, Base, Limit, Number
-from mautod.services.edit import edit
-from mautod.services.enter import Chains
-from mautod.services.quality import Inspector
-from mautod.store import bulk as acts
-from mautod.store import cards, erasures, listing, searches
+from mautod.services.intake.edit import edit
+from mautod.services.people import bulk as many
+from mautod.services.people import dossier, erase, merging, timeline
+from mautod.services.people import find as people
+from mautod.services.people import searches as saving
+from mautod.services.people.quality import Inspector
+from mautod.store import listing
+from mautod.store.people import bulk as acts
+from mautod.store.people import cards, erasures, searches
 
 
 class PeopleDesk(Base):

@@ -8,10 +8,12 @@ import msgspec
 
 from mautod import wire
 from mautod.core.scoring import HIGHEST
-from mautod.services import people, scores
 from mautod.services.desk.base import Base, Limit
-from mautod.store import listing, scoreboard
-from mautod.store.scores import list_scores
+from mautod.services.people import find as people
+from mautod.services.segments import scores
+from mautod.store import listing
+from mautod.store.segments import scoreboard
+from mautod.store.segments.scores import list_scores
 
 Points = Annotated[int, msgspec.Meta(ge=-HIGHEST, le=HIGHEST)]
 

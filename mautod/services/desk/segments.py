@@ -6,9 +6,14 @@ import msgspec
 
 from mautod import wire
 from mautod.errors import NotFound
-from mautod.services import complete, define, explain, lists, overlap, people, sizes
+from mautod.services.definitions import define
 from mautod.services.desk.base import After, Base, Limit
-from mautod.store import listing, segments, stats, stays
+from mautod.services.people import find as people
+from mautod.services.segments import complete, explain, lists, overlap, sizes
+from mautod.store import listing
+from mautod.store.reports import stats
+from mautod.store.segments import membership as segments
+from mautod.store.segments import stays
 
 
 class SegmentsDesk(Base):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from mautod import __version__, wire
 from mautod.services.desk.base import After, Base, Limit
 from mautod.services.live import live
-from mautod.store import inbox, listing, state, stats
+from mautod.store import inbox, listing, state
+from mautod.store.reports import stats
 
 
 class SystemDesk(Base):

@@ -19,21 +19,22 @@ from mautod import channels
 from mautod.channels.port import Channel, Net
 from mautod.config import Config, Secrets, Settings, Source
 from mautod.core.event import Touched
-from mautod.core.links import Links
 from mautod.core.segments import STATIC, Segment
+from mautod.core.sending.links import Links
 from mautod.errors import Conflict
-from mautod.services import apply
-from mautod.services.admit import terms_of
-from mautod.services.advance import Witness
-from mautod.services.deliver import Deliver
+from mautod.services.chains.advance import Witness
+from mautod.services.definitions import apply
+from mautod.services.definitions.workspace import Workspace
+from mautod.services.delivery.admit import terms_of
+from mautod.services.delivery.deliver import Deliver
 from mautod.services.pumps import House, Pumps
 from mautod.services.simulate.recorder import Recorder, Taken
-from mautod.services.workspace import Workspace
-from mautod.store import segments, state
-from mautod.store.consent import SALT_KEY
+from mautod.store import state
 from mautod.store.db import Database
+from mautod.store.delivery.consent import SALT_KEY
 from mautod.store.events import Fresh
 from mautod.store.journal import Journal
+from mautod.store.segments import membership as segments
 
 VISITOR: Final = "simulated visitor"
 """The source of what an invented person's browser says."""

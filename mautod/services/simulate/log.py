@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from mautod.core.message import Preview
+from mautod.core.sending.message import Preview
 
 Kind = Literal[
     "event", "segment", "entered", "step", "gate", "sent", "failed", "opened", "clicked", "ended",

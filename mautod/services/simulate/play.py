@@ -12,18 +12,18 @@ from typing import Any, Final
 import msgspec
 
 from mautod.core.envelope import RECEIPT, Receipt, Request
-from mautod.core.instants import iso
-from mautod.core.script import Deed, Reaction, Script
+from mautod.core.files.script import Deed, Reaction, Script
+from mautod.core.times.instants import iso
 from mautod.errors import BadInput, TooLarge
-from mautod.services.consent import FromMessage, unsubscribe
-from mautod.services.digest import OWN
+from mautod.services.chains.start import start_all
+from mautod.services.delivery.consent import FromMessage, unsubscribe
+from mautod.services.intake.digest import OWN
+from mautod.services.intake.send import SOURCE as SERVER
 from mautod.services.pumps import House
-from mautod.services.send import SOURCE as SERVER
 from mautod.services.simulate.house import VISITOR, Means, Stage, VirtualClock, links_of
 from mautod.services.simulate.log import Letter, Log
 from mautod.services.simulate.trace import Trace
-from mautod.services.start import start_all
-from mautod.store import people
+from mautod.store.people import identities as people
 
 MOST_ENTRIES: Final = 5_000
 AGENT: Final = "Mozilla/5.0 (simulated)"

@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Sequence
 from typing import ClassVar
 
 from mautod.channels.port import Channel
-from mautod.core.links import Links
-from mautod.core.message import Draft, Letter, Outcome, Preview, Sent
-from mautod.core.template import Template
+from mautod.core.sending.links import Links
+from mautod.core.sending.message import Draft, Letter, Outcome, Preview, Sent
+from mautod.core.templates.template import Template
 
 Taken = Callable[[str, Letter, Preview], None]
 """Hears of every letter that would have left on a channel."""

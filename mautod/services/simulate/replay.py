@@ -25,18 +25,19 @@ from mautod.core.rules.checker import Depends, asked_of, depends
 from mautod.core.segments import Segment
 from mautod.duration import DAY, MINUTE
 from mautod.errors import NotFound
+from mautod.services.definitions.workspace import Workspace, Written, validate
 from mautod.services.pumps import House
-from mautod.services.refresh import Segments
+from mautod.services.segments.refresh import Segments
 from mautod.services.simulate.house import Means, Stage, VirtualClock, links_of, temporary_house
 from mautod.services.simulate.recorder import Sampler
 from mautod.services.simulate.run import check_chain
-from mautod.services.workspace import Workspace, Written, validate
-from mautod.store import catalog, segments
-from mautod.store import replay as history
-from mautod.store.consent import SALT_KEY
+from mautod.store import catalog
 from mautod.store.db import Database, Tx
+from mautod.store.delivery.consent import SALT_KEY
 from mautod.store.events import Fresh
-from mautod.store.replay import Came, Sampled, Span, Verdict
+from mautod.store.reports import replay as history
+from mautod.store.reports.replay import Came, Sampled, Span, Verdict
+from mautod.store.segments import membership as segments
 
 _T = TypeVar("_T")
 

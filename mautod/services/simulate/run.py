@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from mautod.config import Settings
-from mautod.core.definition import nearest, read_toml
-from mautod.core.expect import KEYS as OF_TESTS
-from mautod.core.script import KEYS, read_script
+from mautod.core.files.definition import nearest, read_toml
+from mautod.core.files.expect import KEYS as OF_TESTS
+from mautod.core.files.script import KEYS, read_script
 from mautod.errors import NotFound
-from mautod.services.made import made_segments
+from mautod.services.definitions.made import made_segments
+from mautod.services.definitions.workspace import Workspace, validate
 from mautod.services.simulate.house import VirtualClock, temporary_house
 from mautod.services.simulate.log import Log
 from mautod.services.simulate.play import play
-from mautod.services.workspace import Workspace, validate
 
 
 def simulate(settings: Settings, chain: str, text: str, file: str) -> Log:

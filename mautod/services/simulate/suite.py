@@ -10,15 +10,22 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from mautod.config import Settings
-from mautod.core.definition import nearest, read_toml
-from mautod.core.expect import ChainTest, Difference, Seen, differences, known_names, read_test
+from mautod.core.files.definition import nearest, read_toml
+from mautod.core.files.expect import (
+    ChainTest,
+    Difference,
+    Seen,
+    differences,
+    known_names,
+    read_test,
+)
 from mautod.errors import DefinitionError, MautodError, NotFound
-from mautod.services.made import made_segments
+from mautod.services.definitions.made import made_segments
+from mautod.services.definitions.workspace import TESTS, Workspace, text_of, validate
 from mautod.services.simulate.house import VirtualClock, temporary_house
 from mautod.services.simulate.log import Entry, Log
 from mautod.services.simulate.play import play
 from mautod.services.simulate.run import check_chain
-from mautod.services.workspace import TESTS, Workspace, text_of, validate
 
 _REFUSED: Final = "refuse: "
 

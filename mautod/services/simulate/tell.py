@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from mautod.core.instants import iso
+from mautod.core.times.instants import iso
 from mautod.services.simulate.log import Entry, Letter, Log
 
 LINES: Final = 3

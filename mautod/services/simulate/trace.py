@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from mautod.core.envelope import STARTED
-from mautod.core.message import Letter as Bytes
-from mautod.core.message import Preview
-from mautod.services.advance import Walk
-from mautod.services.outline import Outline, outline
+from mautod.core.sending.message import Letter as Bytes
+from mautod.core.sending.message import Preview
+from mautod.services.chains.advance import Walk
+from mautod.services.chains.outline import Outline, outline
 from mautod.services.simulate.log import Entry, Kind, Letter
-from mautod.store import catalog, trace
+from mautod.store import catalog
 from mautod.store.db import Database
-from mautod.store.trace import Decided, Seen
+from mautod.store.reports import trace
+from mautod.store.reports.trace import Decided, Seen
 
 _SAID_ELSEWHERE: Final = frozenset({"Message Refused", STARTED})
 """Events that an entry of another kind tells with more in it."""

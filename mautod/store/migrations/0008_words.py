@@ -1,6 +1,6 @@
 """The words by which people are found, of everybody who is there."""
 
-from mautod.store.words import FILL
+from mautod.store.people.words import FILL
 
 SCHEMA = """
 CREATE TABLE word (

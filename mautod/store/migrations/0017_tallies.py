@@ -1,6 +1,6 @@
 """What came back of a message as one number, in an index that counts campaigns by itself.
 
-`message.marks`: see `core/returns.py`. What came back before is taken for people's.
+`message.marks`: see `core/sending/returns.py`. What came back before is taken for people's.
 """
 
 SCHEMA = """

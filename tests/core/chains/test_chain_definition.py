@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 import mautod.core.chains.steps as steps_package
-from mautod.core.caps import Cap
 from mautod.core.chains.definition import MOST_STEPS, Goal, parse_chain
 from mautod.core.chains.entry import ALWAYS, ONCE, Every, Keyed
 from mautod.core.chains.limits import NO_LIMITS, Limits
 from mautod.core.chains.steps import kinds
-from mautod.core.holdout import Share
-from mautod.core.windows import parse_window
+from mautod.core.sending.caps import Cap
+from mautod.core.sending.holdout import Share
+from mautod.core.times.windows import parse_window
 from mautod.duration import DAY, HOUR
 from mautod.errors import DefinitionError
 

@@ -11,8 +11,8 @@ from mautod.core.chains.entry import ALWAYS, ONCE, Past, Trigger
 from mautod.core.chains.moments import Dated, Recurring
 from mautod.core.event import Happened
 from mautod.core.rules.tree import All, InSegment, Not
-from mautod.core.schedules import parse_schedule
-from mautod.core.wall import day_of, instant_of
+from mautod.core.times.schedules import parse_schedule
+from mautod.core.times.wall import day_of, instant_of
 from mautod.duration import DAY, HOUR, MINUTE
 from mautod.errors import DefinitionError
 

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mautod.core.caps import parse_cap
 from mautod.core.chains.definition import parse_chain
-from mautod.core.definition import read_toml
+from mautod.core.files.definition import read_toml
 from mautod.core.lint.chain import Around, lint_chain
 from mautod.core.lint.walk import hasty, most_in_a_week, reached
-from mautod.core.template import Template
-from mautod.core.windows import parse_window
+from mautod.core.sending.caps import parse_cap
+from mautod.core.templates.template import Template
+from mautod.core.times.windows import parse_window
 from mautod.duration import DAY, MINUTE, SECOND
 from mautod.errors import DefinitionError
 

@@ -14,7 +14,7 @@ from mautod.core.rules.order import in_order
 from mautod.core.rules.parser import parse
 from mautod.core.rules.where import holds
 from mautod.duration import DAY
-from mautod.store.operators import SQL_OPERATORS
+from mautod.store.rules.operators import SQL_OPERATORS
 
 
 def test_a_rule_depends_on_its_events_properties_segments_and_edges_in_time():

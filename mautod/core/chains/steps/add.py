@@ -20,7 +20,7 @@ from typing import Any, Final, Self
 
 from mautod.core.chains.run import Change, Go, Run, Transition, View
 from mautod.core.chains.step import Step
-from mautod.core.definition import Table, expected
+from mautod.core.files.definition import Table, expected
 
 LONGEST_NAME: Final = 255  # bytes, as for any property
 _LARGEST: Final = 10**12

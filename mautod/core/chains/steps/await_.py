@@ -30,8 +30,8 @@ from mautod.core.chains.entry import key_of
 from mautod.core.chains.readers import run_rule, where
 from mautod.core.chains.run import Ask, Go, Park, Run, Transition, View, over_at
 from mautod.core.chains.step import Step
-from mautod.core.definition import Table, flag, key_name, label, span
 from mautod.core.event import Happened
+from mautod.core.files.definition import Table, flag, key_name, label, span
 from mautod.core.rules.checker import Depends, depends
 from mautod.core.rules.tree import Rule, Where
 from mautod.core.rules.where import holds

@@ -21,7 +21,7 @@ from typing import Self
 from mautod.core.chains.readers import run_rule
 from mautod.core.chains.run import Ask, Go, Run, Transition, View
 from mautod.core.chains.step import Step
-from mautod.core.definition import Table, key_name
+from mautod.core.files.definition import Table, key_name
 from mautod.core.rules.tree import Rule
 
 

@@ -23,7 +23,7 @@ from typing import Final, Self
 
 from mautod.core.chains.run import Ask, End, Given, Go, Park, Run, Transition, View
 from mautod.core.chains.step import Step
-from mautod.core.definition import Table, key_name, span
+from mautod.core.files.definition import Table, key_name, span
 from mautod.duration import DAY, MINUTE
 
 NO_CODE: Final = "no-code"

@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from mautod.core.chains.run import OUTCOMES, End, Run, Transition, View
 from mautod.core.chains.step import Step
-from mautod.core.definition import Table, key_name
+from mautod.core.files.definition import Table, key_name
 from mautod.errors import BadInput
 
 

@@ -22,9 +22,9 @@ from typing import Any, Final, Self
 
 from mautod.core.chains.run import NOTIFY, Call, Go, Run, Transition, View
 from mautod.core.chains.step import Memo, Step
-from mautod.core.definition import Table, expected, label, nearest, text
-from mautod.core.liquid import compile_text
-from mautod.core.person import clean_email
+from mautod.core.files.definition import Table, expected, label, nearest, text
+from mautod.core.people.person import clean_email
+from mautod.core.templates.liquid import compile_text
 from mautod.duration import DAY
 from mautod.errors import DefinitionError
 

@@ -31,8 +31,8 @@ from typing import Any, Final, Self
 from mautod.core.chains.limits import LIMITS, NO_LIMITS, OTHER, Limits, read_limits
 from mautod.core.chains.run import Go, Park, Run, Send, Transition, Try, View, over_at
 from mautod.core.chains.step import Step
-from mautod.core.definition import Table, expected, key_name, nearest, span
 from mautod.core.event import Happened
+from mautod.core.files.definition import Table, expected, key_name, nearest, span
 from mautod.errors import BadInput
 
 CHANNELS: Final = frozenset(

@@ -25,8 +25,8 @@ from typing import Any, Final, Self, get_args
 
 from mautod.core.chains.run import Draw, Go, Run, Transition, View
 from mautod.core.chains.step import By, Step, Winner
-from mautod.core.definition import Table, duration, expected, key_name, label, one_of
 from mautod.core.experiments import draw
+from mautod.core.files.definition import Table, duration, expected, key_name, label, one_of
 from mautod.duration import HOUR
 from mautod.errors import BadInput
 

@@ -18,7 +18,7 @@ from typing import Self
 
 from mautod.core.chains.run import Go, Run, Start, Transition, View
 from mautod.core.chains.step import Step
-from mautod.core.definition import Table, key_name
+from mautod.core.files.definition import Table, key_name
 
 
 @dataclass(frozen=True, slots=True)

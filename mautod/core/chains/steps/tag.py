@@ -15,8 +15,8 @@ from typing import Any, Final, Self
 
 from mautod.core.chains.run import Change, Go, Run, Transition, View
 from mautod.core.chains.step import Step
-from mautod.core.definition import Table, expected, label
-from mautod.core.person import TAGS
+from mautod.core.files.definition import Table, expected, label
+from mautod.core.people.person import TAGS
 
 MOST_TAGS: Final = 50
 

@@ -26,10 +26,10 @@ from mautod.core.chains.moments import Dated
 from mautod.core.chains.readers import date_path, offset, time_of_day
 from mautod.core.chains.run import Go, Park, Run, Transition, View, began_at, over_at
 from mautod.core.chains.step import Step
-from mautod.core.definition import Table, key_name, span, text
+from mautod.core.files.definition import Table, key_name, span, text
 from mautod.core.rules.checker import Depends
-from mautod.core.schedules import Schedule, parse_schedule
-from mautod.core.windows import next_opening
+from mautod.core.times.schedules import Schedule, parse_schedule
+from mautod.core.times.windows import next_opening
 from mautod.duration import DAY
 
 WINDOW: Final = "window"

@@ -44,7 +44,7 @@ from mautod.core.chains.run import (
     View,
 )
 from mautod.core.chains.step import Post, Step
-from mautod.core.definition import Table, expected, key_name, label, span
+from mautod.core.files.definition import Table, expected, key_name, label, span
 from mautod.core.rules.tree import Where
 from mautod.core.rules.where import find, holds
 from mautod.duration import DAY, MINUTE

@@ -1,0 +1,1 @@
+"""One card per person: identity, sessions, shop properties, and the words to find them by."""

@@ -1,0 +1,1 @@
+"""Numbers about what happened: funnels, stages, effect, money."""

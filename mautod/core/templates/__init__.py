@@ -1,0 +1,1 @@
+"""Letters as text: front matter, includes, and Liquid with its limits on."""

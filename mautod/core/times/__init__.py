@@ -1,0 +1,1 @@
+"""Clocks on walls: windows, schedules, zones, and the hours that suit a person."""

@@ -1,0 +1,1 @@
+"""Runs walk their chains: they begin, take steps, wake, and end."""

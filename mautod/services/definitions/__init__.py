@@ -1,0 +1,1 @@
+"""The files of a workspace: read, checked, planned, put in force and taken back."""

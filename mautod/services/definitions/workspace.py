@@ -1,0 +1,346 @@
+"""Read the definition files of a workspace folder and check them against each other.
+
+All that is wrong is found in one go, each with file, line, key and what was expected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from mautod.channels import kinds
+from mautod.core.arrange import Defined, Files, in_order, misplaced, missing, stages_of
+from mautod.core.chains.definition import Chain, Ref, parse_chain
+from mautod.core.codes import read_codes, read_pool
+from mautod.core.files.definition import KEY, KEY_HINT, Table, nearest, read_toml
+from mautod.core.files.rule_file import read_rule, texts_of, with_rules
+from mautod.core.rules.checker import on_score, on_segment
+from mautod.core.rules.named import Texts, used
+from mautod.core.scoring import MOST_SCORES, Score, read_score
+from mautod.core.segments import Segment, read_segment
+from mautod.core.sending.topics import Topic, read_topic
+from mautod.core.templates.includes import Piece, expand
+from mautod.core.templates.template import SUFFIXES, UNSUBSCRIBE, Template, name_of, parse_template
+from mautod.errors import DefinitionError, DefinitionErrors, NotFound
+from mautod.store.db import to_json
+
+CODES: Final = "codes.toml"
+LISTS: Final = "codes"
+"""The folder of the lists that `codes.toml` names."""
+RULES: Final = "rules.toml"
+SEGMENTS: Final = "segments.toml"
+SCORING: Final = "scoring.toml"
+TOPICS: Final = "topics.toml"
+CHAINS: Final = "chains"
+TEMPLATES: Final = "templates"
+TESTS: Final = "tests"
+"""Tests of chains; they are run by themselves and never applied."""
+LARGEST_BYTES: Final = 1024 * 1024
+_FILES: Final = (CODES, LISTS, RULES, SEGMENTS, SCORING, TOPICS, CHAINS, TEMPLATES, TESTS)
+PIECE: Final = "_"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One definition as the files have it; `body` is what will be stored."""
+
+    kind: str
+    key: str
+    file: str
+    body: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A folder whose definitions fit together; `living` are segments and scores, each after those
+    that it asks. `codes` are those of lists, by pool.
+    """
+
+    topics: tuple[Topic, ...]
+    living: tuple[Defined, ...]
+    templates: tuple[Template, ...]
+    chains: tuple[Chain, ...]
+    written: tuple[Written, ...]
+    codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        return tuple(each for each in self.living if isinstance(each, Segment))
+
+    @property
+    def scores(self) -> tuple[Score, ...]:
+        return tuple(each for each in self.living if isinstance(each, Score))
+
+
+def validate(
+    folder: Path, instead: Mapping[str, str] | None = None, made: Collection[str] = ()
+) -> Workspace:
+    """All definitions under `folder`, the one that holds `segments.toml`.
+
+    `instead` holds texts, by the names of files in it, that are read in place of what is written;
+    `made` are keys of segments that are in no file, and may be asked for all that.
+
+    Raises:
+        NotFound: there is no such folder.
+        DefinitionErrors: something is wrong; holds every error that was found.
+    """
+    if not folder.is_dir():
+        raise NotFound(f"{folder} is not there.", hint="Make a workspace with: mautod init DIR")
+    reader = _Reader(folder, instead or {}, made)
+    workspace = reader.read()
+    if reader.errors:
+        raise DefinitionErrors(sorted(reader.errors, key=lambda e: (e.file, e.line)))
+    return workspace
+
+
+class _Reader:
+    """One pass over a folder; gathers errors and goes on."""
+
+    def __init__(self, folder: Path, instead: Mapping[str, str], made: Collection[str]) -> None:
+        self.folder = folder
+        self._made = made
+        self._instead = instead
+        self._rules: Texts = {}
+        self.errors: list[DefinitionError] = []
+        self._written: list[Written] = []
+        self._known: dict[str, Collection[str] | None] = {"channel": kinds()}
+
+    def read(self) -> Workspace:
+        self._strangers()
+        self._rules = self._named_rules()
+        topics, living = self._topics(), self._living()
+        templates, codes = self._templates(), self._codes()
+        chains = self._chains()
+        return Workspace(topics, living, templates, chains, tuple(self._written), codes)
+
+    @contextmanager
+    def _gathered(self) -> Iterator[None]:
+        try:
+            yield
+        except DefinitionErrors as several:
+            self.errors += several.errors
+        except DefinitionError as error:
+            self.errors.append(error)
+
+    def _strangers(self) -> None:
+        """A misspelt file must not be passed over in silence; notes and hidden files may be."""
+        for path in sorted(self.folder.iterdir()):
+            read = path.name in _FILES or path.name.startswith(".")
+            if not read and (path.is_dir() or path.suffix == ".toml"):
+                hint = nearest(path.name, _FILES)
+                self.errors.append(
+                    DefinitionError("is not read.", file=self._name(path), hint=hint)
+                )
+
+    def _codes(self) -> dict[str, tuple[str, ...]]:
+        path, found = self.folder / CODES, dict[str, tuple[str, ...]]()
+        table = self._table("pool", path)
+        with self._gathered():
+            for key, section in table.sections():
+                with self._gathered():
+                    pool = read_pool(key, section)
+                    if pool.list_:
+                        found[key] = self._list(pool.list_, section)
+                    body = pool.body(found.get(key, ()))
+                    self._keep("codes", key, path, to_json(body))
+        return found
+
+    def _list(self, name: str, section: Table) -> tuple[str, ...]:
+        path = self.folder / LISTS / name
+        if not path.is_file():
+            message = f"there is no file {self._name(path)}."
+            raise section.error("list", message, "Write one code a line into it.")
+        return read_codes(self._text(path), self._name(path))
+
+    def _topics(self) -> tuple[Topic, ...]:
+        path, found = self.folder / TOPICS, []
+        table = self._table("topic", path)
+        with self._gathered():
+            for key, section in table.sections():
+                with self._gathered():
+                    topic = read_topic(key, section)
+                    self._keep("topic", key, path, to_json(topic.body()))
+                    found.append(topic)
+        return tuple(found)
+
+    def _named_rules(self) -> Texts:
+        """The named rules; those with a mistake are reported and can be asked for all the same."""
+        path, table = self.folder / RULES, self._table("rule", self.folder / RULES)
+        texts: Texts = {}
+        with self._gathered():
+            sections = dict(table.sections())
+            texts = texts_of(sections)
+            for key, section in sections.items():
+                with self._gathered():
+                    rule = read_rule(key, section, texts)
+                    self._keep("rule", key, path, to_json({"name": rule.name, "rule": rule.rule}))
+        return texts
+
+    def _living(self) -> tuple[Defined, ...]:
+        """Segments and scores, which may ask each other."""
+        files = Files(
+            self._table("segment", self.folder / SEGMENTS),
+            self._table("score", self.folder / SCORING),
+        )
+        found: list[Defined] = [*self._segments(files.segments), *self._scores(files.scores)]
+        ordered: list[Defined] = []
+        self._known["stage"] = {name.partition(" ")[2] for name in stages_of(found)}
+        known = [*map(on_segment, (*files.segments.values, *self._made))]
+        known += map(on_score, files.scores.values)
+        if None not in (self._known["segment"], self._known["score"]):
+            self.errors += missing(found, known, files)
+            self.errors += misplaced(found, files)
+        with self._gathered():
+            ordered = in_order(found, files)
+        for each in ordered:
+            kind, file = ("segment", SEGMENTS) if isinstance(each, Segment) else ("score", SCORING)
+            self._keep(kind, each.key, self.folder / file, to_json(each.body()))
+        return tuple(ordered)
+
+    def _segments(self, table: Table) -> Iterator[Segment]:
+        with self._gathered():
+            for key, section in table.sections():
+                with self._gathered():
+                    yield read_segment(key, section, self._rules)
+
+    def _scores(self, table: Table) -> Iterator[Score]:
+        with self._gathered():
+            for number, (key, section) in enumerate(table.sections(), start=1):
+                with self._gathered():
+                    if number > MOST_SCORES:
+                        raise section.error("", f"there are more than {MOST_SCORES} scores.")
+                    yield read_score(key, section, self._rules)
+
+    def _table(self, kind: str, path: Path) -> Table:
+        """The tables of a file, empty if there is none; their keys become known."""
+        table = Table(self._name(path), {})
+        self._known[kind] = table.values.keys()
+        if path.exists() or path.name in self._instead:
+            self._known[kind] = None
+            with self._gathered():
+                table = read_toml(self._text(path), self._name(path))
+                self._known[kind] = table.values.keys()
+        return table
+
+    def _templates(self) -> tuple[Template, ...]:
+        pieces, found = self._pieces(), dict[str, Template]()
+        keys = set[str]()
+        self._known["template"] = keys
+        for path in self._paths(TEMPLATES):
+            if path.name.startswith(PIECE):
+                continue
+            with self._gathered():
+                key, language = name_of(self._name(path))
+                keys.add(key)
+                template, body = self._template(path, key, language, pieces)
+                variant = f"{key}.{language}" if language else key
+                if variant in found:
+                    message = f"is the same template as {found[variant].file}."
+                    raise DefinitionError(message, file=self._name(path))
+                if template.topic:
+                    self._check(Ref("topic", template.topic, template.file, 1, "topic"))
+                found[variant] = template
+                self._keep("template", variant, path, body)
+        return tuple(found.values())
+
+    def _template(
+        self, path: Path, key: str, language: str, pieces: Mapping[str, Piece]
+    ) -> tuple[Template, str]:
+        """A template made whole; errors name the file in which the line was written."""
+        file = self._name(path)
+        if not KEY.fullmatch(key):
+            raise DefinitionError(f"{key!r} is no fit key.", file=file, hint=KEY_HINT)
+        whole = expand(Piece(file, self._text(path)), language, pieces)
+        try:
+            return parse_template(whole.text, file, key, language), whole.text
+        except DefinitionError as error:
+            place = whole.place(error.line) if error.line else (file, 0)
+            if error.key == UNSUBSCRIBE:
+                place = (file, max(line for name, line in whole.places if name == file))
+            raise DefinitionError(
+                error.message, file=place[0], line=place[1], key=error.key, hint=error.hint
+            ) from error
+
+    def _pieces(self) -> dict[str, Piece]:
+        found = {}
+        for path in self._paths(TEMPLATES):
+            if path.name.startswith(PIECE) and path.suffix in SUFFIXES:
+                with self._gathered():
+                    found[path.stem] = Piece(self._name(path), self._text(path))
+        return found
+
+    def _chains(self) -> tuple[Chain, ...]:
+        found = []
+        self._known["chain"] = {path.stem for path in self._paths(CHAINS)}
+        for path in self._paths(CHAINS):
+            with self._gathered():
+                file = self._name(path)
+                if path.suffix != ".toml" or not KEY.fullmatch(path.stem):
+                    hint = f"Name it KEY.toml. {KEY_HINT}"
+                    raise DefinitionError("is no chain.", file=file, hint=hint)
+                text = self._text(path)
+                chain = parse_chain(text, file, path.stem)
+                if chain.rules:
+                    hint = "Named rules stand in rules.toml."
+                    raise DefinitionError(
+                        "there is no such key.", file=file, key="rules", hint=hint
+                    )
+                if chain.broadcast is not None:
+                    raise DefinitionError(
+                        "nobody ever enters this.", file=file, key="broadcast",
+                        hint="A broadcast is no file: mautod broadcast send.",
+                    )  # fmt: skip
+                for ref in chain.refs:
+                    self._check(ref)
+                body = with_rules(text, self._named_by(chain))
+                found.append(parse_chain(body, file, path.stem))
+                self._keep("chain", path.stem, path, body)
+        return tuple(found)
+
+    def _named_by(self, chain: Chain) -> Texts:
+        return used((ref.name for ref in chain.refs if ref.kind == "rule"), self._rules)
+
+    def _check(self, ref: Ref) -> None:
+        """What is named is there; nobody can tell where the file of that kind does not parse."""
+        known = self._known[ref.kind]
+        if ref.kind == "segment" and ref.name in self._made:
+            return
+        if known is not None and ref.name not in known:
+            hint = nearest(ref.name, known) if known else f"There is no {ref.kind} at all yet."
+            self.errors.append(ref.error(f"there is no {ref.kind} {ref.name!r}.", hint))
+
+    def _keep(self, kind: str, key: str, path: Path, body: str) -> None:
+        self._written.append(Written(kind, key, self._name(path), body))
+
+    def _paths(self, folder: str) -> list[Path]:
+        """The files of a sub-folder by name; those of editors and the hidden are none."""
+        found = sorted((self.folder / folder).glob("*"))
+        return [p for p in found if not p.name.startswith(".") and not p.name.endswith("~")]
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.folder.parent).as_posix()
+
+    def _text(self, path: Path) -> str:
+        if path.parent == self.folder and path.name in self._instead:
+            return self._instead[path.name]
+        return text_of(path, self._name(path))
+
+
+def text_of(path: Path, file: str) -> str:
+    """What is written in a definition file; errors call it `file`.
+
+    Raises:
+        DefinitionError: it cannot be read, is no UTF-8 text, or is far too long.
+    """
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise DefinitionError("is longer than 1 MB.", file=file)
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise DefinitionError("is no UTF-8 text.", file=file, line=line) from error
+    except OSError as error:
+        raise DefinitionError(f"cannot be read: {error.strerror}.", file=file) from error

@@ -1,0 +1,1 @@
+"""Messages leave, or are refused, and either is on record."""

@@ -1,0 +1,68 @@
+"""Make the letters of messages that are about to leave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mautod.channels.port import Channel
+from mautod.core.chains.run import spoken_of
+from mautod.core.sending.links import Links
+from mautod.core.sending.message import Draft, Letter, Outcome
+from mautod.services.delivery.admit import Admitted
+from mautod.services.delivery.settle import Settled, Unrendered
+
+
+@dataclass(slots=True)
+class Mail:
+    """Letters with the messages that they are made of, and the messages that made none."""
+
+    letters: list[Letter] = field(default_factory=list)
+    admitted: list[Admitted] = field(default_factory=list)
+    failed: list[Settled] = field(default_factory=list)
+
+    def settled(self, outcomes: Sequence[Outcome]) -> list[Settled]:
+        """What became of all of them, given one outcome for each letter in order."""
+        pairs = zip(self.admitted, outcomes, strict=True)
+        return [*self.failed, *(Settled(one, outcome) for one, outcome in pairs)]
+
+
+def compose(channel: Channel, links: Links, language: str, admitted: Sequence[Admitted]) -> Mail:
+    """A letter for each message; `language` is for people whose own is not known."""
+    mail = Mail()
+    for one in admitted:
+        try:
+            letter = channel.render(one.template, draft(one, language), links)
+        except Exception as error:  # noqa: BLE001 - a template may raise anything; others go on
+            mail.failed.append(Settled(one, Unrendered(f"{type(error).__name__}: {error}")))
+        else:
+            mail.letters.append(letter)
+            mail.admitted.append(one)
+    return mail
+
+
+def draft(one: Admitted, language: str) -> Draft:
+    """What the template of a message is filled with."""
+    found = one.dossier
+    return Draft(
+        message_id=found.id,
+        person_id=found.person_id,
+        address=one.address,
+        template=found.template,
+        topic=one.template.topic or found.topic,
+        language=found.language or language,
+        person={
+            **found.props,
+            "id": found.person_id,
+            "email": found.email,
+            "phone": found.phone,
+            "name": found.name,
+            "user_id": found.user_id,
+            "timezone": found.timezone,
+            "country": found.country,
+            "language": found.language,
+        },
+        event=found.event,
+        run=spoken_of(found.run_id or 0, found.run_key, found.entered_at, found.kept),
+        code=next(reversed(found.kept.get("codes", {}).values()), ""),
+    )

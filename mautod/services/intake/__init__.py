@@ -1,0 +1,1 @@
+"""From the journal to people and events, and what follows at once."""

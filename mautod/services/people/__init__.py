@@ -1,0 +1,1 @@
+"""People one by one: found, shown, taken in from files, merged, and forgotten."""

@@ -1,0 +1,1 @@
+"""What came of it: goals, money, effect, funnels and the journey."""

@@ -1,0 +1,1 @@
+"""The rows of messages, of what came back, and of every no."""

@@ -1,0 +1,1 @@
+"""The rows of people: identities, cards, merges, erasures, imports."""

@@ -1,0 +1,1 @@
+"""Rules as SQL: one predicate over a person, leaf by leaf."""
