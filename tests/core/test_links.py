@@ -87,3 +87,23 @@ def test_the_secret_is_not_shown():
 def test_own_links_are_known():
     assert LINKS.is_own(LINKS.unsubscribe(1))
     assert not LINKS.is_own("https://shop.test/catalogue")
+
+
+@given(st.integers(1, 2**63 - 1), st.sampled_from(["bounce", "reply", "leave"]))
+def test_a_mail_address_of_ours_comes_back_whatever_its_case(message_id, box):
+    token = LINKS.mail(box, message_id)
+    assert token.islower() or token.isdigit()
+    assert len(f"b+{token}") <= 64
+    assert LINKS.read_mail(box, token) == LINKS.read_mail(box, token.upper()) == message_id
+
+
+def test_a_mail_token_of_one_box_opens_no_other():
+    for box in ("reply", "leave"):
+        with pytest.raises(NotFound):
+            LINKS.read_mail(box, LINKS.mail("bounce", 1))
+
+
+@given(st.text(max_size=80))
+def test_no_made_up_mail_token_is_believed(text):
+    with pytest.raises(NotFound):
+        LINKS.read_mail("bounce", text)

@@ -6,9 +6,10 @@ A click's token holds the address it leads to, so that a click goes only where t
 from __future__ import annotations
 
 import hashlib
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b32decode, b32encode, urlsafe_b64decode, urlsafe_b64encode
 from functools import lru_cache
-from typing import Final
+from hmac import compare_digest
+from typing import Final, Literal
 
 from itsdangerous import BadSignature, Signer
 from itsdangerous.signer import SigningAlgorithm
@@ -19,7 +20,12 @@ SCHEMES: Final = ("http://", "https://")
 LONGEST_URL: Final = 2048
 _LONGEST_TOKEN: Final = 4096
 _SIGNATURE_BYTES: Final = 16
+_MAIL_SIGNATURE_BYTES: Final = 10
+_LONGEST_MAIL_TOKEN: Final = 64
 _LARGEST_ID: Final = 2**63
+
+Mailbox = Literal["bounce", "reply", "leave"]
+"""What a letter to one of our own addresses says: it came back, an answer, an unsubscribe."""
 
 
 class _Blake2(SigningAlgorithm):
@@ -32,7 +38,7 @@ class _Blake2(SigningAlgorithm):
 class Links:
     """Makes and reads the links of one workspace; `repr` never shows the secret."""
 
-    __slots__ = ("_click", "_open", "_stamp", "_unsubscribe", "base_url")
+    __slots__ = ("_click", "_mail", "_open", "_stamp", "_unsubscribe", "base_url")
 
     def __init__(self, secret: str, base_url: str) -> None:
         if not secret:
@@ -46,6 +52,7 @@ class Links:
         self._open = _signer(secret, "open")
         self._unsubscribe = _signer(secret, "unsubscribe")
         self._stamp = _signer(secret, "stamp")
+        self._mail = {box: _key(secret, box) for box in ("bounce", "reply", "leave")}
 
     def __repr__(self) -> str:
         return f"Links({self.base_url!r})"
@@ -70,6 +77,14 @@ class Links:
     def stamp(self, message_id: int) -> str:
         """An unguessable name of this message, always the same; for its Message-ID."""
         return self._stamp.sign(str(message_id)).decode()
+
+    def mail(self, box: Mailbox, message_id: int) -> str:
+        """The word after the plus of an address of ours that only this message carries.
+
+        Small letters and digits alone: mail servers may change the case of an address.
+        """
+        number = message_id.to_bytes(8).lstrip(b"\0")
+        return b32encode(self._mac(box, number) + number).decode().rstrip("=").lower()
 
     def is_own(self, url: str) -> bool:
         """Whether `url` is one of our own links already and must not be wrapped again."""
@@ -104,10 +119,34 @@ class Links:
         """
         return _number(_unsigned(self._unsubscribe, token))
 
+    def read_mail(self, box: Mailbox, token: str) -> int:
+        """The message in the word after the plus; its case does not matter.
+
+        Raises:
+            NotFound: nobody here made this token.
+        """
+        if len(token) > _LONGEST_MAIL_TOKEN or not token.isascii():
+            raise _unknown()
+        try:
+            raw = b32decode(token.upper() + "=" * (-len(token) % 8))
+        except ValueError as error:
+            raise _unknown() from error
+        mac, number = raw[:_MAIL_SIGNATURE_BYTES], raw[_MAIL_SIGNATURE_BYTES:]
+        if not compare_digest(mac, self._mac(box, number)):
+            raise _unknown()
+        return int.from_bytes(number)
+
+    def _mac(self, box: Mailbox, number: bytes) -> bytes:
+        key = self._mail[box]
+        return hashlib.blake2b(number, key=key, digest_size=_MAIL_SIGNATURE_BYTES).digest()
+
 
 def _signer(secret: str, purpose: str) -> Signer:
-    key = hashlib.sha256(f"mautod link {purpose} ".encode() + secret.encode()).digest()
-    return Signer(key, key_derivation="none", algorithm=_Blake2())
+    return Signer(_key(secret, purpose), key_derivation="none", algorithm=_Blake2())
+
+
+def _key(secret: str, purpose: str) -> bytes:
+    return hashlib.sha256(f"mautod link {purpose} ".encode() + secret.encode()).digest()
 
 
 @lru_cache(maxsize=4096)
