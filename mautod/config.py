@@ -119,6 +119,18 @@ class Gate(_Section, frozen=True):
     ] = ""
 
 
+class Bounces(_Section, frozen=True):
+    """Letters that come back. An address that does not exist is never used again at once."""
+
+    soft: Annotated[
+        str,
+        Meta(
+            description="How many letters in what time may come back softly (mailbox full …), none"
+            ' arriving in between, before an address is never used again; "" for any number.'
+        ),
+    ] = "5 per 30d"
+
+
 class Webhook(_Section, frozen=True):
     """Where webhook steps of chains may post to, and how patient they are.
 
@@ -156,6 +168,7 @@ class Config(_Section, frozen=True):
     journal: Journal = field(default_factory=Journal)
     identity: Identity = field(default_factory=Identity)
     gate: Gate = field(default_factory=Gate)
+    bounces: Bounces = field(default_factory=Bounces)
     webhook: Webhook = field(default_factory=Webhook)
     notify: Notify = field(default_factory=Notify)
     channels: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -168,6 +181,7 @@ SECTIONS: Final[Mapping[str, type[_Section]]] = {
     "journal": Journal,
     "identity": Identity,
     "gate": Gate,
+    "bounces": Bounces,
     "webhook": Webhook,
     "notify": Notify,
 }

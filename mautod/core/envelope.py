@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -25,6 +25,11 @@ SHOWN_CHARS: Final = 4096
 BATCHES: Final = frozenset({"batch", "import"})
 KINDS: Final = frozenset({"track", "identify", "page", "screen", "group", "alias"})
 RECEIPT: Final = "receipt"
+LONGEST_CODE: Final = 16
+LONGEST_TEXT: Final = 500
+
+Bounce = Literal["", "hard", "soft", "policy"]
+"""No such mailbox; full, or away for long; the server does not want this letter or its sender."""
 
 EDITED: Final = "Person Edited"
 IMPORTED: Final = "Person Imported"
@@ -35,6 +40,7 @@ RESERVED: Final = frozenset(
         *(f"Chain {verb}" for verb in ("Entered", "Ended")),
         *(f"Message {verb}" for verb in ("Sent", "Refused", "Failed")),
         *(f"Message {verb}" for verb in ("Opened", "Clicked", "Replied")),
+        *(f"Message {verb}" for verb in ("Delivered", "Bounced", "Complained")),
         *(f"{what} Changed" for what in ("Email", "Name", "Phone")),
         EDITED,
         IMPORTED,
@@ -96,16 +102,21 @@ class Reject(msgspec.Struct, frozen=True):
     body: str
 
 
-class Receipt(msgspec.Struct, frozen=True):
-    """Somebody opened message `message`, or clicked `url` in it; `kind` is open or click.
+class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What came back of message `message`, by `kind`; `core.sending.receipts` makes them.
 
-    `agent` is what their program calls itself.
+    open, click: somebody did it, in `url`; `agent` is what their program calls itself. delivered:
+    the mailbox took it. bounce: it came back, `bounce` says how, with the server's `code` and
+    `text`. complaint: the reader called it spam, `text` says who tells.
     """
 
     kind: str
     message: int
     url: str = ""
     agent: str = ""
+    bounce: Bounce = ""
+    code: Annotated[str, msgspec.Meta(max_length=LONGEST_CODE)] = ""
+    text: Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)] = ""
 
 
 class Outline(msgspec.Struct, rename="camel", gc=False):

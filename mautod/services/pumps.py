@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from mautod.clock import Clock
 from mautod.config import Settings
 from mautod.core.event import Touched
+from mautod.core.sending.caps import Cap, parse_cap
+from mautod.errors import BadInput, ConfigError
 from mautod.services.broadcasts import pump
 from mautod.services.chains import occasions
 from mautod.services.chains.advance import Witness, advance, next_due
@@ -157,7 +159,16 @@ def rules_of(settings: Settings) -> Rules:
         session_ms=settings.session_ms,
         currency=settings.config.workspace.currency,
         identity_secret=settings.secrets.find("MAUTOD_IDENTITY_SECRET"),
+        soft_bounces=_soft_bounces(settings.config.bounces.soft),
     )
+
+
+def _soft_bounces(text: str) -> Cap | None:
+    try:
+        return parse_cap(text) if text else None
+    except BadInput as error:
+        place = "bounces.soft"
+        raise ConfigError(f"{place}: {error.message}", field=place, hint=error.hint) from error
 
 
 def known_sources(house: House) -> Sources:

@@ -139,7 +139,7 @@ class Digest:
         told = [(one.receipt, one.request.at) for one in opened if one.receipt is not None]
         return [
             self._own(person_id, at, name=name, props=dict(props))
-            for person_id, name, props, at in receive.resolve(tx, told)
+            for person_id, name, props, at in receive.resolve(tx, told, self._rules.soft_bounces)
         ]
 
     def _from_inbox(self, now: int) -> int:

@@ -23,6 +23,7 @@ from mautod.core.people.session import (
     visit,
 )
 from mautod.core.people.shop import apply_commerce
+from mautod.core.sending.caps import Cap
 from mautod.duration import DAY
 from mautod.store import events
 from mautod.store.db import Tx
@@ -57,6 +58,7 @@ class Rules:
     session_ms: int
     currency: str
     identity_secret: str = field(default="", repr=False)
+    soft_bounces: Cap | None = None
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""What came back of messages: opens, clicks, and the purchases credited to them."""
+"""What came back of messages: opens, clicks, bounces, and the purchases credited to them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import Any, Final
 
 from mautod.core.event import Happened
 from mautod.core.goals import WHOLE, Money, Touched, split
+from mautod.core.sending.consent import address_key
+from mautod.core.sending.returns import ARRIVED, BOUNCED, SOFT_BOUNCED
 from mautod.store.db import Tx, from_json
 from mautod.store.delivery.consent import marks
 
 # Primary keys of message, person and chain. An id that was absorbed leads to its person.
 ADDRESSEES: Final = """
 SELECT m.id, p.id, coalesce(m.run_id, 0), coalesce(c.key, ''), m.step, m.template, m.channel,
-  m.sending_at
+  m.sending_at, coalesce(m.address, '')
 FROM message m JOIN person o ON o.id = m.person_id
   JOIN person p ON p.id = coalesce(o.merged_into, o.id)
   LEFT JOIN chain c ON c.id = m.chain_id
@@ -25,6 +27,25 @@ UPDATE message SET opened_at = min(coalesce(opened_at, ?), ?), marks = marks | ?
 CLICKED: Final = """
 UPDATE message SET clicked_at = min(coalesce(clicked_at, ?), ?), marks = marks | ? WHERE id = ?"""
 MARKED: Final = "UPDATE message SET marks = marks | ? WHERE id = ?"
+# Primary key.
+NEWLY: Final = "UPDATE message SET marks = marks | ? WHERE id = ? AND marks & ? = 0"
+ARRIVES: Final = """
+UPDATE message SET state = 'delivered' WHERE id = ? AND coalesce(state, '') IN ('sent', 'unknown')
+"""
+CAME_BACK: Final = """
+UPDATE message SET state = 'failed', reason = ?, detail = ?, done_at = ?
+WHERE id = ? AND coalesce(state, '') IN ('sent', 'delivered', 'unknown')
+RETURNING opened_at IS NULL AND clicked_at IS NULL"""
+# Index message_person (person_id, sending_at), twice.
+SOFTLY: Final = f"""
+SELECT count(*) FROM message
+WHERE person_id = :person AND sending_at > :since AND channel = :channel
+  AND lower(address) = :address
+  AND (marks & {SOFT_BOUNCED} <> 0 OR reason = 'soft bounce')
+  AND sending_at > coalesce((
+    SELECT max(sending_at) FROM message
+    WHERE person_id = :person AND sending_at > :since AND channel = :channel
+      AND lower(address) = :address AND marks & {ARRIVED} <> 0 AND marks & {BOUNCED} = 0), 0)"""
 
 # Index message_person (person_id, sending_at).
 TOUCHED: Final = """
@@ -75,6 +96,7 @@ class Addressee:
     template: str
     channel: str
     sending_at: int | None
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +150,37 @@ def set_clicked(tx: Tx, message_id: int, at: int, mark: int) -> None:
 def set_mark(tx: Tx, message_id: int, mark: int) -> None:
     """Keep what else came back of a message; inside `write`."""
     tx.execute(MARKED, (mark, message_id))
+
+
+def newly(tx: Tx, message_id: int, mark: int, unless: int = 0) -> bool:
+    """Keep `mark`, unless it or one of `unless` is there already; whether it was news.
+
+    So what is told twice counts once. Inside `write`.
+    """
+    return tx.execute(NEWLY, (mark, message_id, mark | unless)).rowcount > 0
+
+
+def set_delivered(tx: Tx, message_id: int) -> None:
+    """The mailbox has it: no doubt is left about a message that was unknown. Inside `write`."""
+    tx.execute(ARRIVES, (message_id,))
+
+
+def set_bounced(tx: Tx, message_id: int, reason: str, detail: str, at: int) -> None:
+    """A message that left came back: it earned nothing if nobody touched it. Inside `write`."""
+    untouched = tx.execute(CAME_BACK, (reason, detail, at, message_id)).fetchone()
+    if untouched is not None and untouched[0]:
+        withdraw(tx, [message_id])
+
+
+def soft_bounces(tx: Tx, sent: Addressee, since: int) -> int:
+    """How many letters to this address came back softly after `since`, none arriving in between."""
+    values = {
+        "person": sent.person_id,
+        "channel": sent.channel,
+        "address": address_key(sent.address),
+        "since": since,
+    }
+    return int(tx.execute(SOFTLY, values).fetchone()[0])
 
 
 def touched(tx: Tx, person_id: int, upto: int) -> list[Touched]:

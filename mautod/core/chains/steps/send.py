@@ -2,7 +2,8 @@
 
 The windows of the chain, the channel and the workspace must be open as well. With `channels`, it
 goes by the first of them that is there and reaches the person; with `next_after`, by the next one
-too if it was not read in that time after it left, or if the gate or the channel refused it.
+too if it was not read in that time after it left, if the gate or the channel refused it, or if it
+came back.
 Channels that this installation does not have are passed over.
 
 Keys:
@@ -40,7 +41,9 @@ CHANNELS: Final = frozenset(
 )
 MOST: Final = 8
 _READ: Final = "Message Opened"
-_SAYING: Final = frozenset({_READ, "Message Clicked", "Message Refused", "Message Failed"})
+_SAYING: Final = frozenset(
+    {_READ, "Message Clicked", "Message Refused", "Message Failed", "Message Bounced"}
+)
 """What a run that waits for a message to be read must hear of."""
 _UNDER_WAY: Final = frozenset({"queued", "sending", "sent", "delivered", "unknown"})
 
