@@ -25,7 +25,7 @@ _SHORT: Final = 45
 
 _COUNTED: Final = (
     "entered", "sent", "delivered", "opened", "machine_opened", "clicked", "machine_clicked",
-    "unsubscribed", "goals", "people", "conversion",
+    "unsubscribed", "bounced", "complained", "replied", "goals", "people", "conversion",
 )  # fmt: skip
 
 
@@ -100,12 +100,12 @@ def _write(path: Path, found: wire.GoalReport, title: str) -> None:
 
 
 _COLUMNS: Final = (
-    "CHAIN", "LETTER", "SENT", "OPEN", "CLICK", "MACHINE", "UNSUB", "GOALS", "RATE", "MONEY",
-    "EACH",
+    "CHAIN", "LETTER", "SENT", "DELIVERED", "BOUNCE", "OPEN", "CLICK", "MACHINE", "REPLY", "UNSUB",
+    "SPAM", "GOALS", "RATE", "MONEY", "EACH",
 )  # fmt: skip
-_IF_ANY: Final = {"MACHINE", "UNSUB"}
+_IF_ANY: Final = {"DELIVERED", "BOUNCE", "MACHINE", "REPLY", "UNSUB", "SPAM"}
 """Columns that are left out where all is nothing."""
-_FROM: Final = {"MACHINE": 90, "UNSUB": 90, "EACH": 110}
+_FROM: Final = {"DELIVERED": 120, "REPLY": 100, "MACHINE": 90, "UNSUB": 90, "EACH": 110}
 """Cells of a terminal from which these have room too."""
 
 
@@ -147,10 +147,14 @@ def _row(chain: str, letter: str, row: wire.GoalRow) -> Iterator[tuple[Any, ...]
         chain,
         letter,
         row.sent,
+        row.delivered,
+        row.bounced,
         row.opened - row.machine_opened,
         row.clicked - row.machine_clicked,
         row.machine_opened + row.machine_clicked,
+        row.replied,
         row.unsubscribed,
+        row.complained,
         share(row.goals),
         f"{row.conversion:.1%}",
         *earned[0],

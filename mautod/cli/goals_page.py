@@ -180,8 +180,8 @@ def _ways(total: wire.GoalRow) -> list[Bar]:
 
 def _table(rows: Iterable[wire.GoalRow], *, whole: bool) -> str:
     heads = (
-        "step", "sent", "opened", "clicked", "by machines", "unsubscribed", "goals", "rate",
-        "money", "a message",
+        "step", "sent", "delivered", "bounced", "opened", "clicked", "by machines", "replied",
+        "unsubscribed", "complained", "goals", "rate", "money", "a message",
     )  # fmt: skip
     head = "".join(f"<th>{name}</th>" for name in heads)
     body = "".join(
@@ -197,10 +197,14 @@ def _cells(row: wire.GoalRow) -> tuple[str | list[str], ...]:
     return (
         named or "all",
         _count(row.sent),
+        _count(row.delivered),
+        _count(row.bounced),
         _count(row.opened - row.machine_opened),
         _count(row.clicked - row.machine_clicked),
         f"{row.machine_opened} / {row.machine_clicked}",
+        _count(row.replied),
         _count(row.unsubscribed),
+        _count(row.complained),
         _count(row.goals),
         f"{row.conversion:.1%}",
         [cents([each]) for each in row.money],

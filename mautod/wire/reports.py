@@ -49,9 +49,10 @@ class GoalRow(Shape, frozen=True):
 
     `opened` and `clicked`: messages that anybody did it to, of which `machine_…` only machines.
     `entered` counts the messages made, those that were refused too; of the whole chain, the runs.
-    `delivered`: those of which the channel said so. `goals` are fractions where several messages
-    share one; `people` counts each converted person once. `conversion`: goals a message sent,
-    `per_message` the money.
+    `delivered`: those of which the channel said so; `bounced`: those that came back, or were
+    refused because of the address, which are not counted as sent. `goals` are fractions where
+    several messages share one; `people` counts each converted person once. `conversion`: goals a
+    message sent, `per_message` the money.
     """
 
     chain: str
@@ -70,6 +71,9 @@ class GoalRow(Shape, frozen=True):
     machine_opened: int = 0
     machine_clicked: int = 0
     unsubscribed: int = 0
+    bounced: int = 0
+    complained: int = 0
+    replied: int = 0
     conversion: float = 0.0
     per_message: list[Money] = []
 

@@ -12,9 +12,14 @@ from mail_kit import CHAIN, NOON, open_shop
 from mautod.core.event import Happened
 from mautod.core.sending.returns import (
     CLICKED,
+    COMPLAINED,
+    DELIVERED,
+    HARD_BOUNCED,
     MACHINE_CLICKED,
     MACHINE_OPENED,
     OPENED,
+    REPLIED,
+    SOFT_BOUNCED,
     UNSUBSCRIBED,
 )
 from mautod.duration import DAY, HOUR
@@ -85,6 +90,18 @@ def test_a_row_tells_people_from_machines_and_who_unsubscribed(shop):
     (row,) = report(shop).rows
     assert (row.entered, row.sent, row.delivered, row.unsubscribed) == (8, 7, 1, 1)
     assert (row.opened, row.machine_opened, row.clicked, row.machine_clicked) == (3, 1, 2, 1)
+
+
+def test_a_row_tells_what_came_back_of_its_letters(shop):
+    person = shop.person()
+    sent(shop, person, NOON, state="delivered", marks=DELIVERED | REPLIED)
+    sent(shop, person, NOON, marks=DELIVERED | COMPLAINED)
+    sent(shop, person, NOON, state="failed", reason="bounced", marks=DELIVERED | HARD_BOUNCED)
+    sent(shop, person, NOON, state="failed", reason="soft bounce", marks=SOFT_BOUNCED)
+    sent(shop, person, NOON, state="failed", reason="bounced")
+    (row,) = report(shop).rows
+    assert (row.sent, row.delivered, row.bounced) == (2, 2, 3)
+    assert (row.complained, row.replied) == (1, 1)
 
 
 def test_variants_of_a_step_are_rows_of_their_own(shop):

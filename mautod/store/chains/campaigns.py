@@ -8,10 +8,14 @@ from typing import Final
 
 from mautod.core.reports.spans import Stretch
 from mautod.core.sending.returns import (
+    BOUNCED,
     CLICKED,
+    COMPLAINED,
+    DELIVERED,
     MACHINE_CLICKED,
     MACHINE_OPENED,
     OPENED,
+    REPLIED,
     UNSUBSCRIBED,
 )
 from mautod.store.db import Tx
@@ -42,6 +46,7 @@ class Tally:
     """Messages of one chain or step, by what became of them.
 
     `opened` and `clicked` by anybody, `machine_opened` and `machine_clicked` by machines alone.
+    `bounced`: refused at once because of the address, or come back for whatever reason.
     """
 
     states: dict[str, int] = field(default_factory=dict)
@@ -51,6 +56,10 @@ class Tally:
     machine_opened: int = 0
     machine_clicked: int = 0
     unsubscribed: int = 0
+    delivered: int = 0
+    bounced: int = 0
+    complained: int = 0
+    replied: int = 0
 
     @property
     def sent(self) -> int:
@@ -65,11 +74,8 @@ class Tally:
         """Count the messages of `other` too."""
         _add_all(self.states, other.states)
         _add_all(self.refused, other.refused)
-        self.opened += other.opened
-        self.clicked += other.clicked
-        self.machine_opened += other.machine_opened
-        self.machine_clicked += other.machine_clicked
-        self.unsubscribed += other.unsubscribed
+        for name in _CAME:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
     def note(self, state: str, reason: str, marks: int, count: int) -> None:
         """Count so many messages of one kind."""
@@ -82,6 +88,21 @@ class Tally:
         self.machine_opened += count if opened == MACHINE_OPENED else 0
         self.machine_clicked += count if clicked == MACHINE_CLICKED else 0
         self.unsubscribed += count if marks & UNSUBSCRIBED else 0
+        self._arrive(state, reason, marks, count)
+
+    def _arrive(self, state: str, reason: str, marks: int, count: int) -> None:
+        bounced = marks & BOUNCED or (state == "failed" and reason == "bounced")
+        self.bounced += count if bounced else 0
+        delivered = marks & DELIVERED or state == "delivered"
+        self.delivered += count if delivered and not bounced else 0
+        self.complained += count if marks & COMPLAINED else 0
+        self.replied += count if marks & REPLIED else 0
+
+
+_CAME: Final = (
+    "opened", "clicked", "machine_opened", "machine_clicked", "unsubscribed",
+    "delivered", "bounced", "complained", "replied",
+)  # fmt: skip
 
 
 def _add_all(totals: dict[str, int], more: dict[str, int]) -> None:

@@ -165,7 +165,7 @@ SELECT coalesce(m.sending_at, m.done_at, m.due_at), m.person_id,
 FROM message m JOIN person p ON p.id = m.person_id ORDER BY m.id LIMIT ?"""
 _SENT: Final = """
 SELECT m.person_id, m.template, m.sending_at FROM message m
-WHERE m.state = 'sent' ORDER BY m.person_id, m.template, m.sending_at"""
+WHERE m.state IN ('sent', 'delivered') ORDER BY m.person_id, m.template, m.sending_at"""
 
 
 @dataclass(frozen=True, slots=True)
