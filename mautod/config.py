@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
@@ -131,6 +132,22 @@ class Bounces(_Section, frozen=True):
     ] = "5 per 30d"
 
 
+class Machines(_Section, frozen=True):
+    """Who is taken for a program that looks into letters, beyond what programs say of themselves.
+
+    What was kept is judged anew by `mautod messages rejudge`.
+    """
+
+    ranges: Annotated[
+        tuple[str, ...],
+        Meta(description='Networks of mail gateways, as ["192.0.2.0/24", "2001:db8::/32"].'),
+    ] = ()
+    at_once: Annotated[
+        str, Meta(description="Nobody opens or clicks so soon after a letter left.")
+    ] = "3s"
+    keep: Annotated[str, Meta(description="How long visits can be judged anew.")] = "90d"
+
+
 class Webhook(_Section, frozen=True):
     """Where webhook steps of chains may post to, and how patient they are.
 
@@ -169,6 +186,7 @@ class Config(_Section, frozen=True):
     identity: Identity = field(default_factory=Identity)
     gate: Gate = field(default_factory=Gate)
     bounces: Bounces = field(default_factory=Bounces)
+    machines: Machines = field(default_factory=Machines)
     webhook: Webhook = field(default_factory=Webhook)
     notify: Notify = field(default_factory=Notify)
     channels: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -182,6 +200,7 @@ SECTIONS: Final[Mapping[str, type[_Section]]] = {
     "identity": Identity,
     "gate": Gate,
     "bounces": Bounces,
+    "machines": Machines,
     "webhook": Webhook,
     "notify": Notify,
 }
@@ -241,6 +260,10 @@ class Settings(msgspec.Struct, frozen=True):
         return parse_duration(self.config.identity.session)
 
     @property
+    def visits_keep_ms(self) -> int:
+        return parse_duration(self.config.machines.keep)
+
+    @property
     def journal_keep_ms(self) -> int:
         return parse_duration(self.config.journal.keep)
 
@@ -293,6 +316,9 @@ def _check(config: Config, file: str) -> None:
         "workspace.timezone": lambda: ZoneInfo(config.workspace.timezone),
         "journal.keep": lambda: parse_duration(config.journal.keep),
         "identity.session": lambda: parse_duration(config.identity.session),
+        "machines.at_once": lambda: parse_duration(config.machines.at_once),
+        "machines.keep": lambda: parse_duration(config.machines.keep),
+        "machines.ranges": lambda: list(map(ip_network, config.machines.ranges)),
     }
     for key, check in checks.items():
         try:

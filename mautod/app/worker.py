@@ -162,7 +162,8 @@ class Worker:
 
     def _keep(self) -> int:
         settings = self._parts.settings
-        keep(self._parts.db, self._parts.journal, settings.journal_keep_ms, self._clock())
+        kept = settings.journal_keep_ms, settings.visits_keep_ms
+        keep(self._parts.db, self._parts.journal, *kept, self._clock())
         return 0
 
     def _has_input(self, _now: int) -> bool:

@@ -1,4 +1,4 @@
-"""`mautod messages list`, `show` and `export`."""
+"""`mautod messages list`, `show`, `visits`, `rejudge` and `export`."""
 
 from __future__ import annotations
 
@@ -121,3 +121,46 @@ def show(place: Place, message: int, json_: bool) -> None:
     print_decisions(found.decisions)
     if not found.decisions:
         click.echo("(no decisions yet)")
+
+
+@messages.command()
+@click.argument("message", type=click.IntRange(1))
+@as_json
+@click.pass_obj
+def visits(place: Place, message: int, json_: bool) -> None:
+    """List who opened MESSAGE, an id, and followed its links, people and programs."""
+    with open_desk(place) as desk:
+        found = desk.visits(message)
+    if json_:
+        print_json(found)
+        return
+    rows = [
+        (when(each.at), each.kind, _who(each), each.address, each.url or each.agent)
+        for each in found.items
+    ]
+    table(("AT", "WHAT", "WHO", "FROM", "URL OR PROGRAM"), rows, empty="nobody was there")
+
+
+def _who(visit: wire.Visit) -> str:
+    if not visit.judged:
+        return "not known yet"
+    return f"machine: {visit.rule}" if visit.rule else "person"
+
+
+@messages.command()
+@click.option("--since", default="30d", help="A date, or 30d for so long ago.")
+@as_json
+@click.pass_obj
+def rejudge(place: Place, since: str, json_: bool) -> None:
+    """Judge visits anew whether people or machines made them.
+
+    By the rules and by `machines` in config.toml as they are now. What chains decided stays
+    decided; reports and events say what is known now.
+    """
+    from mautod import wire
+    from mautod.cli.goals import instant
+
+    ask = wire.RejudgeAsk(instant(since, "since") or 0)
+    with open_desk(place) as desk:
+        done = desk.rejudge(ask)
+    print_json(done) if json_ else click.echo(done.text)

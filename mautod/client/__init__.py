@@ -9,6 +9,7 @@ from __future__ import annotations
 from mautod.client.broadcasts import BroadcastsClient
 from mautod.client.campaigns import CampaignsClient
 from mautod.client.consent import ConsentClient
+from mautod.client.deliverability import DeliverabilityClient
 from mautod.client.events import EventsClient
 from mautod.client.imports import ImportsClient
 from mautod.client.insights import InsightsClient
@@ -30,6 +31,7 @@ class Client(
     BroadcastsClient,
     InsightsClient,
     ConsentClient,
+    DeliverabilityClient,
     StreamClient,
 ):
     """A daemon's control API at `url`, opened with `key`; use as `async with Client(…) as desk`."""

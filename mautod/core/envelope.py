@@ -105,9 +105,10 @@ class Reject(msgspec.Struct, frozen=True):
 class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
     """What came back of message `message`, by `kind`; `core.sending.receipts` makes them.
 
-    open, click: somebody did it, in `url`; `agent` is what their program calls itself. delivered:
-    the mailbox took it. bounce: it came back, `bounce` says how, with the server's `code` and
-    `text`. complaint: the reader called it spam, `text` says who tells.
+    open, click, trap: somebody did it, in `url`; `agent` is what their program calls itself,
+    `method` how it asked. delivered: the mailbox took it. bounce: it came back, `bounce` says how,
+    with the server's `code` and `text`. complaint: the reader called it spam, `text` says who
+    tells.
     """
 
     kind: str
@@ -117,6 +118,7 @@ class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
     bounce: Bounce = ""
     code: Annotated[str, msgspec.Meta(max_length=LONGEST_CODE)] = ""
     text: Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)] = ""
+    method: str = "GET"
 
 
 class Outline(msgspec.Struct, rename="camel", gc=False):

@@ -120,6 +120,8 @@ ENDPOINTS: Final = (
     _endpoint("GET", "runs", "runs"),
     _endpoint("GET", "messages", "messages"),
     _endpoint("GET", "messages/{message}", "message"),
+    _endpoint("GET", "messages/{message}/visits", "visits"),
+    _endpoint("POST", "messages/rejudge", "rejudge"),
     _endpoint("GET", "goals", "goals"),
     _endpoint("POST", "funnel", "funnel"),
     _endpoint("GET", "retention", "retention"),

@@ -1,6 +1,6 @@
 """Links in messages: clicks, opens, and the way out.
 
-Programs follow links too: a GET never unsubscribes, a HEAD counts nothing.
+Programs follow links too: a GET never unsubscribes, and one link is there for programs alone.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
@@ -70,6 +71,7 @@ class MessageLinks:
         """Add the routes."""
         app.router.add_get("/c/{token}", self.click)
         app.router.add_get("/o/{token}", self.open)
+        app.router.add_get("/h/{token}", self.trap)
         app.router.add_get("/u/{token}", self.ask)
         app.router.add_post("/u/{token}", self.unsubscribe)
 
@@ -79,7 +81,7 @@ class MessageLinks:
             message, url = self.links.read_click(request.match_info["token"])
         except NotFound:
             return pages.gone_page(self._language(request), self.company)
-        await self._note(request, Receipt("click", message, url, _agent(request)))
+        await self._note(request, _receipt(request, "click", message, url))
         location = quote(url, safe=_URL_CHARACTERS)
         return web.Response(status=302, headers={**_NEVER_KEPT, hdrs.LOCATION: location})
 
@@ -91,10 +93,17 @@ class MessageLinks:
         except NotFound:
             status = 404
         else:
-            await self._note(request, Receipt("open", message, "", _agent(request)))
+            await self._note(request, _receipt(request, "open", message))
         return web.Response(
             body=PIXEL, status=status, content_type="image/gif", headers=_NEVER_KEPT
         )
+
+    async def trap(self, request: web.Request) -> web.Response:
+        """Where the link leads that nobody sees: nowhere; and note who followed it."""
+        with suppress(NotFound):
+            message = self.links.read_trap(request.match_info["token"])
+            await self._note(request, _receipt(request, "trap", message))
+        return pages.gone_page(self._language(request), self.company)
 
     async def ask(self, request: web.Request) -> web.Response:
         """Show the page that asks; changes nothing."""
@@ -138,8 +147,6 @@ class MessageLinks:
 
         A flood from one address is answered and not noted.
         """
-        if request.method != hdrs.METH_GET:
-            return
         address = address_of(request, trust_proxy=self.trust_proxy)
         body = msgspec.json.encode(receipt)
         try:
@@ -166,5 +173,6 @@ async def _wants_everything(request: web.Request) -> bool:
     return form.get("scope") == "all"
 
 
-def _agent(request: web.Request) -> str:
-    return request.headers.get(hdrs.USER_AGENT, "")[:_AGENT_CHARS]
+def _receipt(request: web.Request, kind: str, message: int, url: str = "") -> Receipt:
+    agent = request.headers.get(hdrs.USER_AGENT, "")[:_AGENT_CHARS]
+    return Receipt(kind, message, url, agent, method=request.method)

@@ -19,6 +19,7 @@ from mautod.services.chains.advance import Witness, advance, next_due
 from mautod.services.chains.enter import Chains
 from mautod.services.chains.experiments import judge
 from mautod.services.delivery.admit import terms_of
+from mautod.services.intake import visits
 from mautod.services.intake.digest import OFFSET, OWN, Digest
 from mautod.services.intake.people import Rules
 from mautod.services.intake.react import Reactions
@@ -28,6 +29,7 @@ from mautod.services.segments.refresh import Segments
 from mautod.services.segments.sweep import sweep
 from mautod.store import inbox, state
 from mautod.store.db import Database
+from mautod.store.delivery.visits import next_verdict
 from mautod.store.events import Fresh
 from mautod.store.journal import Journal
 
@@ -67,9 +69,9 @@ class Pumps:
         # Each pump has its own reactions: they remember event names per transaction.
         self._reactions = Reactions(segments, self.chains, own, currency)
         self._sweeping = Reactions(segments, self.chains, own, currency)
-        self._digest = Digest(
-            house.db, house.journal, self._reactions, rules_of(house.settings), sources
-        )
+        rules = rules_of(house.settings)
+        self._suspects = rules.suspects
+        self._digest = Digest(house.db, house.journal, self._reactions, rules, sources)
 
     @property
     def every(self) -> tuple[Callable[[], int], ...]:
@@ -101,7 +103,9 @@ class Pumps:
 
     def sweep(self) -> int:
         """Follow the clock; a sweep is never unfinished, so there is nothing to look for again."""
-        sweep(self._house.db, self._sweeping, self._house.clock())
+        now = self._house.clock()
+        sweep(self._house.db, self._sweeping, now)
+        visits.settle(self._house.db, self._suspects, now)
         return 0
 
     def advance(self) -> int:
@@ -149,7 +153,8 @@ class Pumps:
         with self._house.db.write() as tx:
             turn = self._sweeping.segments.next_turn(tx, now, first)
             occasion = occasions.next_due(tx, self.chains.versions, now, first)
-        found = [at for at in (turn, occasion, run) if at is not None and at <= until]
+            verdict = next_verdict(tx)
+        found = [at for at in (turn, occasion, run, verdict) if at is not None and at <= until]
         return min(found, default=None)
 
 
@@ -160,6 +165,7 @@ def rules_of(settings: Settings) -> Rules:
         currency=settings.config.workspace.currency,
         identity_secret=settings.secrets.find("MAUTOD_IDENTITY_SECRET"),
         soft_bounces=_soft_bounces(settings.config.bounces.soft),
+        suspects=visits.suspects_of(settings.config),
     )
 
 

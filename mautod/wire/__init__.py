@@ -34,6 +34,7 @@ from mautod.wire.campaigns import (
     Step,
     Variant,
 )
+from mautod.wire.deliverability import RejudgeAsk, Visit, Visits
 from mautod.wire.events import (
     Accepted,
     Count,
@@ -281,6 +282,7 @@ __all__ = [
     "Recipient",
     "RecipientPage",
     "Refused",
+    "RejudgeAsk",
     "Retention",
     "RowReason",
     "Run",
@@ -314,7 +316,9 @@ __all__ = [
     "Update",
     "Uplift",
     "Variant",
+    "Visit",
     "Visitor",
+    "Visits",
     "WholePage",
     "WholePerson",
     "Why",

@@ -119,11 +119,18 @@ async def test_an_opening_is_noted_and_answered_with_a_pixel(site):
     assert site.receipts() == [Receipt("open", 1, "", "x" * 255)]
 
 
-async def test_looking_ahead_counts_nothing(site):
+async def test_who_asks_for_headers_alone_is_noted_as_such(site):
     for url in (site.links.click(1, TARGET), site.links.open(1)):
         answer = await site.client.head(site.path(url), allow_redirects=False)
         assert answer.status in {200, 302}
-    assert site.receipts() == []
+    assert [receipt.method for receipt in site.receipts()] == ["HEAD", "HEAD"]
+
+
+async def test_the_link_that_nobody_sees_leads_nowhere_and_is_noted(site):
+    answer = await site.client.get(site.path(site.links.trap(1)), allow_redirects=False)
+    assert (answer.status, site.receipts()[0].kind) == (404, "trap")
+    token = site.links.trap(1).rpartition("/")[2]
+    assert (await site.client.post(f"/u/{token}")).status == 404
 
 
 @pytest.mark.parametrize("path", ["/c/x", "/o/x", "/u/x", "/c/1.x.y", "/u/%00", "/o/" + "x" * 5000])

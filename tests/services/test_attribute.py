@@ -13,6 +13,7 @@ from mautod.core.envelope import Receipt
 from mautod.core.event import Happened
 from mautod.core.goals import GoalSpec
 from mautod.core.rules.parser import parse_where
+from mautod.core.sending.machines import Suspects
 from mautod.core.sending.message import Failed
 from mautod.core.sending.returns import CLICKED, MACHINE_CLICKED, MACHINE_OPENED, OPENED
 from mautod.duration import DAY, HOUR
@@ -414,7 +415,8 @@ def test_whatever_happens_each_event_is_credited_once_and_loses_at_most_that(
 
 def receive(shop, *receipts: tuple[Receipt, int]):
     with shop.db.write() as tx:
-        return resolve(tx, receipts)
+        came = [(receipt, at, "203.0.113.7") for receipt, at in receipts]
+        return resolve(tx, came, None, Suspects(), NOON + DAY)
 
 
 def test_an_open_and_a_click_become_events_and_are_noted_on_the_message(shop):

@@ -273,7 +273,7 @@ def test_housekeeping_never_drops_what_is_not_digested(mill):
     mill.play(track("A"))
     mill.post(track("B", messageId="2"))
     late = mill.now + 40 * DAY
-    keep(mill.db, mill.journal, 7 * DAY, late)
+    keep(mill.db, mill.journal, 7 * DAY, 90 * DAY, late)
     offset = int(state.get(mill.db.read(), OFFSET))
     assert mill.journal.pending(offset) == 1
     mill.drain()

@@ -10,6 +10,7 @@ from mail_kit import NOON, open_shop
 
 from mautod.core.envelope import RECEIPT, Receipt, Reject, Request, receipt
 from mautod.core.sending.caps import parse_cap
+from mautod.core.sending.machines import Suspects
 from mautod.core.sending.receipts import bounced, complained, delivered
 from mautod.duration import DAY, HOUR
 from mautod.services.intake.receive import resolve
@@ -32,7 +33,8 @@ def sent(shop, person: int, at: int = NOON, **columns) -> int:
 
 def tell(shop, *told, at: int = NOON + HOUR, soft: str = "3 per 30d"):
     with shop.db.write() as tx:
-        return resolve(tx, [(one, at) for one in told], parse_cap(soft) if soft else None)
+        came = [(one, at, "203.0.113.7") for one in told]
+        return resolve(tx, came, parse_cap(soft) if soft else None, Suspects(), at)
 
 
 def suppressed(shop):

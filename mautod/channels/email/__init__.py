@@ -71,6 +71,13 @@ class EmailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     hello: Annotated[
         str, Meta(description="Name of this machine in EHLO, if not the workspace's host.")
     ] = ""
+    trap: Annotated[
+        bool,
+        Meta(
+            description="Put a link that nobody sees into every letter, so that programs that"
+            " follow all links are told from people."
+        ),
+    ] = True
     window: Annotated[
         str, Meta(description="When marketing may leave by email, within the gate's window.")
     ] = ""
@@ -129,7 +136,9 @@ class Email:
         if compiled is None:
             if len(self._compiled) >= _TEMPLATES_KEPT:
                 self._compiled.clear()
-            compiled = self._compiled[template] = Compiled.of(template, self._sender)
+            compiled = self._compiled[template] = Compiled.of(
+                template, self._sender, trap=self._config.trap
+            )
         return compiled.letter(draft, links, self._workspace, self._net.clock())
 
     def plain(self, number: int, address: str, subject: str, text: str) -> Letter:

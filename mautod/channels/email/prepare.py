@@ -16,6 +16,7 @@ from html2text import HTML2Text
 from mautod.core.templates.template import Template
 
 OPEN_URL: Final = "mautod_open_url"
+TRAP_URL: Final = "mautod_trap_url"
 LINK_START: Final = "\x02"
 LINK_END: Final = "\x03"
 
@@ -51,9 +52,13 @@ _PREHEADER: Final = (
 _PIXEL: Final = (
     f'<img src="{{{{ {OPEN_URL} }}}}" width="1" height="1" alt="" style="display:block;border:0">'
 )
+_TRAP: Final = (
+    f'<a href="{{{{ {TRAP_URL} }}}}" rel="nofollow" tabindex="-1" aria-hidden="true"'
+    ' style="display:none;mso-hide:all"></a>'
+)
 
 
-def ready_html(template: Template) -> str:
+def ready_html(template: Template, *, trap: bool = True) -> str:
     """The HTML in Liquid that is filled for each person.
 
     Where a link leads stands between LINK_START and LINK_END, so that it is found fast.
@@ -61,7 +66,7 @@ def ready_html(template: Template) -> str:
     html = template.html
     if template.preheader:
         html = _after(_BODY, html, _PREHEADER.format(template.preheader))
-    html = _before_end(html, _PIXEL)
+    html = _before_end(html, f"{_PIXEL}{_TRAP}" if trap else _PIXEL)
     inlined = _inlined(html) if "<style" in html.lower() else html
     return _ANCHOR.sub(lambda anchor: _HREF.sub(_marked, anchor[0], count=1), inlined)
 

@@ -11,7 +11,14 @@ from typing import Any, Final
 
 from mautod.channels.email import mime
 from mautod.channels.email.address import split_mailbox
-from mautod.channels.email.prepare import LINK_END, LINK_START, OPEN_URL, ready_html, ready_text
+from mautod.channels.email.prepare import (
+    LINK_END,
+    LINK_START,
+    OPEN_URL,
+    TRAP_URL,
+    ready_html,
+    ready_text,
+)
 from mautod.core.sending.links import LONGEST_URL, SCHEMES, Links
 from mautod.core.sending.message import Draft, Letter
 from mautod.core.templates.liquid import Filled, compile_html, compile_text
@@ -49,8 +56,8 @@ class Compiled:
     language: str
 
     @classmethod
-    def of(cls, template: Template, sender: Sender) -> Compiled:
-        """Compile `template`.
+    def of(cls, template: Template, sender: Sender, *, trap: bool = True) -> Compiled:
+        """Compile `template`, with the link that nobody sees if `trap` says so.
 
         Raises:
             DefinitionError: its Liquid does not parse.
@@ -63,7 +70,7 @@ class Compiled:
         file = template.file
         return cls(
             subject=compile_text(template.subject, file=file),
-            html=compile_html(ready_html(template), file=file),
+            html=compile_html(ready_html(template, trap=trap), file=file),
             text=compile_text(ready_text(template), file=file),
             origin=mime.mailbox(name, address),
             reply_to=mime.mailbox(*split_mailbox(reply_to)) if reply_to else "",
@@ -164,6 +171,7 @@ class _Page:
             "today": moment,
             UNSUBSCRIBE: self.links.unsubscribe(draft.message_id),
             OPEN_URL: self.links.open(draft.message_id),
+            TRAP_URL: self.links.trap(draft.message_id),
         }
 
     def html(self, html: str) -> str:

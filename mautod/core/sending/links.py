@@ -19,6 +19,7 @@ from mautod.errors import BadInput, NotFound
 SCHEMES: Final = ("http://", "https://")
 LONGEST_URL: Final = 2048
 _LONGEST_TOKEN: Final = 4096
+_DOORS: Final = "cohupy"
 _SIGNATURE_BYTES: Final = 16
 _MAIL_SIGNATURE_BYTES: Final = 10
 _LONGEST_MAIL_TOKEN: Final = 64
@@ -38,7 +39,7 @@ class _Blake2(SigningAlgorithm):
 class Links:
     """Makes and reads the links of one workspace; `repr` never shows the secret."""
 
-    __slots__ = ("_click", "_mail", "_open", "_stamp", "_unsubscribe", "base_url")
+    __slots__ = ("_click", "_mail", "_open", "_stamp", "_trap", "_unsubscribe", "base_url")
 
     def __init__(self, secret: str, base_url: str) -> None:
         if not secret:
@@ -50,6 +51,7 @@ class Links:
         self.base_url = base_url.rstrip("/")
         self._click = _signer(secret, "click")
         self._open = _signer(secret, "open")
+        self._trap = _signer(secret, "trap")
         self._unsubscribe = _signer(secret, "unsubscribe")
         self._stamp = _signer(secret, "stamp")
         self._mail = {box: _key(secret, box) for box in ("bounce", "reply", "leave")}
@@ -70,6 +72,10 @@ class Links:
         """The address of the picture that tells that this message was opened."""
         return f"{self.base_url}/o/{self._open.sign(str(message_id)).decode()}"
 
+    def trap(self, message_id: int) -> str:
+        """The address of a link that nobody sees: whoever follows it is a program."""
+        return f"{self.base_url}/h/{self._trap.sign(str(message_id)).decode()}"
+
     def unsubscribe(self, message_id: int) -> str:
         """The address where the one who got this message says no."""
         return f"{self.base_url}/u/{self._unsubscribe.sign(str(message_id)).decode()}"
@@ -88,7 +94,7 @@ class Links:
 
     def is_own(self, url: str) -> bool:
         """Whether `url` is one of our own links already and must not be wrapped again."""
-        return url.startswith((f"{self.base_url}/u/", f"{self.base_url}/c/", f"{self.base_url}/o/"))
+        return url.startswith(tuple(f"{self.base_url}/{door}/" for door in _DOORS))
 
     def read_click(self, token: str) -> tuple[int, str]:
         """The message and the address in a click's token.
@@ -110,6 +116,14 @@ class Links:
             NotFound: nobody here made this token.
         """
         return _number(_unsigned(self._open, token))
+
+    def read_trap(self, token: str) -> int:
+        """The message in the token of the link that nobody sees.
+
+        Raises:
+            NotFound: nobody here made this token.
+        """
+        return _number(_unsigned(self._trap, token))
 
     def read_unsubscribe(self, token: str) -> int:
         """The message in an unsubscribe token.

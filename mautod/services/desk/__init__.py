@@ -10,6 +10,7 @@ from mautod.services.desk.base import Tools
 from mautod.services.desk.broadcasts import BroadcastsDesk
 from mautod.services.desk.campaigns import CampaignsDesk
 from mautod.services.desk.consent import ConsentDesk
+from mautod.services.desk.deliverability import DeliverabilityDesk
 from mautod.services.desk.events import EventsDesk
 from mautod.services.desk.imports import ImportsDesk
 from mautod.services.desk.insights import InsightsDesk
@@ -30,6 +31,7 @@ class Desk(
     BroadcastsDesk,
     InsightsDesk,
     ConsentDesk,
+    DeliverabilityDesk,
 ):
     """The operators' view of one workspace, each area in a module of its own."""
 

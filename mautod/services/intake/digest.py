@@ -131,15 +131,21 @@ class Digest:
                 return
             items = [item for one in opened for item in one.items]
             items = new_items(tx, items, opened[0].request.at) if items else []
-            items += self._receipts(tx, opened)
+            items += self._receipts(tx, opened, now)
             state.set_aside(tx, now, [aside for one in opened for aside in one.asides])
             self._digest(tx, items, now)
 
-    def _receipts(self, tx: Tx, opened: Sequence[Opened]) -> list[Item]:
-        told = [(one.receipt, one.request.at) for one in opened if one.receipt is not None]
+    def _receipts(self, tx: Tx, opened: Sequence[Opened], now: int) -> list[Item]:
+        told = [
+            (one.receipt, one.request.at, one.request.ip)
+            for one in opened
+            if one.receipt is not None
+        ]
         return [
             self._own(person_id, at, name=name, props=dict(props))
-            for person_id, name, props, at in receive.resolve(tx, told, self._rules.soft_bounces)
+            for person_id, name, props, at in receive.resolve(
+                tx, told, self._rules.soft_bounces, self._rules.suspects, now
+            )
         ]
 
     def _from_inbox(self, now: int) -> int:

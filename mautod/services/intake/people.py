@@ -24,6 +24,7 @@ from mautod.core.people.session import (
 )
 from mautod.core.people.shop import apply_commerce
 from mautod.core.sending.caps import Cap
+from mautod.core.sending.machines import Suspects
 from mautod.duration import DAY
 from mautod.store import events
 from mautod.store.db import Tx
@@ -59,6 +60,7 @@ class Rules:
     currency: str
     identity_secret: str = field(default="", repr=False)
     soft_bounces: Cap | None = None
+    suspects: Suspects = field(default_factory=Suspects)
 
 
 @dataclass(slots=True)

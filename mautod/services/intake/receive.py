@@ -7,22 +7,24 @@ a hard bounce is still news after a soft one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final, cast
 
 from mautod.core.envelope import Bounce, Receipt
 from mautod.core.sending import returns
 from mautod.core.sending.caps import Cap
 from mautod.core.sending.consent import ALL
+from mautod.core.sending.machines import Kind, Suspects, Visit
 from mautod.core.sending.receipts import BOUNCED, COMPLAINED, DELIVERED
-from mautod.core.sending.returns import machine, mark
 from mautod.services.delivery.consent import FromMessage, unsubscribe_in
+from mautod.services.intake import visits
+from mautod.services.intake.visits import Happening
 from mautod.store.db import Tx
 from mautod.store.delivery import consent
 from mautod.store.delivery import receipts as store
 from mautod.store.delivery.receipts import Addressee
 
-Happening = tuple[int, str, dict[str, Any], int]
-"""(person id, event name, properties, when it happened)"""
+Came = tuple[Receipt, int, str]
+"""(receipt, when it came, from which address)"""
 
 _MARKS: Final[Mapping[Bounce, int]] = {
     "hard": returns.HARD_BOUNCED,
@@ -37,36 +39,32 @@ _REASONS: Final[Mapping[Bounce, str]] = {
 
 
 def resolve(
-    tx: Tx, receipts: Sequence[tuple[Receipt, int]], soft: Cap | None = None
+    tx: Tx, receipts: Sequence[Came], soft: Cap | None, suspects: Suspects, now: int
 ) -> list[Happening]:
-    """Note what came back, each with its instant, in the ledger; the events that it comes to.
+    """Note what came back in the ledger; the events that it comes to, in the order of time.
 
-    In order; those of unknown messages and of erased people come to nothing, and so does what was
-    told before. An address from which more letters than `soft` says come back softly, none
-    arriving in between, is never used again; one that does not exist is not from the first on.
-    Inside `write`.
+    Opens and clicks that may be a machine's are told later. Those of unknown messages and of erased
+    people come to nothing, and so does what was told before. An address from which more letters
+    than `soft` says come back softly, none arriving in between, is never used again; one that does
+    not exist is not from the first on. Inside `write`.
     """
     if not receipts:
         return []
-    known = store.addressees(tx, {receipt.message for receipt, _ in receipts})
-    came = (
-        _TAKEN[receipt.kind](tx, known[receipt.message], receipt, at, soft)
-        for receipt, at in receipts
-        if receipt.kind in _TAKEN and receipt.message in known
-    )
-    return [happening for happening in came if happening is not None]
+    known = store.addressees(tx, {receipt.message for receipt, _, _ in receipts})
+    visited, told = [], []
+    for receipt, at, address in receipts:
+        sent = known.get(receipt.message)
+        if sent is not None and receipt.kind in visits.KINDS:
+            visited.append((sent, _visit(receipt, at, address)))
+        elif sent is not None and receipt.kind in _TAKEN:
+            told.append(_TAKEN[receipt.kind](tx, sent, receipt, at, soft))
+    found = [*visits.take(tx, visited, suspects, now), *(each for each in told if each)]
+    return sorted(found, key=lambda happening: happening[3])
 
 
-def _opened(tx: Tx, sent: Addressee, receipt: Receipt, at: int, _soft: Cap | None) -> Happening:
-    props, left = _judged(sent, receipt, at)
-    store.set_opened(tx, sent.message_id, at, left)
-    return sent.person_id, "Message Opened", props, at
-
-
-def _clicked(tx: Tx, sent: Addressee, receipt: Receipt, at: int, _soft: Cap | None) -> Happening:
-    props, left = _judged(sent, receipt, at)
-    store.set_clicked(tx, sent.message_id, at, left)
-    return sent.person_id, "Message Clicked", {**props, "url": receipt.url}, at
+def _visit(receipt: Receipt, at: int, address: str) -> Visit:
+    kind = cast("Kind", receipt.kind)
+    return Visit(kind, at, receipt.url, receipt.agent, address, receipt.method)
 
 
 def _delivered(
@@ -75,7 +73,7 @@ def _delivered(
     if not store.newly(tx, sent.message_id, returns.DELIVERED, returns.BOUNCED):
         return None
     store.set_delivered(tx, sent.message_id)
-    return sent.person_id, "Message Delivered", _about(sent), at
+    return sent.person_id, "Message Delivered", visits.about(sent), at
 
 
 def _bounced(
@@ -90,7 +88,7 @@ def _bounced(
     if how == "hard" or (how == "soft" and _too_often(tx, sent, soft, at)):
         reason = "bounced" if how == "hard" else "bounced softly too often"
         _suppress(tx, sent, reason, at)
-    props = {**_about(sent), "kind": how, "code": receipt.code, "detail": receipt.text}
+    props = {**visits.about(sent), "kind": how, "code": receipt.code, "detail": receipt.text}
     return sent.person_id, "Message Bounced", props, at
 
 
@@ -101,39 +99,17 @@ def _complained(
         return None
     who = FromMessage(sent.message_id)
     unsubscribe_in(tx, who, at, topic=ALL, channel=sent.channel, source="complaint")
-    props = {**_about(sent), "detail": receipt.text}
+    props = {**visits.about(sent), "detail": receipt.text}
     return sent.person_id, "Message Complained", props, at
 
 
 _Taker = Callable[[Tx, Addressee, Receipt, int, Cap | None], Happening | None]
 
 _TAKEN: Final[Mapping[str, _Taker]] = {
-    "open": _opened,
-    "click": _clicked,
     DELIVERED: _delivered,
     BOUNCED: _bounced,
     COMPLAINED: _complained,
 }
-
-
-def _about(sent: Addressee) -> dict[str, Any]:
-    return {
-        "message": sent.message_id,
-        "run": sent.run_id,
-        "chain": sent.chain,
-        "step": sent.step,
-        "template": sent.template,
-        "channel": sent.channel,
-    }
-
-
-def _judged(sent: Addressee, receipt: Receipt, at: int) -> tuple[dict[str, Any], int]:
-    """What a person's or a machine's doing is kept as, and its mark."""
-    by_machine = machine(receipt.agent, None if sent.sending_at is None else at - sent.sending_at)
-    props = _about(sent)
-    if by_machine:
-        props["machine"] = by_machine
-    return props, mark(receipt.kind, by_machine)
 
 
 def _too_often(tx: Tx, sent: Addressee, soft: Cap | None, at: int) -> bool:

@@ -23,6 +23,7 @@ BESIDE: Final = {
     "person": f"id IN {_IDS}",
     "merge": f"winner_id IN {_IDS} OR loser_id IN {_IDS}",
     "decision": f"message_id IN (SELECT id FROM message WHERE person_id IN {_IDS})",
+    "receipt": f"message_id IN (SELECT id FROM message WHERE person_id IN {_IDS})",
     "optout": f"address IN {_TEXTS}",
     "suppression": "address_hash IN (SELECT value FROM json_each(:hashes))",
     "inbox": f"body ->> 'personId' IN {_IDS}",

@@ -65,6 +65,7 @@ UPDATE segment SET size = size - (
     SELECT count(*) FROM member m WHERE m.segment_id = segment.id
     AND m.person_id IN (SELECT value FROM json_each(:ids)));
 DELETE FROM decision WHERE message_id IN (SELECT id FROM message WHERE {_OF});
+DELETE FROM receipt WHERE message_id IN (SELECT id FROM message WHERE {_OF});
 UPDATE message SET reason = CASE WHEN state = 'queued' THEN '{ERASED}' ELSE reason END,
   done_at = CASE WHEN state = 'queued' THEN :now ELSE done_at END,
   state = CASE WHEN state = 'queued' THEN 'refused' ELSE state END,
