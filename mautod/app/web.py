@@ -21,6 +21,8 @@ from mautod.http.links import MessageLinks
 from mautod.http.metrics import Metrics
 from mautod.http.sdk import BrowserSdk
 from mautod.http.server import make_app, start
+from mautod.http.site import Site
+from mautod.services.definitions.site import site_settings
 from mautod.services.definitions.topics import topic_name
 from mautod.services.desk import Desk
 from mautod.store.group_commit import GroupCommit
@@ -54,6 +56,7 @@ async def _serve(parts: Parts) -> None:
             Ingest(writer, keys, limit, trust_proxy=proxy).mount,
             _message_links(parts, writer).mount,
             BrowserSdk(keys, config.workspace.url, trust_proxy=proxy).mount,
+            Site(keys, partial(site_settings, parts.db)).mount,
             Metrics(desk, writer, api_key).mount,
             lambda app: control.mount(app, desk, api_key, on_journal=bell.ring),
         ],

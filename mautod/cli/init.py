@@ -25,6 +25,7 @@ and in another terminal, in the same folder:
   {mautod} status
   {mautod} tui
 
+The site's pages tell what people do with one line in their head: {mautod} snippet
 Letters go to outbox/ until config.toml names a mail server.
 After a change in workspace/: {mautod} apply"""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 from collections.abc import Awaitable, Callable
@@ -14,6 +13,7 @@ from typing import Any, Final
 from aiohttp import hdrs, web
 
 from mautod.errors import MautodError, NotFound, Unauthorized
+from mautod.http.assets import FOREVER, Script
 from mautod.http.cors import open_to_pages, preflight
 from mautod.http.ingest import refusal
 from mautod.http.keys import WriteKeys
@@ -25,8 +25,6 @@ _PLACEHOLDER: Final = b"__WRITE_KEY__"
 _KEY: Final = re.compile(r"[A-Za-z0-9_\-]{1,128}")
 # Served over plain http, the script would not find its own address and ask Segment for settings.
 _PREFIX: Final = "(function(){var a=window.analytics;if(a&&!a._cdn)a._cdn=%s})();\n"
-_HOUR: Final = "public, max-age=3600"
-_FOREVER: Final = "public, max-age=31536000, immutable"
 
 Answer = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -79,15 +77,14 @@ class BrowserSdk:
 
     async def script(self, request: web.Request) -> web.Response:
         """analytics-next with the write key in it."""
-        plain, packed = _script(self._known(request), self._base(request))
-        return _javascript(request, plain, packed, _HOUR)
+        return _script(self._known(request), self._base(request)).answer(request)
 
     async def bundle(self, request: web.Request) -> web.Response:
         """A chunk that analytics-next loads on demand."""
         name = request.match_info["name"]
         if name not in _bundles():
             raise NotFound(f"there is no bundle {name!r}")
-        return _javascript(request, *_vendored(name), _FOREVER)
+        return _bundle(name).answer(request)
 
     def _known(self, request: web.Request) -> str:
         key = request.match_info["key"]
@@ -115,27 +112,16 @@ def _json(value: dict[str, Any]) -> web.Response:
     return web.json_response(value, headers={hdrs.CACHE_CONTROL: "no-cache"})
 
 
-def _javascript(request: web.Request, plain: bytes, packed: bytes, keep: str) -> web.Response:
-    headers = {hdrs.CACHE_CONTROL: keep, hdrs.VARY: hdrs.ACCEPT_ENCODING}
-    body = plain
-    if "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, ""):
-        headers[hdrs.CONTENT_ENCODING] = "gzip"
-        body = packed
-    return web.Response(body=body, headers=headers, content_type="text/javascript", charset="utf-8")
-
-
 @lru_cache(maxsize=64)
-def _script(key: str, base: str) -> tuple[bytes, bytes]:
-    script, _ = _vendored(STANDALONE)
+def _script(key: str, base: str) -> Script:
     prefix = (_PREFIX % json.dumps(base)).encode()
-    plain = prefix + script.replace(_PLACEHOLDER, key.encode())
-    return plain, gzip.compress(plain, mtime=0)
+    script = (VENDOR / STANDALONE).read_bytes()
+    return Script.of(prefix + script.replace(_PLACEHOLDER, key.encode()))
 
 
 @cache
-def _vendored(name: str) -> tuple[bytes, bytes]:
-    plain = (VENDOR / name).read_bytes()
-    return plain, gzip.compress(plain, mtime=0)
+def _bundle(name: str) -> Script:
+    return Script.of((VENDOR / name).read_bytes(), FOREVER)
 
 
 @cache

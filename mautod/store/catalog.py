@@ -8,7 +8,7 @@ from typing import Final
 
 from mautod.store.db import Row, Tx
 
-KINDS: Final = ("rule", "topic", "segment", "score", "template", "codes", "chain")
+KINDS: Final = ("rule", "topic", "segment", "score", "template", "codes", "chain", "capture")
 
 _COLUMNS: Final = "id, kind, key, version, hash, file, body, applied_at, active"
 

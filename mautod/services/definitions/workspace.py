@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from mautod.channels import kinds
+from mautod.core import capture
 from mautod.core.arrange import Defined, Files, in_order, misplaced, missing, stages_of
 from mautod.core.chains.definition import Chain, Ref, parse_chain
 from mautod.core.codes import read_codes, read_pool
@@ -30,6 +31,8 @@ from mautod.store.db import to_json
 CODES: Final = "codes.toml"
 LISTS: Final = "codes"
 """The folder of the lists that `codes.toml` names."""
+EVENTS: Final = "events.toml"
+"""What the tracker tells of the site by itself."""
 RULES: Final = "rules.toml"
 SEGMENTS: Final = "segments.toml"
 SCORING: Final = "scoring.toml"
@@ -39,7 +42,9 @@ TEMPLATES: Final = "templates"
 TESTS: Final = "tests"
 """Tests of chains; they are run by themselves and never applied."""
 LARGEST_BYTES: Final = 1024 * 1024
-_FILES: Final = (CODES, LISTS, RULES, SEGMENTS, SCORING, TOPICS, CHAINS, TEMPLATES, TESTS)
+_FILES: Final = (
+    CODES, LISTS, EVENTS, RULES, SEGMENTS, SCORING, TOPICS, CHAINS, TEMPLATES, TESTS,
+)  # fmt: skip
 PIECE: Final = "_"
 
 
@@ -114,6 +119,7 @@ class _Reader:
         topics, living = self._topics(), self._living()
         templates, codes = self._templates(), self._codes()
         chains = self._chains()
+        self._captures()
         return Workspace(topics, living, templates, chains, tuple(self._written), codes)
 
     @contextmanager
@@ -147,6 +153,17 @@ class _Reader:
                     body = pool.body(found.get(key, ()))
                     self._keep("codes", key, path, to_json(body))
         return found
+
+    def _captures(self) -> None:
+        path = self.folder / EVENTS
+        table = self._table("capture", path)
+        with self._gathered():
+            for number, (key, section) in enumerate(table.sections(), start=1):
+                with self._gathered():
+                    if number > capture.MOST:
+                        raise section.error("", f"there are more than {capture.MOST} events.")
+                    body = capture.body_of(key, section)
+                    self._keep("capture", key, path, to_json(body))
 
     def _list(self, name: str, section: Table) -> tuple[str, ...]:
         path = self.folder / LISTS / name
