@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from mautod.core.reports.funnel import (
     WITHIN,
     Funnel,
-    Walk,
     Written,
     medians,
     reached,
@@ -77,7 +76,7 @@ def test_unfit_parts_are_refused(parts, error):
 
 
 def test_people_and_times_are_counted_to_each_event():
-    walks = [Walk(()), Walk((HOUR,)), Walk((3 * HOUR, DAY)), Walk((4 * HOUR,))]
+    walks = [(), (HOUR,), (3 * HOUR, DAY), (4 * HOUR,)]
     assert reached(walks, 3) == [4, 3, 1]
     assert medians(walks, 3) == [None, 3 * HOUR, DAY]
     assert medians([], 2) == [None, None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -88,27 +89,65 @@ def split_funnel(text: str) -> Written:
     return Written(tuple(names), within, by, where.strip())
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """How far somebody came, and how long each step took after the one before."""
+Walk = tuple[int, ...]
+"""How far somebody came: how long each step took after the one before, in ms."""
 
-    steps_ms: tuple[int, ...]
+Moment = tuple[int, int, int]
+"""(person, time, id) of an event."""
 
-    @property
-    def depth(self) -> int:
-        """How many events beyond the first."""
-        return len(self.steps_ms)
+
+def farthest(
+    firsts: Sequence[Moment], later: Sequence[Sequence[Moment]], within_ms: int
+) -> tuple[Moment, Walk]:
+    """The first event of one person's best attempt, and how far it came.
+
+    `firsts` are the first events, `later` those of each place after it, all in order. An attempt
+    takes the earliest event that follows, which leaves most time for the rest; the best one comes
+    farthest, and is the earliest that does.
+    """
+    best = firsts[0]
+    came: Walk = ()
+    if not later[0]:
+        return best, came
+    # A later attempt never takes an earlier event: every list is gone through once.
+    places = [0] * len(later)
+    for first in firsts:
+        walk = _walk(first, later, places, first[1] + within_ms)
+        if len(walk) > len(came):
+            best, came = first, tuple(walk)
+            if len(came) == len(later):
+                break
+    return best, came
+
+
+def _walk(
+    first: Moment, later: Sequence[Sequence[Moment]], places: list[int], end: int
+) -> list[int]:
+    """One attempt; `places`: where in each list the one before it found its event."""
+    steps: list[int] = []
+    last = first
+    for number, those in enumerate(later):
+        place, count = places[number], len(those)
+        while place < count and those[place] <= last:
+            place += 1
+        places[number] = place
+        if place == count or those[place][1] >= end:
+            break
+        steps.append(those[place][1] - last[1])
+        last = those[place]
+    return steps
 
 
 def reached(walks: Sequence[Walk], events: int) -> list[int]:
     """How many people came to each event."""
-    return [sum(walk.depth >= number for walk in walks) for number in range(events)]
+    depths = Counter(map(len, walks))
+    return [sum(depths[depth] for depth in range(number, events)) for number in range(events)]
 
 
 def medians(walks: Sequence[Walk], events: int) -> list[int | None]:
     """The middle time to each event from the one before; None for the first and where nobody is."""
     found: list[int | None] = [None]
     for number in range(1, events):
-        times = [walk.steps_ms[number - 1] for walk in walks if walk.depth >= number]
+        times = [walk[number - 1] for walk in walks if len(walk) >= number]
         found.append(round(median(times)) if times else None)
     return found

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import groupby
 from operator import itemgetter
 from statistics import median
 
 from mautod import wire
-from mautod.core.reports.journey import Stay, Traffic, count, legs
+from mautod.core.reports.journey import Traffic, count, legs
 from mautod.services.reports.earned import Period
 from mautod.store.chains import campaigns
 from mautod.store.db import Tx
@@ -23,8 +23,8 @@ def journey_map(tx: Tx, period: Period) -> wire.Journey:
     until = min(end, period.now + 1)
     if named:
         sent = _By(journey.sent(tx, start, until))
-        for person, stays in _people(journey.stays(tx)):
-            count(traffic, legs(stays), sent.of(person), (start, until))
+        for person, stays in groupby(journey.stays(tx), key=itemgetter(0)):
+            count(traffic, legs(list(stays)), sent.of(person), (start, until))
     keys = {row.id: (row.key, row.name) for row in campaigns.every(tx)}
     return wire.Journey(
         since=period.since,
@@ -34,11 +34,6 @@ def journey_map(tx: Tx, period: Period) -> wire.Journey:
             for stage, segments in groupby(named, key=lambda each: each.stage)
         ],
     )
-
-
-def _people(stays: Iterable[tuple[int, Stay]]) -> Iterator[tuple[int, list[Stay]]]:
-    for person, mine in groupby(stays, key=itemgetter(0)):
-        yield person, [stay for _, stay in mine]
 
 
 class _By:

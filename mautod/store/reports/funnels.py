@@ -1,16 +1,17 @@
-"""How far people came in a funnel: one statement over the indexes of events."""
+"""How far people came in a funnel: their events read person by person, in the order of time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import pairwise
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import Any, Final, cast
 
-from mautod.core.reports.funnel import Funnel, Walk
+from mautod.core.reports.funnel import Funnel, Moment, Walk, farthest
 from mautod.core.rules.tree import Asked
-from mautod.store.db import Tx
-from mautod.store.rules.matching import matching
-from mautod.store.rules.predicate import ask_in_parts
+from mautod.store.db import Tx, to_json
+from mautod.store.rules.matching import about, matching
+from mautod.store.rules.predicate import ask, ask_in_parts
 from mautod.store.rules.values import Binder, is_column, json_path
 
 SOURCE: Final = "source"
@@ -18,24 +19,22 @@ SOURCE: Final = "source"
 DIRECT: Final = "direct"
 _LONGEST: Final = 100
 _PERSON: Final = "person."
+_TOGETHER: Final = 2_000
+"""People whose later events are read at once."""
 
-# Every first event by index event_name_ts_person; what follows each by event_person_name_ts, the
-# earliest that does, which leaves most time for the rest. Of each person the attempt that came
-# farthest, of those the earliest.
-WALKS: Final = """
-WITH attempt AS (
-  SELECT e0.person_id AS person, e0.id AS id, e0.ts AS t0, {times}, {by} AS value
-  FROM event e0 CROSS JOIN person p {joins}
-  WHERE {first} AND e0.ts >= :since AND e0.ts < :until AND p.id = e0.person_id),
-ranked AS (
-  SELECT *, row_number() OVER (PARTITION BY person ORDER BY {depth} DESC, t0, id) AS place
-  FROM attempt)
-SELECT value, t0, {columns} FROM ranked WHERE place = 1"""
-_JOIN: Final = """LEFT JOIN event e{n} ON e{n}.id = (
-  SELECT x.id FROM event x WHERE x.person_id = e{m}.person_id
-  AND x.name_id = (SELECT id FROM event_name WHERE name = {name})
-  AND x.ts >= e{m}.ts AND x.ts < e0.ts + :within AND (x.ts > e{m}.ts OR x.id > e{m}.id)
-  ORDER BY x.ts, x.id LIMIT 1)"""
+# Every first event by index event_name_ts_person, sorted by person.
+FIRSTS: Final = """
+SELECT e0.person_id, e0.ts, e0.id FROM {about}
+WHERE {first} AND e0.ts >= :since AND e0.ts < :until ORDER BY e0.person_id, e0.ts, e0.id"""
+# json_each leads, then index event_person_name_ts alone, in whose order the rows come.
+LATER: Final = """
+SELECT x.person_id, x.ts, x.id FROM json_each(:people) k CROSS JOIN event x
+WHERE x.person_id = k.value AND x.name_id = (SELECT id FROM event_name WHERE name = :name)
+AND x.ts >= :since AND x.ts < :until + :within"""
+# json_each leads, then the primary keys of event and person.
+VALUES: Final = """
+SELECT {by} FROM json_each(:events) k CROSS JOIN event e0 CROSS JOIN person p
+WHERE e0.id = k.value AND p.id = e0.person_id"""
 
 
 def walks(
@@ -46,13 +45,17 @@ def walks(
     Raises:
         RuleFailed: some event's properties made the statement fail.
     """
-    statement, bind = _statement(funnel, zone)
-    values = {**bind.constants, "since": since, "until": until, "within": funnel.within_ms}
-    for rows in ask_in_parts(tx, statement, values):
-        for value, *moments in rows:
-            told = [at for at in moments if at is not None]
-            steps = tuple(after - before for before, after in pairwise(told))
-            yield value, Walk(steps)
+    period = {"since": since, "until": until, "within": funnel.within_ms}
+    people = _people(_firsts(tx, funnel, period, zone))
+    while some := dict(islice(people, _TOGETHER)):
+        later = {name: _later(tx, name, some, period) for name in set(funnel.events[1:])}
+        ways = [later[name] for name in funnel.events[1:]]
+        best = [
+            farthest(firsts, [way.get(person, ()) for way in ways], funnel.within_ms)
+            for person, firsts in some.items()
+        ]
+        values = _values(tx, funnel.by, [event for (*_, event), _ in best], zone)
+        yield from zip(values, (walk for _, walk in best), strict=True)
 
 
 def names(tx: Tx) -> set[str]:
@@ -60,26 +63,46 @@ def names(tx: Tx) -> set[str]:
     return {row[0] for row in tx.execute("SELECT name FROM event_name")}
 
 
-def _statement(funnel: Funnel, zone: str) -> tuple[str, Binder]:
+def _firsts(tx: Tx, funnel: Funnel, period: Mapping[str, int], zone: str) -> Iterator[Moment]:
     bind = Binder(zone)
-    later = range(1, len(funnel.events))
-    statement = WALKS.format(
-        times=", ".join(f"e{n}.ts AS t{n}" for n in later),
-        by=_value(funnel.by, bind),
-        joins=" ".join(
-            _JOIN.format(n=n, m=n - 1, name=bind.constant(funnel.events[n])) for n in later
-        ),
-        first=matching(Asked(funnel.events[:1], funnel.where), None, bind, "e0"),
-        depth=" + ".join(f"(t{n} IS NOT NULL)" for n in later),
-        columns=", ".join(f"t{n}" for n in later),
-    )
-    return statement, bind
+    statement = first_events(funnel, bind)
+    for rows in ask_in_parts(tx, statement, {**bind.constants, **period}):
+        yield from cast("list[Moment]", rows)
+
+
+def first_events(funnel: Funnel, bind: Binder) -> str:
+    """The statement that finds the first events of everybody."""
+    asked = Asked(funnel.events[:1], funnel.where)
+    tables, conditions = about([asked], "e0")
+    first = " AND ".join([matching(asked, None, bind, "e0"), *conditions])
+    return FIRSTS.format(about=tables, first=first)
+
+
+def _people(rows: Iterable[Moment]) -> Iterator[tuple[int, list[Moment]]]:
+    """Events in the order of people and of time, person by person."""
+    for person, mine in groupby(rows, key=itemgetter(0)):
+        yield person, list(mine)
+
+
+def _later(
+    tx: Tx, name: str, people: Iterable[int], period: Mapping[str, int]
+) -> dict[int, list[Moment]]:
+    asked = {**period, "name": name, "people": to_json(list(people))}
+    return dict(_people(tx.execute(LATER, asked)))
+
+
+def _values(tx: Tx, by: str, events: Sequence[int], zone: str) -> list[str | None]:
+    """What each of these people goes by; in the order of `events`, the first of each."""
+    if not by:
+        return [None] * len(events)
+    bind = Binder(zone)
+    statement = VALUES.format(by=_value(by, bind))
+    asked: dict[str, Any] = {**bind.constants, "events": to_json(events)}
+    return [row[0] for row in ask(tx, statement, asked)]
 
 
 def _value(by: str, bind: Binder) -> str:
     """What people are told apart by: of the first event, or of its person."""
-    if not by:
-        return "NULL"
     name = "utm_source" if by == SOURCE else by.removeprefix(_PERSON)
     path = tuple(name.split("."))
     at = bind.constant(json_path(path))
