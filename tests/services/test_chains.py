@@ -9,6 +9,7 @@ import pytest
 from chain_kit import World
 
 from mautod.services.chains.enter import Chains
+from mautod.store import catalog
 from mautod.store.chains import campaigns
 
 CART = """
@@ -65,6 +66,23 @@ def test_a_message_is_queued_with_all_that_the_gate_needs(world):
         " m.state, m.due_at - m.queued_at, m.expires_at - m.queued_at FROM message m"
     )
     assert row == (1, chain, 1, "first", "", person, "email", "offers", "queued", 0, 5 * 86_400_000)
+
+
+def test_what_was_asked_for_is_urgent_and_what_is_offered_is_not(world):
+    with world.db.write() as tx:
+        for key, head in (("receipt", "transactional: true"), ("cart-1", "topic: offers")):
+            body = f"---\nsubject: Hello\n{head}\n---\n<p>x</p>{{{{ unsubscribe_url }}}}\n"
+            catalog.put(tx, "template", key, f"templates/{key}.liquid", body, 0)
+    world.chain(
+        'enter = { event = "Order Completed" }\n'
+        '[[step]]\nid = "a"\nsend = "receipt"\n[[step]]\nid = "b"\nsend = "cart-1"\n'
+    )
+    world.did(world.person(), "Order Completed")
+    world.advance()
+    assert world.rows("SELECT template, urgent FROM message ORDER BY id") == [
+        ("receipt", 1),
+        ("cart-1", 0),
+    ]
 
 
 def test_a_click_ends_the_wait_and_the_chain(world):

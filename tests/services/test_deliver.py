@@ -251,6 +251,34 @@ async def test_a_message_over_the_cap_is_refused_also_within_one_batch(shop):
     assert len(shop.channel.letters) == 3
 
 
+async def test_a_receipt_overtakes_whatever_waits_for_its_channel(shop, monkeypatch):
+    monkeypatch.setattr(deliver, "MOST", 4)
+    early = [shop.message(shop.person(f"p{n}@x.example")) for n in range(6)]
+    shop.clock.now += HOUR
+    late = shop.message(shop.person("late@x.example"), template="receipt", topic="", urgent=1)
+    pump = shop.deliver()
+    await pump.batch()
+    assert shop.channel.addresses == ["late@x.example", *(f"p{n}@x.example" for n in range(3))]
+    await pump.batch()
+    assert {shop.state(message) for message in [*early, late]} == {("sent", None)}
+
+
+async def test_a_receipt_takes_what_room_a_rate_leaves(shop):
+    shop.channel.rate_per_s = 1.0
+    pump = shop.deliver()
+    for number in range(5):
+        shop.message(shop.person(f"p{number}@x.example"))
+    while await pump.batch():
+        pass
+    before = len(shop.channel.addresses)
+    assert before < 5
+    shop.message(shop.person("late@x.example"), template="receipt", topic="", urgent=1)
+    shop.clock.now += 1000
+    while await pump.batch():
+        pass
+    assert shop.channel.addresses[before] == "late@x.example"
+
+
 async def test_receipts_heed_no_cap_no_window_and_no_unsubscribe(shop):
     shop.terms = Terms(caps=(parse_cap("1 per 1d"),), windows=(parse_window("sun 00:00-00:01"),))
     person = shop.person()

@@ -25,7 +25,19 @@ def db(tmp_path_factory):
 
 
 def test_there_are_statements_to_look_at():
-    assert {"messages.LEASE", "messages.DOSSIERS", "consent.OPTOUTS"} <= STATEMENTS.keys()
+    assert {
+        "messages.LEASE",
+        "messages.LEASE_URGENT",
+        "messages.DOSSIERS",
+        "consent.OPTOUTS",
+    } <= STATEMENTS.keys()
+
+
+def test_each_lane_is_read_in_the_order_of_its_own_index(db):
+    for sql, index in ((messages.LEASE, "message_due"), (messages.LEASE_URGENT, "message_urgent")):
+        plan = [row[3] for row in db.read().execute(f"EXPLAIN QUERY PLAN {sql}", (0,) * 7)]
+        assert f"SEARCH m USING INDEX {index} (channel=? AND due_at<?)" in plan
+        assert not any("TEMP B-TREE" in line for line in plan)
 
 
 @pytest.mark.parametrize("name", STATEMENTS)

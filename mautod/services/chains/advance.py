@@ -69,8 +69,9 @@ Witness = Callable[[Sequence[Walk]], None]
 
 @dataclass(slots=True)
 class _Ledger:
-    """What a batch will write."""
+    """What a batch will write; `urgent` are templates whose messages wait behind no campaign."""
 
+    urgent: frozenset[str] = frozenset()
     parked: list[Run] = field(default_factory=list)
     ended: list[Ended] = field(default_factory=list)
     queued: list[Queued] = field(default_factory=list)
@@ -163,7 +164,7 @@ def _set_aside(tx: Tx, run_id: int, now: int, reason: str) -> None:
 
 def _advance(tx: Tx, versions: Versions, run_ids: Sequence[int], now: int) -> list[Walk]:
     """Take these runs, as far as they are still due, to where they park or end; their walks."""
-    ledger = _Ledger()
+    ledger = _Ledger(versions.urgent(tx))
     held = runs.woken(tx, run_ids, now)
     for definition_id in dict.fromkeys(each.definition_id for each in held):
         version = versions.get(tx, definition_id)
@@ -272,7 +273,7 @@ def _record(ledger: _Ledger, version: Version, held: Held, answer: Advance, now:
         ledger.end(version, Ended(answer.run, answer.outcome))
 
 
-def _queued(chain: Chain, held: Held, send: Send, now: int) -> Queued:
+def _queued(chain: Chain, held: Held, send: Send, now: int, urgent: frozenset[str]) -> Queued:
     return Queued(
         held,
         send.step,
@@ -283,6 +284,7 @@ def _queued(chain: Chain, held: Held, send: Send, now: int) -> Queued:
         _expiry(chain, send.step, now),
         chain.priority,
         send.key,
+        chain.broadcast is None and send.template in urgent,
     )
 
 
@@ -290,7 +292,7 @@ def _note(ledger: _Ledger, chain: Chain, held: Held, command: Command, now: int)
     """What a command comes to."""
     match command:
         case Send():
-            ledger.queued.append(_queued(chain, held, command, now))
+            ledger.queued.append(_queued(chain, held, command, now, ledger.urgent))
         case Draw(step, variant, by_lot):
             drawn = Drawn(held.definition_id, step, held.run.id, variant, by_lot)
             ledger.draws.append(drawn)

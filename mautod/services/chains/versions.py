@@ -18,6 +18,7 @@ from mautod.core.chains.readers import GOAL_LONGEST
 from mautod.core.rules.checker import Depends, depends
 from mautod.core.rules.tree import All, Reachable, Rule, Subscribed
 from mautod.errors import DefinitionError, NotFound
+from mautod.services.definitions.templates import Templates
 from mautod.store import catalog, state
 from mautod.store.chains import broadcasts, campaigns
 from mautod.store.chains.campaigns import ChainRow
@@ -64,6 +65,7 @@ class Versions:
         self._installed = frozenset(kinds() if installed is None else installed)
         self._known: dict[int, Version] = {}
         self._broken: set[int] = set()
+        self._templates = Templates()
 
     def get(self, tx: Tx, definition_id: int) -> Version:
         """The version with this id.
@@ -85,6 +87,11 @@ class Versions:
                 self._broken.add(definition_id)
                 state.set_aside(tx, now, [Aside("rule", str(error), "chain")])
             return None
+
+    def urgent(self, tx: Tx) -> frozenset[str]:
+        """The templates of messages that were asked for, and wait behind no campaign."""
+        self._templates.refresh(tx)
+        return self._templates.transactional()
 
     def open(self, tx: Tx, now: int) -> Iterator[tuple[ChainRow, Version]]:
         """The chains that people may enter, paused ones too, in the version in force."""

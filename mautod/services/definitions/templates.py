@@ -23,6 +23,14 @@ class Templates:
         """The variant of `key` for `language`, or the nearest there is; after `refresh`."""
         return choose(self._variants.get(key, {}), language)
 
+    def transactional(self) -> frozenset[str]:
+        """The templates of which no variant is marketing; after `refresh`."""
+        return frozenset(
+            key
+            for key, variants in self._variants.items()
+            if not any(one.marketing for one in variants.values())
+        )
+
     def refresh(self, tx: Tx) -> None:
         """Read the templates again if others were applied since."""
         version = catalog.version(tx)

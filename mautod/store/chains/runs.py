@@ -78,8 +78,8 @@ WHERE p.id IN {_AMONG}"""
 # index of UNIQUE (run_id, step, key)
 QUEUE: Final = """
 INSERT INTO message (run_id, chain_id, definition_id, step, key, person_id, channel, template,
-  topic, variant, state, queued_at, due_at, expires_at, priority)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?)
+  topic, variant, state, queued_at, due_at, expires_at, priority, urgent)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?)
 ON CONFLICT (run_id, step, key) DO NOTHING"""
 TRIES: Final = f"""
 SELECT run_id, step, channel, state, marks & {OPENED | CLICKED} FROM message
@@ -146,7 +146,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A message that a run leaves to the gate."""
+    """A message that a run leaves to the gate; one that is `urgent` waits behind no campaign."""
 
     held: Held
     step: str
@@ -157,6 +157,7 @@ class Queued:
     expires_at: int | None
     priority: int = 0
     key: str = ""
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +276,7 @@ def queue(tx: Tx, messages: Iterable[Queued], now: int) -> None:
             (
                 m.held.run.id, m.held.chain_id, m.held.definition_id, m.step, m.key,
                 m.held.run.person_id, m.channel, m.template, m.topic,
-                m.variant, now, now, m.expires_at, m.priority,
+                m.variant, now, now, m.expires_at, m.priority, m.urgent,
             )
             for m in messages
         ),

@@ -20,12 +20,16 @@ MARKETING_STATES: Final = "('sending', 'sent', 'delivered', 'unknown')"
 LEASE: Final = """
 UPDATE message SET lease_by = ?, lease_until = ?
 WHERE id IN (
-  SELECT m.id FROM message m
-  WHERE m.channel = ? AND m.state = 'queued' AND m.due_at <= ?
+  SELECT m.id FROM message m INDEXED BY message_due
+  WHERE m.channel = ? AND m.state = 'queued' AND m.urgent = 0 AND m.due_at <= ?
     AND (m.lease_until IS NULL OR m.lease_until <= ? OR m.lease_by = ?)
     AND NOT EXISTS (SELECT 1 FROM chain c WHERE c.id = m.chain_id AND c.state = 'paused')
   ORDER BY m.due_at LIMIT ?)
-RETURNING priority, due_at, id"""
+RETURNING urgent, priority, due_at, id"""
+# The same by index message_urgent (channel, due_at), where queued and urgent.
+LEASE_URGENT: Final = LEASE.replace("message_due", "message_urgent").replace(
+    "m.urgent = 0", "m.urgent = 1"
+)
 
 # json_each leads, then the primary key, then index message_person (person_id, sending_at).
 LEASE_BEFORE: Final = """
@@ -38,7 +42,7 @@ WHERE id IN (
     AND m.channel = ? AND m.due_at <= ?
     AND (m.lease_until IS NULL OR m.lease_until <= ?)
     AND NOT EXISTS (SELECT 1 FROM chain c WHERE c.id = m.chain_id AND c.state = 'paused'))
-RETURNING priority, due_at, id"""
+RETURNING urgent, priority, due_at, id"""
 
 # Index message_due, read in its order until the first that is free.
 NEXT_FREE: Final = """
@@ -65,7 +69,7 @@ FROM message m JOIN person p ON p.id = m.person_id
   LEFT JOIN chain c ON c.id = m.chain_id
   LEFT JOIN event e ON e.id = r.entry_event
 WHERE m.id IN ({marks}) AND coalesce(m.state, '') = 'queued' AND m.lease_by = ?
-ORDER BY m.priority DESC, m.due_at, m.id"""
+ORDER BY m.urgent DESC, m.priority DESC, m.due_at, m.id"""
 
 # Index message_person (person_id, sending_at); the chain by its primary key.
 SENT_AT: Final = f"""
@@ -201,15 +205,19 @@ class Slip:
 def lease(tx: Tx, channel: str, holder: str, now: int, until: int, limit: int) -> list[int]:
     """Take up to `limit` queued messages that are due, for `holder`; the longest due first.
 
-    Those of the greatest priority come first, and whoever of the taken is followed by a greater
+    Urgent ones are taken before all others. Of what is taken, those of the greatest priority come
+    first, and whoever of the taken is followed by a greater
     one of the same person, due as well, takes it along: where a cap is short, that one is to go.
     What `holder` has leased before is free to it: it asks between batches.
     """
-    rows = tx.execute(LEASE, (holder, until, channel, now, now, holder, limit)).fetchall()
+    due = (holder, until, channel, now, now, holder)
+    rows = tx.execute(LEASE_URGENT, (*due, limit)).fetchall()
+    if len(rows) < limit:
+        rows += tx.execute(LEASE, (*due, limit - len(rows))).fetchall()
     ids = to_json([key for *_, key in rows])
     rows += tx.execute(LEASE_BEFORE, (holder, until, ids, channel, now, now)).fetchall()
-    taken = sorted((-priority, due_at, key) for priority, due_at, key in rows)
-    return [key for _, _, key in taken]
+    taken = {(-urgent, -priority, due_at, key) for urgent, priority, due_at, key in rows}
+    return [key for *_, key in sorted(taken)]
 
 
 def free(tx: Tx, ids: Iterable[int]) -> None:
