@@ -130,6 +130,9 @@ class Worker:
                 lambda _now: self._pumps.has_broadcast(),
             ),
             "bulk": Watch(self._pump("bulk", self._pumps.bulk), self._has_bulk),
+            "words": Watch(
+                self._pump("words", self._pumps.words), lambda _now: self._pumps.has_words()
+            ),
             "calls": Watch(self._pump("calls", self._outside.step), self._outside.is_due),
             "keep": Watch(self._pump("keep", self._keep), _Every(KEEP_EVERY_MS)),
         }

@@ -15,5 +15,11 @@ class ImportsClient(Http):
     async def import_rows(self, number: int, ask: wire.ImportRows) -> wire.Import:
         return await self._post(wire.Import, f"imports/{number}/rows", ask)
 
+    async def drop_import(self, number: int) -> wire.Import:
+        return await self._post(wire.Import, f"imports/{number}/drop")
+
+    async def settle_words(self) -> wire.Wordless:
+        return await self._post(wire.Wordless, "words/settle")
+
     async def imports(self, after: int | None = None, limit: int = 50) -> wire.Imports:
         return await self._get(wire.Imports, "imports", after=after, limit=limit)

@@ -80,6 +80,8 @@ ENDPOINTS: Final = (
     _endpoint("GET", "imports", "imports"),
     _endpoint("POST", "imports", "begin_import"),
     _endpoint("POST", "imports/{number}/rows", "import_rows"),
+    _endpoint("POST", "imports/{number}/drop", "drop_import"),
+    _endpoint("POST", "words/settle", "settle_words"),
     _endpoint("GET", "quality", "quality"),
     _endpoint("GET", "quality/{group}", "quality_people"),
     _endpoint("GET", "why", "why"),

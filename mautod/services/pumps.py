@@ -24,7 +24,7 @@ from mautod.services.intake.digest import OFFSET, OWN, Digest
 from mautod.services.intake.people import Rules
 from mautod.services.intake.react import Reactions
 from mautod.services.intake.send import SOURCE as OPERATOR
-from mautod.services.people import bulk
+from mautod.services.people import bulk, words
 from mautod.services.segments.refresh import Segments
 from mautod.services.segments.sweep import sweep
 from mautod.store import inbox, state
@@ -32,6 +32,7 @@ from mautod.store.db import Database
 from mautod.store.delivery.visits import next_verdict
 from mautod.store.events import Fresh
 from mautod.store.journal import Journal
+from mautod.store.people import wordless
 
 Sources = dict[str, tuple[int, bool]]
 """name → its number, and whether it is trusted"""
@@ -84,6 +85,7 @@ class Pumps:
             self.broadcast,
             self.advance,
             self.judge,
+            self.words,
         )
 
     def digest(self) -> int:
@@ -127,6 +129,14 @@ class Pumps:
     def bulk(self) -> int:
         """Go on with acts on many people."""
         return bulk.go_on(self._house.db, bulk.At(self._house.clock(), self._house.zone))
+
+    def words(self) -> int:
+        """Let people who came by imports be found by words."""
+        return words.settle(self._house.db)
+
+    def has_words(self) -> bool:
+        """Whether somebody is not found by words yet."""
+        return wordless.count(self._house.db.read()) > 0
 
     def judge(self) -> int:
         """Let the variants win that are certain to be the best; never unfinished either."""

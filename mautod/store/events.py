@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -29,6 +29,17 @@ INSERT: Final = (
     "INSERT INTO event (id, person_id, name_id, ts, received_at, source_id, props)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
+# one event for each of many people, in the order of their ids
+ALIKE: Final = """
+INSERT INTO event (id, person_id, name_id, ts, received_at, source_id, props)
+SELECT :first + k.key, k.value, :name, :ts, :received, :source, :props
+FROM json_each(:people) k ORDER BY k.key"""
+COUNT_ALIKE: Final = """
+INSERT INTO event_stat (person_id, name_id, count, first_ts, last_ts)
+SELECT k.value, :name, count(*), :ts, :ts FROM json_each(:people) k GROUP BY k.value
+ON CONFLICT (person_id, name_id) DO UPDATE SET count = event_stat.count + excluded.count,
+first_ts = min(event_stat.first_ts, excluded.first_ts),
+last_ts = max(event_stat.last_ts, excluded.last_ts)"""
 MOVED: Final = "INSERT INTO merge_event (merge_id, event_id) VALUES (?, ?)"
 COUNT: Final = (
     "INSERT INTO event_stat (person_id, name_id, count, first_ts, last_ts) VALUES (?, ?, ?, ?, ?)"
@@ -113,7 +124,7 @@ def append(tx: Tx, fresh: Sequence[Fresh], ids: dict[str, int]) -> list[Happened
     Events of one person keep their order; those of different people are grouped, so that the
     index by person is written page by page.
     """
-    first = int(tx.execute("SELECT coalesce(max(id), 0) + 1 FROM event").fetchone()[0])
+    first = _next_id(tx)
     ordered = sorted(fresh, key=_by_person)
     rows = [
         (number, e.person_id, ids[e.name], e.ts, e.received_at, e.source_id, to_json(e.props))
@@ -130,6 +141,33 @@ def append(tx: Tx, fresh: Sequence[Fresh], ids: dict[str, int]) -> list[Happened
     ]
 
 
+def append_alike(tx: Tx, alike: Fresh, people: Iterable[int], ids: dict[str, int]) -> None:
+    """Store an event for every one of `people`, and count it; inside `write`.
+
+    `alike` says what it is, whoever its own person; who is named twice has it twice.
+    """
+    ordered = sorted(people)
+    if not ordered:
+        return
+    values = {
+        "first": _next_id(tx),
+        "name": ids[alike.name],
+        "ts": alike.ts,
+        "received": alike.received_at,
+        "source": alike.source_id,
+        "props": to_json(alike.props),
+        "people": to_json(ordered),
+    }
+    tx.execute(ALIKE, values)
+    tx.execute(COUNT_ALIKE, values)
+    _add_up(tx, {ids[alike.name]: [alike.ts] * len(ordered)})
+    _by_minute(tx, Counter({alike.received_at // MINUTE: len(ordered)}))
+
+
+def _next_id(tx: Tx) -> int:
+    return int(tx.execute("SELECT coalesce(max(id), 0) + 1 FROM event").fetchone()[0])
+
+
 def _by_person(event: Fresh) -> int:
     return event.person_id
 
@@ -144,17 +182,26 @@ def _count(tx: Tx, events: Sequence[Fresh], ids: dict[str, int]) -> None:
     by_name: defaultdict[int, list[int]] = defaultdict(list)
     for (_, name), ts in times.items():
         by_name[name].extend(ts)
+    _add_up(tx, by_name)
+    _by_minute(tx, Counter(event.received_at // MINUTE for event in events))
+
+
+def _add_up(tx: Tx, by_name: Mapping[int, Sequence[int]]) -> None:
+    """Count events by name, of which these are the instants."""
     tx.executemany(
         "UPDATE event_name SET count = count + ?, last_ts = max(coalesce(last_ts, 0), ?)"
         " WHERE id = ?",
         [(len(ts), max(ts), name) for name, ts in by_name.items()],
     )
+
+
+def _by_minute(tx: Tx, minutes: Counter[int]) -> None:
     tx.executemany(
         "INSERT INTO event_minute (minute, count) VALUES (?, ?)"
         " ON CONFLICT (minute) DO UPDATE SET count = event_minute.count + excluded.count",
-        Counter(event.received_at // MINUTE for event in events).items(),
+        minutes.items(),
     )
-    add_counter(tx, "events", len(events))
+    add_counter(tx, "events", minutes.total())
 
 
 def add_counter(tx: Tx, name: str, amount: int) -> None:

@@ -55,6 +55,7 @@ from mautod.wire.imports import (
     Imports,
     Outcome,
     Refused,
+    Wordless,
 )
 from mautod.wire.insights import (
     Cohort,
@@ -324,4 +325,5 @@ __all__ = [
     "Why",
     "WhyRun",
     "WhyStep",
+    "Wordless",
 ]

@@ -81,10 +81,11 @@ class Outcome(Shape, frozen=True):
 
 
 class Import(Shape, frozen=True):
-    """How far a file is: `place` bytes of `size`, in `state` dry, running or done.
+    """How far a file is: `place` bytes of `size`, in `state` dry, running, done or dropped.
 
-    `columns` say what is taken, `left_out` the heads that are not. `last` are the lines refused in
-    the latest step, `lines` in a dry run what would become of the others.
+    `moved_at`: when its latest lines came. `columns` say what is taken, `left_out` the heads that
+    are not. `last` are the lines refused in the latest step, `lines` in a dry run what would become
+    of the others.
     """
 
     id: int
@@ -94,6 +95,7 @@ class Import(Shape, frozen=True):
     place: int
     size: int
     counts: ImportCounts
+    moved_at: int = 0
     columns: list[str] = []
     left_out: list[str] = []
     last: list[Refused] = []
@@ -105,3 +107,9 @@ class Imports(Shape, frozen=True):
 
     items: list[Import]
     next: int | None = None
+
+
+class Wordless(Shape, frozen=True):
+    """How many people who came by imports are not found by words yet."""
+
+    left: int

@@ -30,7 +30,7 @@ class Person(Shape, frozen=True):
 class PersonPage(Shape, frozen=True):
     """Newest first, in a search by rule oldest first; `rule` is its normal form.
 
-    `next` is opaque; `warnings` are about the rule.
+    `next` is opaque; `warnings` are about the rule, or about whom words do not find yet.
     """
 
     items: list[Person]

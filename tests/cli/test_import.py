@@ -86,8 +86,8 @@ def test_a_dry_run_says_the_same_and_does_nothing(office, run, file):
 
 
 def test_in_a_dry_run_who_comes_in_two_steps_is_new_once(office, run, tmp_path, monkeypatch):
-    monkeypatch.setattr("mautod.cli.people.import_.FEWEST", 2)
-    monkeypatch.setattr("mautod.cli.people.import_.MOST", 2)
+    monkeypatch.setattr("mautod.cli.people.sending.FEWEST", 2)
+    monkeypatch.setattr("mautod.cli.people.sending.MOST", 2)
     path = tmp_path / "twice.csv"
     path.write_text("email\n" + "a@b.c\nb@b.c\n" * 5)
     told = json.loads(run(path, "--dry-run", "--json"))
@@ -97,8 +97,8 @@ def test_in_a_dry_run_who_comes_in_two_steps_is_new_once(office, run, tmp_path, 
 
 
 def test_a_dry_run_reports_what_would_become_of_every_line(office, run, tmp_path, monkeypatch):
-    monkeypatch.setattr("mautod.cli.people.import_.FEWEST", 2)
-    monkeypatch.setattr("mautod.cli.people.import_.MOST", 2)
+    monkeypatch.setattr("mautod.cli.people.sending.FEWEST", 2)
+    monkeypatch.setattr("mautod.cli.people.sending.MOST", 2)
     office.know("u1", email="a@b.c", name="Anna")
     path, report = tmp_path / "p.csv", tmp_path / "report.csv"
     path.write_text("email,name\na@b.c,Anna\nb@b.c,Bo\nx,y\na@b.c,Li\nb@b.c,Bob\nz\n")
@@ -184,7 +184,7 @@ def test_cut_off_anywhere_it_goes_on_and_every_line_is_told_once(
     office, run, tmp_path, monkeypatch, step, when
 ):
     for name in ("FEWEST", "MOST"):
-        monkeypatch.setattr(f"mautod.cli.people.import_.{name}", 4)
+        monkeypatch.setattr(f"mautod.cli.people.sending.{name}", 4)
     path = tmp_path / "many.csv"
     lines = [f"p{n}@b.c" if n % 3 else f"bad{n}" for n in range(24)]
     path.write_text("email\n" + "\n".join(lines) + "\n")
@@ -218,7 +218,7 @@ def test_a_list_of_refused_lines_that_was_cut_in_the_middle_is_mended(
     office, run, tmp_path, monkeypatch
 ):
     for name in ("FEWEST", "MOST"):
-        monkeypatch.setattr(f"mautod.cli.people.import_.{name}", 2)
+        monkeypatch.setattr(f"mautod.cli.people.sending.{name}", 2)
     path, list_ = tmp_path / "p.csv", tmp_path / "p.rejects.csv"
     path.write_text("email\nx\ny\na@b.c\nz\n")
     from mautod.services.desk import Desk  # noqa: PLC0415

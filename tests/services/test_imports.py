@@ -11,8 +11,9 @@ from scores_oracle import set_up
 from mautod import wire
 from mautod.core.rules.parser import parse
 from mautod.core.scoring import Level, Score, While
-from mautod.errors import BadInput, Conflict, NotFound
-from mautod.services.people import imports
+from mautod.duration import HOUR
+from mautod.errors import BadInput, Conflict, NotFound, Unavailable
+from mautod.services.people import imports, words
 from mautod.services.segments.refresh import Segments
 from mautod.store import catalog
 
@@ -400,3 +401,80 @@ def test_the_limit_of_a_step_is_told(office, monkeypatch):
     two = [(2, ["a@b.c", "", "", "", ""]), (3, ["b@b.c", "", "", "", ""])]
     with pytest.raises(BadInput, match="at most 1"):
         office.desk.import_rows(begun.id, wire.ImportRows(0, SIZE, two))
+
+
+def many(office: Office, count: int) -> wire.Import:
+    begun = office.desk.begin_import(ask())
+    some = [(n, [f"p{n}@b.c", f"Anna {n}", "", "", ""]) for n in range(2, count + 2)]
+    return office.desk.import_rows(begun.id, wire.ImportRows(0, SIZE, some))
+
+
+def test_of_many_people_words_come_soon_after_and_a_search_says_so(office, monkeypatch):
+    monkeypatch.setattr(imports, "AT_ONCE", 3)
+    monkeypatch.setattr(words, "PART", 2)
+    many(office, 5)
+    page = office.desk.people("anna")
+    assert (page.items, page.warnings) == ([], ["5 people of an import are not found by words yet"])
+    with pytest.raises(Unavailable, match="5 people"):
+        office.desk.bulk(wire.BulkAsk("tag", "+a", "anna"))
+    assert office.desk.settle_words().left == 3
+    assert [each.id for each in office.desk.people("anna").items] == [2, 1]
+    assert [office.desk.settle_words().left for _ in range(3)] == [1, 0, 0]
+    page = office.desk.people("anna")
+    assert ([each.id for each in page.items], page.warnings) == ([5, 4, 3, 2, 1], [])
+
+
+def test_words_that_come_later_are_those_that_people_have_then(office, monkeypatch):
+    monkeypatch.setattr(imports, "AT_ONCE", 3)
+    many(office, 5)
+    office.desk.change("1", wire.ChangeAsk(set={"name": "Boris"}))
+    office.digest()
+    office.desk.merge("2", wire.MergeAsk("3"))
+    office.desk.settle_words()
+    assert [each.id for each in office.desk.people("anna").items] == [5, 4, 2]
+    assert [each.id for each in office.desk.people("boris").items] == [1]
+
+
+def test_who_is_looked_up_by_a_typed_phone_is_found_though_they_have_just_come(office, monkeypatch):
+    monkeypatch.setattr(imports, "AT_ONCE", 0)
+    take(office, ["a@b.c", "", "", "+7 912 3456789"])
+    take(office, ["", "Anna", "", "+79123456789"], key="phone", typed=True, digest="e")
+    assert [each.name for each in office.desk.people("").items] == ["Anna"]
+
+
+def test_an_import_that_is_given_up_never_goes_on_and_the_file_begins_anew(office):
+    begun = office.desk.begin_import(ask())
+    office.desk.import_rows(begun.id, wire.ImportRows(0, 500, [(2, ["a@b.c", "", "", "", ""])]))
+    office.later("2h")
+    dropped = office.desk.drop_import(begun.id)
+    assert (dropped.state, dropped.place, office.now - dropped.moved_at) == (
+        "dropped",
+        500,
+        2 * HOUR,
+    )
+    with pytest.raises(Conflict, match="given up"):
+        office.desk.import_rows(begun.id, wire.ImportRows(500, SIZE, []))
+    with pytest.raises(Conflict, match="given up before"):
+        office.desk.drop_import(begun.id)
+    again = office.desk.begin_import(ask())
+    assert (again.place, again.id) == (0, begun.id + 1)
+    assert office.desk.person("a@b.c").person.email == "a@b.c"
+
+
+def test_what_is_done_or_was_never_begun_is_not_given_up(office):
+    told = take(office, ["a@b.c"])
+    with pytest.raises(Conflict, match="is done"):
+        office.desk.drop_import(told.id)
+    with pytest.raises(NotFound):
+        office.desk.drop_import(99)
+
+
+def test_a_file_that_was_cut_off_before_its_words_were_written_is_not_read_again(
+    office, monkeypatch
+):
+    monkeypatch.setattr(imports, "AT_ONCE", 0)
+    told = many(office, 2)
+    again = office.desk.begin_import(ask())
+    assert (again.id, again.state, again.place) == (told.id, "done", SIZE)
+    office.desk.settle_words()
+    assert office.desk.begin_import(ask()).id == told.id + 1

@@ -13,7 +13,7 @@ from mautod.store.chains import arms, campaigns
 from mautod.store.db import Database
 from mautod.store.delivery import consent
 from mautod.store.listing import MessageFilter, RunFilter
-from mautod.store.people import cards, imports, merges, timeline, words
+from mautod.store.people import cards, identities, imports, merges, timeline, wordless, words
 from mautod.store.reports import ledger, stats
 from mautod.store.segments import scoreboard, sizes, stays
 
@@ -57,6 +57,8 @@ READS = {
     "import that runs": lambda tx: imports.running(tx, "a"),
     "who is on a chain": lambda tx: imports.walking(tx, [1, 2]),
     "who has an email": lambda tx: imports.with_email(tx, ["a"]),
+    "who owns identities": lambda tx: identities.find_owners(tx, [("email", "a"), ("user", "b")]),
+    "whose words come later": wordless.count,
     "who has a phone": lambda tx: imports.with_phone(tx, ["7"]),
     "who declined": lambda tx: imports.declined(tx, "a", [1], ["b"]),
     "suppressed": lambda tx: imports.suppressed(tx, ["a"]),
@@ -174,3 +176,8 @@ def _reads_all(step):
         "o": "optout",
     }
     return aliases.get(found[1], found[1]) in BIG
+
+
+def test_words_that_come_later_are_written_from_a_range_of_people(db):
+    steps = [row[3] for row in db.read().execute(f"EXPLAIN QUERY PLAN {wordless.WRITE}", (1, 9))]
+    assert steps[0].startswith("SEARCH p USING INTEGER PRIMARY KEY"), steps

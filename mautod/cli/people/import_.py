@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -17,27 +14,12 @@ from mautod.errors import BadInput
 
 if TYPE_CHECKING:
     from mautod import wire
-    from mautod.cli.people.dry import DryRun
-    from mautod.cli.people.lines import Record, Shape
+    from mautod.cli.people.lines import Shape
     from mautod.cli.people.rejects import Rejects
     from mautod.services.desk import Desk
 
-STEP_S: Final = 0.3
-"""How long a step may take while a daemon works here: so long nobody else writes."""
-
-REST_S: Final = 0.1
-"""A pause after each, as long as SQLite lets a writer sleep that waits for its turn."""
-
-ALONE_S: Final = 2.0
-"""How long it may take otherwise; longer steps write fewer pages a line."""
-
 CACHE_MB: Final = 128
 """Pages that are kept in memory: every line touches several, far apart."""
-
-FEWEST: Final = 100
-MOST: Final = 20_000
-MOST_BYTES: Final = 2 << 20
-"""Of one step, which at a distance is one request."""
 
 
 @click.command("import")
@@ -87,9 +69,17 @@ MOST_BYTES: Final = 2 << 20
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where refused lines are listed; else FILE.rejects.csv.",
 )
+@click.option(
+    "--drop",
+    type=click.IntRange(1),
+    metavar="ID",
+    help="Give up an import that is not done; whom it took in stay.",
+)
 @as_json
 @click.pass_obj
-def import_(place: Place, /, file: Path | None, json_: bool, **given: Any) -> None:
+def import_(
+    place: Place, /, file: Path | None, drop: int | None, json_: bool, **given: Any
+) -> None:
     """Take in the people of the CSV FILE, whose first line names its columns.
 
     Columns called as a property that is known map by themselves. A line that makes no sense is
@@ -98,7 +88,12 @@ def import_(place: Place, /, file: Path | None, json_: bool, **given: Any) -> No
 
     Without FILE, the latest imports are listed.
     """  # fmt: skip
+    if drop is not None and file is not None:
+        raise BadInput("--drop takes no file", field="drop", hint="Give one or the other.")
     with open_desk(place, cache_mb=CACHE_MB) as desk:
+        if drop is not None:
+            _drop(desk, drop, json_)
+            return
         if file is None:
             _list(desk, json_)
             return
@@ -126,6 +121,7 @@ def _import(desk: Desk, file: Path, given: dict[str, Any], *, quiet: bool) -> _T
     from mautod.cli.people.dry import DryRun
     from mautod.cli.people.lines import shape
     from mautod.cli.people.rejects import Rejects
+    from mautod.cli.people.sending import Reader, send
 
     if given["report"] and not given["dry_run"]:
         raise BadInput("a report is of a dry run", field="report", hint="Add --dry-run.")
@@ -139,7 +135,7 @@ def _import(desk: Desk, file: Path, given: dict[str, Any], *, quiet: bool) -> _T
         DryRun(given["report"], known=known) as dry,
     ):
         try:
-            done = _run(desk, file, found, begun, (rejects, dry))
+            done = send(desk, file, found, begun, Reader(rejects, dry))
         except KeyboardInterrupt:
             click.echo("stopped; run the same again, and it goes on", err=True)
             raise
@@ -152,9 +148,10 @@ def _import(desk: Desk, file: Path, given: dict[str, Any], *, quiet: bool) -> _T
 def _ask(file: Path, found: Shape, given: dict[str, Any]) -> wire.ImportAsk:
     from mautod import wire
     from mautod.cli.people.lines import digest
+    from mautod.cli.people.sending import records
 
-    with _records(file, found, 0) as records:
-        heads = next(records, None)
+    with records(file, found, 0) as lines:
+        heads = next(lines, None)
     if heads is None or heads.reason:
         why = heads.reason if heads else "is empty"
         raise BadInput(f"{file.name}: the first line {why}", hint="It names the columns.")
@@ -175,60 +172,6 @@ def _ask(file: Path, found: Shape, given: dict[str, Any]) -> wire.ImportAsk:
         encoding=found.encoding,
         dry=given["dry_run"],
     )
-
-
-def _run(
-    desk: Desk, file: Path, found: Shape, begun: wire.Import, told_to: tuple[Rejects, DryRun]
-) -> wire.Import:
-    """Send the lines step by step, each as long as others who write can wait."""
-    from mautod.cli.progress import Progress
-    from mautod.clock import monotonic_s
-
-    (rejects, dry), told, size = told_to, begun, FEWEST
-    is_alone = not any(pump.alive for pump in desk.status().pumps)
-    longest = ALONE_S if is_alone else STEP_S
-    with _records(file, found, begun.place) as records, Progress() as bars:
-        if begun.place == 0:
-            next(records)
-        while told.place < told.size:
-            ask = _step(records, told, size)
-            began = monotonic_s()
-            told = dry.counted(desk.import_rows(begun.id, ask))
-            rejects.write(told.last)
-            bars.tell(file.name, told.place, told.size)
-            pace = longest / max(monotonic_s() - began, 0.001)
-            if not is_alone:
-                time.sleep(REST_S)
-            size = int(min(max(size * min(pace, 2.0), FEWEST), MOST))
-    return told
-
-
-def _step(records: Iterator[Record], told: wire.Import, most: int) -> wire.ImportRows:
-    """The next records, no more than a request holds; after the last one the end of the file."""
-    from mautod import wire
-
-    rows: list[tuple[int, list[str]]] = []
-    refused: list[wire.Refused] = []
-    end = told.place
-    for record in records:
-        if record.reason:
-            refused.append(wire.Refused(record.line, "", record.reason))
-        else:
-            rows.append((record.line, record.cells))
-        end = record.end
-        if len(rows) + len(refused) >= most or end - told.place >= MOST_BYTES:
-            break
-    else:
-        end = told.size
-    return wire.ImportRows(told.place, end, rows, refused)
-
-
-@contextmanager
-def _records(file: Path, found: Shape, start: int) -> Iterator[Iterator[Record]]:
-    from mautod.cli.people.lines import Source
-
-    with file.open("rb") as opened:
-        yield Source(opened, found).records(start)
 
 
 # --- what is said ---
@@ -269,15 +212,25 @@ def _say(told: _Told) -> None:
         click.echo(f"refused lines are in {told.rejects}", err=True)
 
 
+def _drop(desk: Desk, number: int, json_: bool) -> None:
+    dropped = desk.drop_import(number)
+    if json_:
+        print_json(dropped)
+        return
+    click.echo(f"{visible(dropped.file)} is given up after {_percent(dropped)} %")
+    if dropped.counts.new + dropped.counts.updated:
+        click.echo("whom it took in stay; the same file begins anew", err=True)
+
+
 def _list(desk: Desk, json_: bool) -> None:
     page = desk.imports()
     if json_:
         print_json(page)
         return
     rows = [
-        (each.id, when(each.at), each.file, each.state, f"{_percent(each)} %",
+        (each.id, when(each.at), each.file, each.state, f"{_percent(each)} %", when(each.moved_at),
          each.counts.new, each.counts.updated, each.counts.refused)
         for each in page.items
     ]  # fmt: skip
-    heads = ("ID", "BEGUN", "FILE", "STATE", "READ", "NEW", "UPDATED", "REFUSED")
+    heads = ("ID", "BEGUN", "FILE", "STATE", "READ", "LAST LINES", "NEW", "UPDATED", "REFUSED")
     table(heads, rows, empty="no imports yet")

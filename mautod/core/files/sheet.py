@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from mautod.core.files.definition import nearest
 from mautod.core.people.person import (
@@ -26,6 +26,8 @@ from mautod.errors import BadInput
 
 KEYS: Final = ("email", "user_id", "phone")
 """By what people may be told apart, and the kind of identity that each is."""
+
+_OTHERS: Final = {key: [prop for prop in ("user_id", "email") if prop != key] for key in KEYS}
 
 TAGS: Final = "tags"
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -68,12 +70,19 @@ class Unfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Cells at place `at`, under `head`, are property `prop`; `kind` names how they are read."""
+    """Cells at place `at`, under `head`, are property `prop`; `kind` names how they are read.
+
+    `read` gives the value of a cell that is not empty.
+    """
 
     at: int
     head: str
     prop: str
     kind: str = "text"
+    read: Callable[[str], Any] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "read", _CONTACTS.get(self.prop) or READERS[self.kind])
 
     def __str__(self) -> str:
         kind = "" if self.kind == "text" else f" ({self.kind})"
@@ -85,8 +94,7 @@ class Column:
         return f"{self.head}={self.prop}:{self.kind}"
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """What a line says of one person, by what they are known, and where it stands.
 
     `key` is the identity that says who it is, `keys` all that the line names.
@@ -115,25 +123,31 @@ class Sheet:
         if len(cells) != self.width:
             count = f"{len(cells)} cell{'s' * (len(cells) != 1)}"
             raise Unfit("", f"{count}, where the first line has {self.width}")
-        values: dict[str, Any] = {}
-        for column in self.columns:
-            text = cells[column.at].strip()
-            if text.startswith("'") and text[1:2] in FORMULA:
-                text = text[1:]
-            if text:
-                value = _read(column, text)
-                if column.prop in values:  # of several columns one name
-                    value = _read(column, f"{values[column.prop]} {value}")
-                values[column.prop] = value
+        values = self._values(cells)
         if self.key not in values:
             raise Unfit(self._head(self.key), "is empty, so nobody is named")
-        keys = tuple(_identity(prop, values[prop]) for prop in self._named(values))
+        keys = tuple([_identity(prop, values[prop]) for prop in self._named(values)])
         return Told(line, keys[0], keys, values)
 
-    def _named(self, values: Mapping[str, Any]) -> Iterable[str]:
+    def _values(self, cells: Sequence[str]) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        head = ""
+        try:
+            for column in self.columns:
+                text = cells[column.at].strip()
+                if text:
+                    head, prop = column.head, column.prop
+                    value = column.read(text if text[0] != "'" else _plain(text))
+                    if prop in values:  # of several columns one name
+                        value = column.read(f"{values[prop]} {value}")
+                    values[prop] = value
+        except ValueError as error:
+            raise Unfit(head, str(error)) from None
+        return values
+
+    def _named(self, values: Mapping[str, Any]) -> list[str]:
         """The property that says who it is, then others that tell people apart."""
-        others = (prop for prop in ("user_id", "email") if prop != self.key and prop in values)
-        return (self.key, *others)
+        return [self.key, *[prop for prop in _OTHERS[self.key] if prop in values]]
 
     def _head(self, prop: str) -> str:
         return next(column.head for column in self.columns if column.prop == prop)
@@ -231,11 +245,9 @@ def _identity(prop: str, value: str) -> tuple[str, str]:
     return "user", value
 
 
-def _read(column: Column, text: str) -> Any:
-    try:
-        return (_CONTACTS.get(column.prop) or READERS[column.kind])(text)
-    except ValueError as error:
-        raise Unfit(column.head, str(error)) from None
+def _plain(text: str) -> str:
+    """Without the sign that keeps a spreadsheet from computing it."""
+    return text[1:] if text[1:2] in FORMULA else text
 
 
 def _text(text: str) -> str:

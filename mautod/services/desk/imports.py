@@ -6,7 +6,7 @@ from functools import cached_property
 
 from mautod import wire
 from mautod.services.desk.base import After, Base, Limit, Number
-from mautod.services.people import imports
+from mautod.services.people import imports, words
 from mautod.services.people.imports import Importer
 from mautod.store import listing
 
@@ -25,6 +25,14 @@ class ImportsDesk(Base):
     def import_rows(self, number: Number, ask: wire.ImportRows) -> wire.Import:
         """Take the next lines of an import in, in one transaction with its progress."""
         return self._importer.take(number, ask, self._tools.now())
+
+    def drop_import(self, number: Number) -> wire.Import:
+        """Give up an import that is not done; whom it took in stay, and it never goes on."""
+        return imports.drop(self._db, number)
+
+    def settle_words(self) -> wire.Wordless:
+        """Let the next of the people who came by imports be found by words, as a worker does."""
+        return wire.Wordless(words.settle(self._db))
 
     def imports(self, after: After = None, limit: Limit = 50) -> wire.Imports:
         """Files that were taken in and how far each is, the latest first."""

@@ -12,7 +12,7 @@ from mautod.services.reports.attribute import credit
 from mautod.services.segments.refresh import Segments
 from mautod.store import inbox
 from mautod.store.db import Database, Tx
-from mautod.store.events import Fresh, Names, append
+from mautod.store.events import Fresh, Names, append, append_alike
 from mautod.store.inbox import Note
 
 ROUNDS: Final = 4
@@ -45,6 +45,10 @@ class Reactions:
         if not fresh:
             return []
         return append(tx, fresh, self._names.ids(tx, (event.name for event in fresh)))
+
+    def store_alike(self, tx: Tx, alike: Fresh, people: Iterable[int]) -> None:
+        """Append one event to the histories of many people, whoever its own person."""
+        append_alike(tx, alike, people, self._names.ids(tx, [alike.name]))
 
     def follow(self, tx: Tx, happened: list[Happened], touched: Touched, now: int) -> None:
         """Bring segments, runs and goals up to date with what happened. Inside `write`."""

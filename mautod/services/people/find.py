@@ -11,14 +11,14 @@ from mautod import clock, wire
 from mautod.core.people.words import terms
 from mautod.core.rules import printer
 from mautod.core.rules.tree import Rule
-from mautod.errors import BadInput, Conflict, NotFound, RuleError
+from mautod.errors import BadInput, Conflict, NotFound, RuleError, Unavailable
 from mautod.services.people import merging
 from mautod.services.segments import refresh, rules, scores
 from mautod.store import listing
 from mautod.store.db import Tx
 from mautod.store.delivery import consent
 from mautod.store.listing import MessageFilter
-from mautod.store.people import cards, words
+from mautod.store.people import cards, wordless, words
 from mautod.store.people import duplicates as shared
 from mautod.store.rules import crowd, predicate
 
@@ -193,7 +193,13 @@ class Finder:
         page = ids if after is not None else [*first, *ids]
         told = {each.id: each for each in listing.people_by_id(self.tx, page, self.now)}
         last = ids[-1] if ids else after or _NEWEST
-        return wire.PersonPage([told[each] for each in page], last if more else None)
+        people = [told[each] for each in page]
+        return wire.PersonPage(people, last if more else None, warnings=self._behind())
+
+    def _behind(self) -> list[str]:
+        left = wordless.count(self.tx)
+        text = f"{left:,} people of an import are not found by words yet".replace(",", " ")
+        return [text] if left else []
 
     def _exactly(self, text: str) -> list[int]:
         """Living people who have `text` for an id or another identity, whole."""
@@ -207,8 +213,11 @@ class Finder:
 
         Raises:
             RuleError: `query` looks like a rule and does not parse.
+            Unavailable: by words some are not found yet.
         """
         rule = _rule(self.tx, query)
+        if rule is None and query.strip() and (behind := self._behind()):
+            raise Unavailable(behind[0], hint="A worker sees to it; try again soon.")
         if rule is not None:
             chosen = crowd.for_everybody(self.tx, rule, zone=self.zone, now=self.now)
             return predicate.select_people(self.tx, chosen, None, self.now)

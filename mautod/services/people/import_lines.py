@@ -41,9 +41,10 @@ class Change:
 class Lines:
     """One step of an import; every line is taken alone, and none stops the others.
 
-    `cards` are all people whom the lines name, `made` the ids of those who are new, `changed` of
-    those who are known and not as they were, `noted` of whom each line made or changed, `meant` of
-    everybody who was taken. `outcomes`: a line, what became of it, and by what a new one is known.
+    `made` are the ids of those who are new and what their lines tell, `cards` all others whom the
+    lines name, and new ones of whom a second line tells. `changed` are the ids of those who are
+    known and not as they were, `noted` of whom each line made or changed, `meant` of everybody who
+    was taken. `outcomes`: a line, what became of it, and by what a new one is known.
     """
 
     tx: Tx
@@ -52,7 +53,7 @@ class Lines:
     refused: list[wire.Refused] = field(default_factory=list)
     cards: dict[int, Card] = field(default_factory=dict)
     attached: dict[Key, int] = field(default_factory=dict)
-    made: list[int] = field(default_factory=list)
+    made: dict[int, Mapping[str, Any]] = field(default_factory=dict)
     outcomes: list[tuple[int, str, Key | None]] = field(default_factory=list)
     changed: set[int] = field(default_factory=set)
     noted: list[int] = field(default_factory=list)
@@ -72,11 +73,13 @@ class Lines:
                 self._take(told)
             except Unfit as error:
                 self.refused.append(wire.Refused(told.line, error.field, error.reason))
+        self.noted += list(self.made)
+        self.meant.update(self.made)
         self.refused.sort(key=lambda refused: refused.line)
         self.counts["refused"] = len(self.refused)
 
     def _look_up(self, lines: list[Told]) -> None:
-        self._owners = people.find_identities(self.tx, {key for told in lines for key in told.keys})
+        self._owners = people.find_owners(self.tx, {key for told in lines for key in told.keys})
         if self.ask.typed:
             self._look_up_typed({told.key for told in lines} - self._owners.keys())
         ids = {*self._owners.values(), *(one for some in self._typed.values() for one in some)}
@@ -110,6 +113,24 @@ class Lines:
         else:
             self._update(card, told)
 
+    def card(self, person: int) -> Card:
+        """The card of one of them; of a new one it is made when it is asked for."""
+        found = self.cards.get(person)
+        if found is None:
+            values = self.made[person]
+            plain = {prop: value for prop, value in values.items() if prop in _PLAIN}
+            props = {prop: value for prop, value in values.items() if prop not in _PLAIN}
+            found = Card(person, self.now, props=props, fresh=True, **plain)
+            self.cards[person] = found
+        return found
+
+    def told(self, person: int) -> Mapping[str, Any]:
+        """What is known of one of them, by property."""
+        card = self.cards.get(person)
+        if card is None:
+            return self.made[person]
+        return {**card.props, **{prop: getattr(card, prop) for prop in COLUMNS}}
+
     # --- who ---
 
     def _who(self, told: Told) -> Card | None:
@@ -118,6 +139,8 @@ class Lines:
         Raises:
             Unfit: what it names belongs to several people.
         """
+        if self._owners.keys().isdisjoint(told.keys) and told.key not in self._typed:
+            return None
         owner = self._owner(told.key) or self._typer(told.key)
         for key in told.keys[1:]:
             other = self._owner(key)
@@ -137,7 +160,7 @@ class Lines:
         return None if person is None else self._living(person)
 
     def _living(self, person: int) -> Card:
-        card = self.cards[person]
+        card = self.card(person)
         while card.merged_into is not None:
             card = self.cards[card.merged_into]
         return card
@@ -159,25 +182,20 @@ class Lines:
     # --- what ---
 
     def _make(self, told: Told) -> None:
-        card = Card(self._next_id, self.now, fresh=True)
+        person, values = self._next_id, told.values
         self._next_id += 1
-        for prop, value in told.values.items():
-            if prop in _PLAIN:
-                setattr(card, prop, value)
-            else:
-                card.props[prop] = value
         if self.ask.tags:
-            card.props[TAGS] = list(dict.fromkeys([*card.props.get(TAGS, ()), *self.ask.tags]))
-        self.cards[card.id] = card
-        self._attach(told, card.id)
-        self.made.append(card.id)
-        self.noted.append(card.id)
-        self.meant.add(card.id)
+            tags = list(dict.fromkeys([*values.get(TAGS, ()), *self.ask.tags]))
+            values = {**values, TAGS: tags}
+        self.made[person] = values
+        for key in told.keys:
+            self._owners[key] = self.attached[key] = person
         self._count(told, "new")
 
     def _count(self, told: Told, what: str) -> None:
         self.counts[what] += 1
-        self.outcomes.append((told.line, what, told.key if what == "new" else None))
+        if self.ask.dry:
+            self.outcomes.append((told.line, what, told.key if what == "new" else None))
 
     def _attach(self, told: Told, person: int) -> bool:
         """Give the person what the line names them by; whether any of it was nobody's."""

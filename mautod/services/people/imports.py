@@ -25,6 +25,7 @@ from mautod.errors import BadInput, Conflict, NotFound
 from mautod.services.chains.enter import Chains
 from mautod.services.intake import edit
 from mautod.services.intake.react import Reactions
+from mautod.services.people import words
 from mautod.services.people.import_lines import SKIP, UPDATE, Lines
 from mautod.services.segments import lists
 from mautod.services.segments.refresh import Segments
@@ -32,14 +33,17 @@ from mautod.store import catalog, events, inbox, state
 from mautod.store.db import Database, Tx, to_json
 from mautod.store.events import Fresh
 from mautod.store.people import identities as people
-from mautod.store.people import imports
-from mautod.store.people.imports import DONE, RUNNING, Asked
+from mautod.store.people import imports, wordless
+from mautod.store.people.imports import DONE, DROPPED, RUNNING, Asked
 from mautod.store.rules.names import prop_kinds
 from mautod.store.segments import membership as segments
 
 SOURCE: Final = "import"
-MOST: Final = 20_000
+MOST: Final = 50_000
 """Lines of one step."""
+
+AT_ONCE: Final = 1000
+"""So many new people of one step are found by words when it ends; of more, soon after it."""
 
 
 class Importer:
@@ -57,7 +61,7 @@ class Importer:
         """
         mark = hashlib.blake2b(to_json(ask).encode(), digest_size=16).hexdigest()
         with self._db.write() as tx:
-            found = None if ask.dry else imports.running(tx, mark)
+            found = None if ask.dry else _unfinished(tx, mark)
             if found is None:
                 stored = _checked(tx, ask)
                 imports.drop_dry(tx, now - DAY)
@@ -71,7 +75,7 @@ class Importer:
 
         Raises:
             NotFound: there is no such import.
-            Conflict: it stands elsewhere in the file.
+            Conflict: it stands elsewhere in the file, or was given up.
             BadInput: too many lines.
         """
         asked = _find(self._db.read(), import_id)
@@ -87,6 +91,8 @@ class Importer:
                 for line, what, key in lines.outcomes
             ]
             return msgspec.structs.replace(done, lines=outcomes)
+        while _needs_words(asked.ask) and words.settle(self._db):
+            pass
         with self._reactions.writing(self._db) as tx:
             lines = Lines(tx, asked.ask, now, refused)
             lines.take(told)
@@ -95,11 +101,13 @@ class Importer:
             return imports.progress(tx, _with_topic(tx, progress, lines))
 
     def _write(self, tx: Tx, progress: wire.Import, lines: Lines) -> None:
-        known = sorted(lines.changed - set(lines.made))
-        people.save(tx, [lines.cards[person] for person in (*lines.made, *known)])
-        people.attach(tx, sorted(lines.attached.items()), lines.now)
+        known = sorted(lines.changed - lines.made.keys())
+        self._put(tx, lines, known)
+        people.attach(tx, sorted(lines.attached.items(), key=_by_value), lines.now)
         events.add_counter(tx, "people", len(lines.made))
-        self._reactions.store(tx, list(_history(tx, progress, lines)))
+        source = state.source_id(tx, SOURCE)
+        self._reactions.store_alike(tx, _imported(progress, lines, source), lines.noted)
+        self._reactions.store(tx, list(_changes(lines, source)))
         if lines.ask.segment and lines.meant:
             segment = lists.static(tx, lines.ask.segment)
             segments.enlist(tx, segment.id, lines.meant, lines.now)
@@ -107,10 +115,45 @@ class Importer:
         for person in imports.walking(tx, known):
             inbox.recheck(tx, lines.now, person)
 
+    def _put(self, tx: Tx, lines: Lines, known: list[int]) -> None:
+        """Write the cards. The words of many new people are left for later: they are half the
+        cost, and so many are quicker in one go.
+        """
+        made = list(lines.made)
+        if len(made) <= AT_ONCE or _needs_words(lines.ask):
+            people.save(tx, [lines.card(person) for person in (*made, *known)])
+            return
+        people.add(tx, lines.now, ((person, lines.told(person)) for person in made))
+        people.save(tx, [lines.cards[person] for person in known])
+        wordless.put(tx, made[0], made[-1])
+
+
+def drop(db: Database, import_id: int) -> wire.Import:
+    """Give up an import that is not done; what it did stays.
+
+    Raises:
+        NotFound: there is no such import.
+        Conflict: it is done, or was given up before.
+    """
+    with db.write() as tx:
+        told = _find(tx, import_id).told
+        if told.state == DONE:
+            raise Conflict(
+                f"import {import_id} is done", field="id", hint="Nothing of it is left to give up."
+            )
+        if told.state == DROPPED:
+            raise Conflict(f"import {import_id} was given up before", field="id")
+        return imports.progress(tx, msgspec.structs.replace(told, state=DROPPED))
+
 
 def list_imports(tx: Tx, after: int | None, limit: int) -> list[wire.Import]:
     """Imports that were begun, the latest first."""
     return imports.list_imports(tx, after or 2**53, limit)
+
+
+def _by_value(attached: tuple[Key, int]) -> str:
+    """Nearly the order of the table, and quicker to compare."""
+    return attached[0][1]
 
 
 # --- what is asked ---
@@ -132,6 +175,14 @@ def _checked(tx: Tx, ask: wire.ImportAsk) -> wire.ImportAsk:
     return msgspec.structs.replace(ask, map=columns)
 
 
+def _unfinished(tx: Tx, mark: str) -> wire.Import | None:
+    """What was cut off of the same file: its lines, or the words of its people after them."""
+    found = imports.running(tx, mark)
+    if found is None and wordless.count(tx):
+        found = imports.done(tx, mark)
+    return found
+
+
 def _check_topic(tx: Tx, ask: wire.ImportAsk) -> None:
     if not ask.topic:
         if ask.consent:
@@ -149,6 +200,11 @@ def _check_topic(tx: Tx, ask: wire.ImportAsk) -> None:
 
 def _read(ask: wire.ImportAsk) -> tuple[Sheet, list[str]]:
     return sheet(ask.heads, ask.map, ask.key, {})
+
+
+def _needs_words(ask: wire.ImportAsk) -> bool:
+    """Whether people are looked up by the words of their phones."""
+    return ask.typed and ask.key == "phone"
 
 
 def _find(tx: Tx, import_id: int) -> Asked:
@@ -182,9 +238,11 @@ def _progress(tx: Tx, import_id: int, ask: wire.ImportRows, lines: Lines) -> wir
     """How far the import is with these lines.
 
     Raises:
-        Conflict: it stands elsewhere.
+        Conflict: it stands elsewhere, or was given up.
     """
     told = _find(tx, import_id).told
+    if told.state == DROPPED:
+        raise Conflict(f"import {import_id} was given up", hint="Run it again: it begins anew.")
     if told.place != ask.start or told.state == DONE:
         raise Conflict(
             f"import {import_id} stands elsewhere in the file",
@@ -196,6 +254,7 @@ def _progress(tx: Tx, import_id: int, ask: wire.ImportRows, lines: Lines) -> wir
         state=state_,
         place=ask.end,
         counts=_added(told.counts, lines.counts),
+        moved_at=lines.now,
         last=lines.refused,
     )
 
@@ -205,15 +264,17 @@ def _added(counts: wire.ImportCounts, more: Counter[str]) -> wire.ImportCounts:
     return wire.ImportCounts(**{name: count + more[name] for name, count in before.items()})
 
 
-def _history(tx: Tx, progress: wire.Import, lines: Lines) -> Iterator[Fresh]:
-    """What the people's timelines tell: that they were imported, and which contacts changed."""
-    source = state.source_id(tx, SOURCE)
+def _imported(progress: wire.Import, lines: Lines, source: int) -> Fresh:
+    """What the timelines of all of them tell."""
     props: dict[str, Any] = {"import": progress.id, "file": progress.file}
     if lines.ask.topic:
         props |= {"topic": lines.ask.topic, "consent": lines.ask.consent}
+    return Fresh(0, IMPORTED, lines.now, lines.now, source, props)
+
+
+def _changes(lines: Lines, source: int) -> Iterator[Fresh]:
+    """What the timelines tell of contacts that changed."""
     now = lines.now
-    for person in lines.noted:
-        yield Fresh(person, IMPORTED, now, now, source, props)
     for each in lines.changes:
         told = {"old": each.old, "new": each.new}
         yield Fresh(each.person_id, each.event, now, now, source, told)
@@ -243,8 +304,8 @@ def _with_topic(tx: Tx, progress: wire.Import, lines: Lines) -> wire.Import:
 
 
 def _addresses(lines: Lines, person: int) -> Sequence[str]:
-    card = lines.cards[person]
-    return [each.strip().lower() for each in (card.email, card.phone) if each]
+    told = lines.told(person)
+    return [each.strip().lower() for prop in ("email", "phone") if (each := told.get(prop))]
 
 
 def _mark(key: Key) -> int:

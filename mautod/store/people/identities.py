@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from mautod.core.people.identity import Key
-from mautod.core.people.person import Card
+from mautod.core.people.person import COLUMNS, Card
 from mautod.store.db import Tx, from_json, to_json
 from mautod.store.people import words
 
@@ -17,6 +18,7 @@ FIELDS: Final = (
 )  # fmt: skip
 PROPS: Final = FIELDS.index("props")
 _COLUMNS: Final = ", ".join(FIELDS)
+_PLAIN: Final = frozenset(COLUMNS)
 
 # primary key of identity
 FIND_IDENTITIES: Final = (
@@ -28,7 +30,16 @@ LOAD: Final = (
     f"SELECT {', '.join('p.' + name for name in FIELDS)}"
     " FROM json_each(?) k CROSS JOIN person p ON p.id = k.value"
 )
+OWNERS: Final = (
+    "SELECT i.value, i.person_id FROM json_each(?) k CROSS JOIN identity i"
+    " ON i.kind = ? AND i.value = k.value"
+)
 INSERT: Final = f"INSERT INTO person ({_COLUMNS}) VALUES ({', '.join('?' * len(FIELDS))})"
+ADD: Final = (
+    f"INSERT INTO person (created_at, id, {', '.join(COLUMNS)}, props)"
+    f" SELECT ?, {', '.join(f'k.value ->> {at}' for at in range(len(COLUMNS) + 2))}"
+    " FROM json_each(?) k ORDER BY k.key"
+)
 UPDATE: Final = f"UPDATE person SET {', '.join(name + ' = ?' for name in FIELDS[1:])} WHERE id = ?"
 ATTACH: Final = (
     "INSERT INTO identity (kind, value, person_id, created_at) VALUES (?, ?, ?, ?)"
@@ -40,6 +51,19 @@ def find_identities(tx: Tx, keys: Iterable[Key]) -> dict[Key, int]:
     """Those of `keys` that belong to somebody, with the person's id."""
     rows = tx.execute(FIND_IDENTITIES, (to_json(list(keys)),))
     return {(kind, value): person_id for kind, value, person_id in rows}
+
+
+def find_owners(tx: Tx, keys: Iterable[Key]) -> dict[Key, int]:
+    """As `find_identities`, quicker where there are thousands of a few kinds."""
+    kinds: defaultdict[str, list[str]] = defaultdict(list)
+    for kind, value in keys:
+        kinds[kind].append(value)
+    found: dict[Key, int] = {}
+    for kind, values in kinds.items():
+        # In the order of the index, so that each of its pages is asked once.
+        rows = tx.execute(OWNERS, (to_json(sorted(values)), kind))
+        found.update(((kind, value), person_id) for value, person_id in rows)
+    return found
 
 
 def load(tx: Tx, ids: Iterable[int]) -> dict[int, Card]:
@@ -78,6 +102,20 @@ def save(tx: Tx, cards: Iterable[Card]) -> None:
     words.save(tx, fresh, [card for card in changed if not words.OF.isdisjoint(card.changed)])
 
 
+def add(tx: Tx, now: int, made: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
+    """Write many new people, by id and property; who calls it sees to their words.
+
+    One statement, of which nothing else in the process has to wait. Inside `write`.
+    """
+    rows = [(person, *[told.get(prop) for prop in COLUMNS], _own(told)) for person, told in made]
+    tx.execute(ADD, (now, to_json(rows)))
+
+
+def _own(told: Mapping[str, Any]) -> str:
+    own = {prop: value for prop, value in told.items() if prop not in _PLAIN}
+    return to_json(own) if own else "{}"
+
+
 def _values(card: Card) -> tuple[Any, ...]:
     return (
         card.id, card.created_at, card.first_seen, card.last_seen, card.user_id, card.email,
@@ -88,5 +126,4 @@ def _values(card: Card) -> tuple[Any, ...]:
 
 def attach(tx: Tx, identities: Iterable[tuple[Key, int]], now: int) -> None:
     """Give identities to people, taking them from whoever had them; call inside `write`."""
-    rows = ((kind, value, person_id, now) for (kind, value), person_id in identities)
-    tx.executemany(ATTACH, rows)
+    tx.executemany(ATTACH, [(*key, person_id, now) for key, person_id in identities])

@@ -17,11 +17,12 @@ from mautod.wire import Import, ImportAsk, ImportCounts, Refused
 DRY: Final = "dry"
 RUNNING: Final = "running"
 DONE: Final = "done"
+DROPPED: Final = "dropped"
 ERASED: Final = "erased"
 
-_COLUMNS: Final = "id, at, file, state, place, size, counts, last"
+_COLUMNS: Final = "id, at, file, state, place, size, counts, moved_at, last"
 _INSERT: Final = f"""
-INSERT INTO import (at, file, mark, size, ask, state) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO import (at, moved_at, file, mark, size, ask, state) VALUES (?, ?, ?, ?, ?, ?, ?)
 RETURNING {_COLUMNS}"""
 # primary key of import
 _FIND: Final = f"SELECT {_COLUMNS}, ask FROM import WHERE id = ?"
@@ -29,10 +30,15 @@ _LIST: Final = (
     f"SELECT {_COLUMNS} FROM import WHERE id < ? AND state <> 'dry' ORDER BY id DESC LIMIT ?"
 )
 _PROGRESS: Final = f"""
-UPDATE import SET state = ?, place = ?, counts = ?, last = ? WHERE id = ? RETURNING {_COLUMNS}"""
+UPDATE import SET state = ?, place = ?, counts = ?, moved_at = ?, last = ? WHERE id = ?
+RETURNING {_COLUMNS}"""
 # index import_running
 _RUNNING: Final = f"""
 SELECT {_COLUMNS} FROM import WHERE mark = ? AND state = 'running' ORDER BY id DESC LIMIT 1"""
+
+# one pass over import, which holds a few files
+_LATEST: Final = f"""
+SELECT {_COLUMNS} FROM import WHERE mark = ? AND state = 'done' ORDER BY id DESC LIMIT 1"""
 
 # primary key of suppression
 _SUPPRESSED: Final = """
@@ -78,7 +84,7 @@ class Asked:
 def put(tx: Tx, at: int, mark: str, ask: ImportAsk) -> Import:
     """Record an import that was asked for; inside `write`."""
     state = DRY if ask.dry else RUNNING
-    values = (at, ask.file, mark, ask.size, to_json(ask), state)
+    values = (at, at, ask.file, mark, ask.size, to_json(ask), state)
     return _import(tx.execute(_INSERT, values).fetchone())
 
 
@@ -95,6 +101,12 @@ def running(tx: Tx, mark: str) -> Import | None:
     return None if row is None else _import(row)
 
 
+def done(tx: Tx, mark: str) -> Import | None:
+    """The latest import of the same file with the same options that is done."""
+    row = tx.execute(_LATEST, (mark,)).fetchone()
+    return None if row is None else _import(row)
+
+
 def drop_dry(tx: Tx, before: int) -> None:
     """Forget what only counted, from before an instant; inside `write`."""
     # one pass over import, which holds a few files
@@ -108,12 +120,12 @@ def list_imports(tx: Tx, before: int, limit: int) -> list[Import]:
 
 def progress(tx: Tx, told: Import) -> Import:
     """Note how far an import has come; inside `write`, with what it did."""
-    values = (told.state, told.place, to_json(told.counts), to_json(told.last), told.id)
-    return _import(tx.execute(_PROGRESS, values).fetchone())
+    values = (told.state, told.place, to_json(told.counts), told.moved_at, to_json(told.last))
+    return _import(tx.execute(_PROGRESS, (*values, told.id)).fetchone())
 
 
 def _import(row: Sequence[Any]) -> Import:
-    number, at, file, state, place, size, counts, last = row
+    number, at, file, state, place, size, counts, moved_at, last = row
     return Import(
         number,
         at,
@@ -122,6 +134,7 @@ def _import(row: Sequence[Any]) -> Import:
         place,
         size,
         counts=msgspec.json.decode(counts, type=ImportCounts),
+        moved_at=moved_at,
         last=msgspec.json.decode(last, type=list[Refused]),
     )
 
