@@ -1,6 +1,7 @@
 """People: what it costs to find them by words, and to take them in from a file.
 
-Search is the first page of 50 for what one types: a letter, names, a domain that most have, nobody.
+Search is the first page of 50 for what one types: a letter, names, a domain that most have, nobody,
+and two words that many have each and nobody both.
 Beside it the same beginnings read by bare SQL, up to 50 people, in whatever order they lie. Import
 is lines of a file in steps of 20 000, read, looked up and written; beside it the same rows written
 into the same tables by bare SQL. The words by which they are found follow, also beside bare SQL.
@@ -46,7 +47,10 @@ LAST: Final = tuple(
     for end in ("ov", "enko", "sky", "son", "berg", "in", "sen", "ina", "off", "man")
 )
 DOMAINS: Final = ("gmail.com", "gmail.com", "mail.ru", "yandex.ru", "example.com")
-TYPED: Final = ("a", "anna", "anna petrov", "zoe volkberg", "gmail", "anna gmail", "7912", "qqqq")
+TYPED: Final = (
+    "a", "anna", "anna petrov", "zoe volkberg", "gmail", "anna gmail", "7912", "qqqq",
+    "lars kari", "gmail yandex",
+)  # fmt: skip
 LINES: Final = 20_000
 STEPS: Final = 4
 ROUNDS: Final = 5

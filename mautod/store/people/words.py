@@ -7,6 +7,8 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any, Final
 
+import msgspec
+
 from mautod.core.people import words as core
 from mautod.core.people.person import Card
 from mautod.core.people.words import Term
@@ -16,19 +18,23 @@ OF: Final = frozenset({"name", "email", "phone", "user_id", "merged_into", "eras
 """What of a card its words come from."""
 
 FEW: Final = 50_000
-"""A beginning that so many words have is read whole; of a more common one many are found soon."""
+"""Of a beginning that more words have, the newest people are looked at first: many have it."""
 
-MANY: Final = 300_000
-"""As many are read whole of beginnings that hardly anybody has together, though many have each."""
+MANY: Final = 2_000_000
+"""Of so many people the ids are held in memory; of more, people are asked one by one."""
 
-STRETCH: Final = 20_000
+STRETCH: Final = 5_000
 """Ids of people who are looked at one by one, the newest first, for beginnings that are common."""
+
+DEAR: Final = 16
+"""To ask a person for their words costs as much as to read the ids of so many words."""
 
 PART: Final = 500
 LAST: Final = "\U0010ffff"
 """What no word holds and every other sign stands before."""
 
 _FIRST: Final = 2**62
+_IDS: Final = msgspec.json.Decoder(list[int])
 
 # index word_person
 _HELD: Final = """
@@ -38,7 +44,7 @@ _FORGET: Final = "DELETE FROM word WHERE person_id IN (SELECT k.value FROM json_
 _DROP: Final = "DELETE FROM word WHERE word = ? AND person_id = ?"
 INSERT: Final = "INSERT INTO word (word, person_id) VALUES (?, ?)"
 _COUNT: Final = "SELECT count(*) FROM (SELECT 1 FROM word WHERE word >= ? AND word < ? LIMIT ?) few"
-_READ: Final = "SELECT person_id FROM word WHERE word >= ? AND word < ?"
+_READ: Final = "SELECT json_group_array(person_id) FROM word WHERE word >= ? AND word < ?"
 # index word_person, the beginning as a range
 _HAS: Final = "EXISTS (SELECT 1 FROM word w WHERE w.person_id = {person} AND ({ranges}))"
 _RANGE: Final = "w.word >= ? AND w.word < ?"
@@ -83,17 +89,15 @@ def forget(tx: Tx, people: Collection[int]) -> None:
 def find(tx: Tx, terms: Sequence[Term], before: int | None, limit: int) -> list[int]:
     """Ids of those who have a word for every term, the newest first, from below `before`."""
     upto = before or _FIRST
-    few, common = [], []
-    for term in terms:
-        found = _whole(tx, term, FEW)
-        if found is None:
-            common.append(term)
-        else:
-            few.append(found)
-    if not few:
-        return _newest(tx, common, upto, limit)
-    ids = sorted((each for each in set.intersection(*few) if each < upto), reverse=True)
-    return list(islice(_among(tx, ids, common), limit))
+    counted = sorted((_count(tx, term, FEW), term) for term in terms)
+    ordered = [term for _, term in counted]
+    if counted[0][0] > FEW:
+        return _newest(tx, ordered, upto, limit)
+    ids = _below(upto, set(_read(tx, ordered[0])))
+    found = list(islice(_among(tx, ids[:STRETCH], ordered[1:]), limit))
+    if len(found) == limit:
+        return found
+    return [*found, *_both(tx, set(ids[STRETCH:]), ordered[1:], upto, limit - len(found))]
 
 
 def _of(card: Card) -> list[str]:
@@ -106,13 +110,41 @@ def _ids(cards: Iterable[Card]) -> str:
     return to_json([card.id for card in cards])
 
 
-def _whole(tx: Tx, term: Term, most: int) -> set[int] | None:
-    """Everybody with such a word, unless there are more words than `most`."""
-    for beginning in term:
-        (count,) = tx.execute(_COUNT, (*_range(beginning), most + 1)).fetchone()
-        if count > most:
-            return None
-    return {row[0] for beginning in term for row in tx.execute(_READ, _range(beginning))}
+def _count(tx: Tx, term: Term, most: int) -> int:
+    """How many words there are for a term, counted up to one more than `most`."""
+    counts = (
+        tx.execute(_COUNT, (*_range(beginning), most + 1)).fetchone()[0] for beginning in term
+    )
+    return int(sum(counts))
+
+
+def _read(tx: Tx, term: Term) -> list[int]:
+    """Ids of everybody with a word for a term, some of them twice.
+
+    They come as one text: to make a row of each costs as much again as to find it.
+    """
+    return [
+        person
+        for beginning in term
+        for person in _IDS.decode(tx.execute(_READ, _range(beginning)).fetchone()[0])
+    ]
+
+
+def _below(upto: int, ids: Iterable[int]) -> list[int]:
+    """Those before `upto`, the newest first."""
+    return sorted((each for each in ids if each < upto), reverse=True)
+
+
+def _both(tx: Tx, ids: set[int], terms: Sequence[Term], upto: int, limit: int) -> list[int]:
+    """Those of `ids` below `upto` who have a word for every term as well, the newest first."""
+    left = []
+    for term in terms:
+        most = len(ids) * DEAR
+        if _count(tx, term, most) > most:
+            left.append(term)
+        else:
+            ids.intersection_update(_read(tx, term))
+    return list(islice(_among(tx, _below(upto, ids), left), limit))
 
 
 def _among(tx: Tx, ids: Sequence[int], terms: Sequence[Term]) -> Iterator[int]:
@@ -136,17 +168,14 @@ def _newest(tx: Tx, terms: Sequence[Term], upto: int, limit: int) -> list[int]:
     found = [row[0] for row in tx.execute(walk, (start, floor, *bound, limit))]
     if len(found) == limit or floor == 0:
         return found
-    return [*found, *_beyond(tx, terms, floor, limit - len(found))]
+    rest = limit - len(found)
+    if last > MANY:
+        return [*found, *_beyond(tx, terms, floor, rest)]
+    return [*found, *_both(tx, set(_read(tx, terms[0])), terms[1:], floor, rest)]
 
 
 def _beyond(tx: Tx, terms: Sequence[Term], floor: int, limit: int) -> list[int]:
-    """As `find`, among the older people, of whom few or none have all these words."""
-    if len(terms) > 1:
-        every = [_whole(tx, term, MANY) for term in terms]
-        sets = [some for some in every if some is not None]
-        if len(sets) == len(every):
-            both = set.intersection(*sets)
-            return sorted((each for each in both if each < floor), reverse=True)[:limit]
+    """As `find`, among more people than memory should hold."""
     (first, *others), rest = terms, set[int]()
     has = f" AND {_has('b.person_id', others)}" if others else ""
     for beginning in first:
