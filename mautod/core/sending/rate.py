@@ -1,11 +1,28 @@
-"""How fast a channel may send: a bucket of one second's worth that fills evenly."""
+"""How fast letters may leave: a bucket that fills evenly, and places in a line for those that wait.
+
+An idle bucket holds a quarter of a second's worth, so that the real rate is the one that was asked
+for from the first second on. While letters wait it holds a whole second's worth: what a slow answer
+kept back may follow.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import ceil
+from typing import Final
 
 from mautod.duration import SECOND
+
+BURST: Final = 0.25
+"""Seconds' worth that an idle bucket holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many letters may leave now, and if none, when to ask again; None: nobody knows yet."""
+
+    count: int
+    at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +33,14 @@ class Bucket:
     level: float
     at: int
 
-    @property
-    def size(self) -> float:
-        """The most that may leave at once."""
-        return max(1.0, self.rate_per_s)
+    def filled(self, now: int, *, waiting: bool = False) -> Bucket:
+        """The bucket at `now`; a clock that steps back fills nothing.
 
-    def filled(self, now: int) -> Bucket:
-        """The bucket at `now`; a clock that steps back fills nothing."""
+        `waiting`: whether letters have waited for it since, so that it may catch up.
+        """
         gained = max(0, now - self.at) * self.rate_per_s / SECOND
-        return replace(self, level=min(self.size, self.level + gained), at=now)
+        size = max(1.0, self.rate_per_s if waiting else self.rate_per_s * BURST)
+        return replace(self, level=max(self.level, min(size, self.level + gained)), at=now)
 
     def taken(self) -> Bucket:
         """The bucket with one message less."""
@@ -38,9 +54,55 @@ class Bucket:
 
     def room(self, most: int) -> int:
         """How many may leave now, at most `most`."""
-        return min(most, int(self.level)) if self.rate_per_s else most
+        return max(0, min(most, int(self.level))) if self.rate_per_s else most
 
 
 def full_bucket(rate_per_s: float, now: int) -> Bucket:
     """A bucket that nobody has drawn from."""
-    return Bucket(rate_per_s, max(1.0, rate_per_s), now)
+    return Bucket(rate_per_s, max(1.0, rate_per_s * BURST), now)
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A bucket with a line before it: who finds no room is given a place, an instant of its own.
+
+    `end`: the first instant that was given to nobody. `late`: the same for those that came at their
+    place and found no room, as after a stop; they go before all who come later. Whoever was given a
+    place asks with `first`. Whoever must not wait behind a campaign is `urgent`: it borrows up to a
+    second's worth from those in line.
+    """
+
+    bucket: Bucket
+    end: float = 0
+    late: float = 0
+
+    def filled(self, now: int) -> Lane:
+        """The lane at `now`."""
+        waiting = max(self.end, self.late) > self.bucket.at
+        return replace(self, bucket=self.bucket.filled(now, waiting=waiting))
+
+    def until(self, now: int, *, first: bool, urgent: bool = False) -> int | None:
+        """Which place it gets; None if it may leave now. Ask a lane that is `filled`."""
+        if urgent and self.bucket.level > -self.bucket.rate_per_s:
+            return None
+        room_at = self.bucket.room_at()
+        if room_at is None and (first or self.end <= now):
+            return None
+        line = self.late if first else max(self.end, self.late)
+        return ceil(max(line, room_at or 0, now + 1))
+
+    def taken(self) -> Lane:
+        """The lane after one left."""
+        return replace(self, bucket=self.bucket.taken())
+
+    def booked(self, until: int, *, first: bool) -> Lane:
+        """The lane after `until` was given away."""
+        line = self.late if first else max(self.end, self.late)
+        # `until` is a whole millisecond; the line goes on from the fraction that it stands for.
+        after = (line if ceil(line) == until else until) + SECOND / self.bucket.rate_per_s
+        return replace(self, late=after) if first else replace(self, end=after)
+
+
+def open_lane(rate_per_s: float, now: int) -> Lane:
+    """A lane that nobody waits in."""
+    return Lane(full_bucket(rate_per_s, now))
