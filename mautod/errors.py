@@ -133,22 +133,51 @@ class RuleError(BadInput):
 
 
 class DefinitionError(BadInput):
-    """A definition file is wrong: which file, line and key, and what was expected."""
+    """A definition file is wrong: which file, line and key, and what was expected.
+
+    `spot`, where it is known, is the text of that line and the column in it, from 1.
+    """
 
     code = "bad_definition"
 
     def __init__(
-        self, message: str, *, file: str, line: int = 0, key: str = "", hint: str = ""
+        self,
+        message: str,
+        *,
+        file: str,
+        line: int = 0,
+        key: str = "",
+        hint: str = "",
+        spot: tuple[str, int] | None = None,
     ) -> None:
         super().__init__(message, field=key, hint=hint)
         self.file = file
         self.line = line
         self.key = key
+        self.spot = spot
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
         key = f" {self.key}:" if self.key else ""
-        return f"{place}:{key} {sentence(self.message, self.hint)}"
+        picture = f"\n{self.picture()}" if self.spot else ""
+        return f"{place}:{key} {sentence(self.message, self.hint)}{picture}"
+
+    def picture(self) -> str:
+        """The line with a caret under the column; empty if the spot is not known."""
+        return pictured(*self.spot) if self.spot else ""
+
+    def moved(self, file: str, line: int) -> DefinitionError:
+        """The same error at another place."""
+        return DefinitionError(
+            self.message, file=file, line=line, key=self.key, hint=self.hint, spot=self.spot
+        )
+
+
+def pictured(text: str, column: int, most: int = 76) -> str:
+    """A line of a file, indented, with a caret under `column`; of a long line what is around it."""
+    start = max(0, column - 1 - most // 2) if len(text) > most else 0
+    shown = text[start : start + most].replace("\t", " ")
+    return f"    {shown}\n    {' ' * max(0, min(column - 1 - start, most))}^"
 
 
 class DefinitionErrors(DefinitionError):
@@ -157,7 +186,12 @@ class DefinitionErrors(DefinitionError):
     def __init__(self, errors: Sequence[DefinitionError]) -> None:
         first = errors[0]
         super().__init__(
-            first.message, file=first.file, line=first.line, key=first.key, hint=first.hint
+            first.message,
+            file=first.file,
+            line=first.line,
+            key=first.key,
+            hint=first.hint,
+            spot=first.spot,
         )
         self.errors = tuple(errors)
 

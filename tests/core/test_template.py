@@ -87,7 +87,7 @@ def test_a_transactional_letter_needs_no_unsubscribe_link():
         (letter("  \n"), 5, "no body"),
         (letter("<p>\n{{ person.name | shout }}"), 6, "shout"),
         (letter("<p>\n{% if %}"), 6, "missing expression"),
-        (letter("<p>\n{% for x in event.products %}\n"), 7, "endfor"),
+        (letter("<p>\n{% for x in event.products %}\n"), 6, "endfor"),
         (letter("<p>\n\n{{ persn.name }}"), 7, "Did you mean person?"),
         (letter("{{ discount }}"), 5, "person.discount"),
         (letter("{% include 'x' %}"), 5, "include"),

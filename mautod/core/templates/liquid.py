@@ -1,29 +1,29 @@
 """Liquid with its limits on: marketers' text may loop and branch, not eat the machine.
 
-Values are HTML-escaped unless the text is plain; nothing can be marked safe, since properties come
-from browsers. Time is the context's `now`, so that a simulation writes what a real run would.
+Values are HTML-escaped unless the text is plain; only `sanitise` lets harmless HTML through, since
+properties come from browsers. Time is the context's `now`, so that a simulation writes what a real
+run would.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from liquid import BoundTemplate, Environment, Mode
-from liquid.builtin.filters.misc import date as format_date
 from liquid.exceptions import LiquidError
-from liquid.filter import with_context
 
-from mautod.core.reports.money import show_money
+from mautod.core.files.definition import nearest
+from mautod.core.templates.blame import culprit, place_of
+from mautod.core.templates.filters import equip
 from mautod.core.templates.liquid_nodes import FastTemplate, TextTag, ValueTag
+from mautod.core.templates.tolerant import soften
 from mautod.errors import BadInput, DefinitionError
 
 LOOPS: Final = 10_000
 OUTPUT_CHARACTERS: Final = 1_000_000
 LOCALS_BYTES: Final = 1_000_000
-_MILLISECONDS_FROM: Final = 100_000_000_000
 
 
 class _Limited(Environment):
@@ -88,17 +88,27 @@ def _compiled(environment: Environment, text: str, file: str, line: int) -> Fill
     try:
         compiled = environment.from_string(text)
     except LiquidError as error:
-        place = error.context()
-        at = line + (place[0] if place else text.count("\n") + 1) - 1
+        at, shown, column = place_of(text, culprit(environment, text, error))
         raise DefinitionError(
-            _plain(error), file=file, line=at, hint="See Liquid's tags."
+            _plain(error),
+            file=file,
+            line=line + at - 1,
+            hint="See Liquid's tags.",
+            spot=(shown, column),
         ) from error
+    soften(compiled)
     found = compiled.analyze()
     for name, places in found.filters.items():
         if name not in environment.filters:
-            at = line + text.count("\n", 0, places[0].index)
-            known = f"Known are {', '.join(sorted(environment.filters))}."
-            raise DefinitionError("is no filter", file=file, line=at, key=name, hint=known)
+            at = places[0].index
+            raise DefinitionError(
+                "is no filter",
+                file=file,
+                line=line + place_of(text, at)[0] - 1,
+                key=name,
+                hint=nearest(name, environment.filters),
+                spot=place_of(text, at)[1:],
+            )
     used = found.globals
     first = {name: min(use.span.index for use in uses) for name, uses in used.items()}
     return Filled(compiled, {n: line + text.count("\n", 0, at) for n, at in first.items()})
@@ -108,26 +118,13 @@ def _plain(error: LiquidError) -> str:
     return str(error.args[0]) if error.args else type(error).__name__
 
 
-@with_context
-def _date(value: Any, pattern: Any = "%Y-%m-%d", *, context: Any) -> Any:
-    """Liquid's `date`; numbers are UTC milliseconds or seconds, "now" is the context's."""
-    if isinstance(value, str) and value in {"now", "today"}:
-        value = context.resolve("now")
-    if isinstance(value, int) and not isinstance(value, bool):
-        seconds = value / 1000 if abs(value) >= _MILLISECONDS_FROM else value
-        value = datetime.fromtimestamp(seconds, UTC)
-    return format_date(value, pattern, environment=context.env)
-
-
 def _environment(*, autoescape: bool) -> Environment:
     made = _Limited(autoescape=autoescape, tolerance=Mode.STRICT, strict_filters=True)
     for tag in ("include", "render"):
         made.tags.pop(tag)
     made.add_tag(TextTag)
     made.add_tag(ValueTag)
-    made.filters.pop("safe")
-    made.filters["date"] = _date
-    made.filters["money"] = show_money
+    equip(made)
     return made
 
 
