@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from mautod.channels.email.address import split_mailbox
+from mautod.channels.email.dkim import Signers
 from mautod.channels.email.maildir import Maildir
 from mautod.channels.email.mime import token
 from mautod.channels.email.preview import preview
@@ -20,6 +21,7 @@ from mautod.channels.email.render import Compiled, Sender, plain_letter
 from mautod.channels.email.server import Server, Tls, hide_password, read_url
 from mautod.channels.email.smtp import Smtp
 from mautod.channels.port import Net
+from mautod.core.sending import mailbox
 from mautod.core.sending.links import Links
 from mautod.core.sending.message import Draft, Letter, Outcome, Preview
 from mautod.core.templates.template import Template
@@ -29,6 +31,15 @@ from mautod.errors import BadInput, ConfigError
 _MAILDIR: Final = "maildir:"
 _LETTERS_A_CONNECTION: Final = 8
 _TEMPLATES_KEPT: Final = 500
+
+
+class DkimConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Signatures of letters. `mautod dkim init` makes keys; a domain without them is unsigned."""
+
+    selector: Annotated[
+        str, Meta(description="Which of a domain's keys sign; change it once new ones are in DNS.")
+    ] = "mautod"
+    keys: Annotated[str, Meta(description="Folder of the keys, a folder a domain in it.")] = "keys"
 
 
 class EmailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -47,6 +58,13 @@ class EmailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     ] = "mautod <mautod@localhost>"
     reply_to: Annotated[str, Meta(description="Where answers go, if not to the sender.")] = ""
     return_path: Annotated[str, Meta(description="Where bounces go, if not to the sender.")] = ""
+    mailbox: Annotated[
+        str,
+        Meta(
+            description='A mailbox that is read here, as "in@shop.example": bounces, answers and'
+            " unsubscribes come to in+…@shop.example, which says what letter they are about."
+        ),
+    ] = ""
     connections: Annotated[
         int, Meta(description="Connections to the server at a time.", ge=1, le=64)
     ] = 8
@@ -85,6 +103,7 @@ class EmailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         str | tuple[str, ...],
         Meta(description='Most marketing emails to one person, as "1 per 1d"; several in a list.'),
     ] = ""
+    dkim: Annotated[DkimConfig, Meta(description="Signatures.")] = DkimConfig()
 
     def __repr__(self) -> str:
         return f"EmailConfig(url={hide_password(self.url)!r}, sender={self.sender!r})"
@@ -109,6 +128,7 @@ class Email:
         self._net = net
         self._sender = _sender(config)
         self._carrier = _carrier(config, net)
+        self._signers = Signers(net.folder / config.dkim.keys, config.dkim.selector)
         self._compiled: dict[Template, Compiled] = {}
         self._workspace = {"name": net.name, "url": net.url, "currency": net.currency}
 
@@ -139,11 +159,13 @@ class Email:
             compiled = self._compiled[template] = Compiled.of(
                 template, self._sender, trap=self._config.trap
             )
-        return compiled.letter(draft, links, self._workspace, self._net.clock())
+        letter = compiled.letter(draft, links, self._workspace, self._net.clock())
+        return self._signers.signed(letter, compiled.domain)
 
     def plain(self, number: int, address: str, subject: str, text: str) -> Letter:
         """A letter to one of the team: nothing in it is counted, nobody unsubscribes from it."""
-        return plain_letter(number, address, subject, text, self._sender, self._net.clock())
+        letter = plain_letter(number, address, subject, text, self._sender, self._net.clock())
+        return self._signers.signed(letter, self._sender.address.rpartition("@")[2])
 
     def preview(self, letter: Letter) -> Preview:
         return preview(letter.payload)
@@ -166,7 +188,19 @@ def _sender(config: EmailConfig) -> Sender:
     if config.reply_to:
         _mailbox("reply_to", config.reply_to)
     return_path = _mailbox("return_path", config.return_path)[1] if config.return_path else ""
-    return Sender(name, address, config.reply_to, return_path)
+    return Sender(name, address, config.reply_to, return_path, _own_mailbox(config.mailbox))
+
+
+def _own_mailbox(text: str) -> str:
+    if not text:
+        return ""
+    address = _mailbox("mailbox", text)[1]
+    try:
+        mailbox.check(address)
+    except BadInput as error:
+        place = "channels.email.mailbox"
+        raise ConfigError(f"{place}: {error.message}", field=place, hint=error.hint) from error
+    return address
 
 
 def _mailbox(key: str, text: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from mautod.channels.email import mime
 from mautod.channels.email.address import split_mailbox
+from mautod.channels.email.headers import Returns, ReturnsOf, mailing, notice
 from mautod.channels.email.prepare import (
     LINK_END,
     LINK_START,
@@ -38,6 +39,7 @@ class Sender:
     address: str
     reply_to: str = ""
     return_path: str = ""
+    mailbox: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,8 @@ class Compiled:
     html: Filled
     text: Filled
     origin: str
-    reply_to: str
     domain: str
-    return_path: str
+    returns: ReturnsOf
     marketing: bool
     template: str
     language: str
@@ -73,9 +74,14 @@ class Compiled:
             html=compile_html(ready_html(template, trap=trap), file=file),
             text=compile_text(ready_text(template), file=file),
             origin=mime.mailbox(name, address),
-            reply_to=mime.mailbox(*split_mailbox(reply_to)) if reply_to else "",
             domain=address.rpartition("@")[2],
-            return_path=sender.return_path or address,
+            returns=ReturnsOf(
+                mailbox=sender.mailbox,
+                name=name,
+                sender=address,
+                return_path=sender.return_path,
+                reply_to=mime.mailbox(*split_mailbox(reply_to)) if reply_to else "",
+            ),
             marketing=template.marketing,
             template=template.key,
             language=template.language,
@@ -91,40 +97,35 @@ class Compiled:
         html = page.html(self.html.render(page.values))
         text = page.text(self.text.render(page.values))
         stamp = links.stamp(draft.message_id)
-        headers = self._headers(page, self.subject.render(page.values), stamp, now)
+        returns = self.returns.letter(links, draft.message_id)
+        headers = self._headers(page, self.subject.render(page.values), stamp, returns)
         return Letter(
             message_id=draft.message_id,
             address=draft.address,
-            sender=self.return_path,
+            sender=returns.bounces,
             payload=mime.message(headers, text, html, f"=_{stamp}"),
         )
 
-    def _headers(self, page: _Page, subject: str, stamp: str, now: int) -> list[tuple[str, str]]:
+    def _headers(
+        self, page: _Page, subject: str, stamp: str, returns: Returns
+    ) -> list[tuple[str, str]]:
         draft = page.draft
         headers = [
             ("From", self.origin),
             ("To", mime.mailbox(str(draft.person.get("name") or ""), draft.address)),
             ("Subject", mime.header_text(subject)),
-            ("Date", mime.date_text(now)),
+            ("Date", mime.date_text(page.now)),
             ("Message-ID", f"<{stamp}@{self.domain}>"),
-            ("Auto-Submitted", "auto-generated"),
         ]
-        if self.reply_to:
-            headers.append(("Reply-To", self.reply_to))
+        if returns.reply_to:
+            headers.append(("Reply-To", returns.reply_to))
         if self.language:
             headers.append(("Content-Language", mime.token(self.language)))
-        return headers + (self._list_headers(page) if self.marketing else [])
-
-    def _list_headers(self, page: _Page) -> list[tuple[str, str]]:
-        topic = mime.token(page.draft.topic)
-        return [
-            # On one line: some servers refold it and break its signature.
-            ("List-Unsubscribe", f"<{page.values[UNSUBSCRIBE]}>"),
-            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-            ("List-Id", f"<{topic}.{self.domain}>"),
-            ("Feedback-ID", f"{mime.token(self.template)}:{topic}:email:mautod"),
-            ("Precedence", "bulk"),
-        ]
+        if not self.marketing:
+            return headers + notice()
+        return headers + mailing(
+            draft.topic, self.template, self.domain, page.values[UNSUBSCRIBE], returns.leave
+        )
 
 
 def plain_letter(
@@ -139,7 +140,7 @@ def plain_letter(
         ("Subject", mime.header_text(subject)),
         ("Date", mime.date_text(now)),
         ("Message-ID", f"<{stamp}@{domain}>"),
-        ("Auto-Submitted", "auto-generated"),
+        *notice(),
     ]
     html = escape(text).replace("\n", "<br>\n")
     payload = mime.message(headers, text, f"<p>{html}</p>", f"=_{stamp}")

@@ -40,13 +40,19 @@ def example_config() -> str:
 
 def _channel_sections() -> Iterator[str]:
     for kind in channels.kinds():
-        yield _section(f"[channels.{kind}]", channels.load(kind).Config, None)
+        struct = channels.load(kind).Config
+        yield _section(f"[channels.{kind}]", struct, None)
+        for item in msgspec.structs.fields(struct):
+            if isinstance(item.default, msgspec.Struct):
+                yield _section(f"[channels.{kind}.{item.name}]", type(item.default), item.default)
 
 
 def _section(header: str, struct: type[Any], value: Any) -> str:
     lines = [*_comment(inspect.getdoc(struct) or ""), header]
     described = get_type_hints(struct, include_extras=True)
     for item in msgspec.structs.fields(struct):
+        if isinstance(item.default, msgspec.Struct):
+            continue  # a section of its own
         lines += _comment(_description(described[item.name]))
         given = getattr(value, item.name) if value is not None else _default(item)
         known = given is not msgspec.NODEFAULT

@@ -19,7 +19,7 @@ _ENV: Final = """\
 # MAUTOD_SECRET signs links in messages, MAUTOD_WRITE_KEY lets a site send events,
 # MAUTOD_API_KEY lets the TUI and scripts control the daemon.
 """
-_IGNORED: Final = (".env", "/data/", "/outbox/")
+_IGNORED: Final = (".env", "/data/", "/outbox/", "/keys/")
 _PLACES: Final = ("workspace", "workspace/chains", "workspace/templates")
 
 
