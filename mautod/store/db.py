@@ -19,7 +19,7 @@ from playhouse import migrations
 
 from mautod.core.people.words import words
 from mautod.core.rules.dates import anniversary, instant
-from mautod.core.sending.consent import address_hash, address_key
+from mautod.core.sending.consent import address_hash, address_key, domain_key
 from mautod.errors import Unavailable
 
 Tx = sqlite3.Connection
@@ -58,6 +58,11 @@ def _address_key(value: object) -> str:
     return address_key(value) if isinstance(value, str) else ""
 
 
+def _domain_key(value: object) -> str:
+    """The entry for the domain of an address, empty for none; SQL knows it as `domain_key(x)`."""
+    return domain_key(value) if isinstance(value, str) else ""
+
+
 class Database:
     """The file at `path`, created and migrated by `open`.
 
@@ -90,6 +95,7 @@ class Database:
         self.peewee.register_function(_words, "words", 4, deterministic=True)
 
         self.peewee.register_function(_address_key, "address_key", 1, deterministic=True)
+        self.peewee.register_function(_domain_key, "domain_key", 1, deterministic=True)
         self.peewee.register_function(instant, "instant", 2, deterministic=True)
         self.peewee.register_function(anniversary, "anniversary", 3, deterministic=True)
 

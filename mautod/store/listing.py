@@ -225,7 +225,7 @@ def problems(tx: Tx, after: int | None, limit: int) -> list[Problem]:
 
 # one pass over suppression, which holds the few addresses that bounced or complained
 _SUPPRESSIONS: Final = (
-    "SELECT channel, COALESCE(address, ''), reason, at FROM suppression"
+    "SELECT channel, COALESCE(address, ''), reason, at, note FROM suppression"
     " ORDER BY at DESC, channel, address_hash LIMIT ?"
 )
 

@@ -167,11 +167,15 @@ BEGIN
   RETURN NULL;
 END $$;
 
--- Addresses: what mautod/core/consent.py says.
+-- Addresses: what mautod/core/sending/consent.py says.
 
 CREATE FUNCTION address_key(address text) RETURNS text IMMUTABLE PARALLEL SAFE
 RETURN coalesce(fold(btrim(address, E'\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \u0085\u00a0\u1680\u2000'
   '\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000')), '');
+
+CREATE FUNCTION domain_key(address text) RETURNS text IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN address_key(address) ~ '@[^@]+$'
+  THEN '*@' || substring(address_key(address) FROM '@([^@]+)$') ELSE '' END;
 
 -- BLAKE2b (RFC 7693), keyed. A word of 64 bits is a bigint; sums are made of halves, so that none
 -- overflows.

@@ -77,11 +77,36 @@ class Consent(Shape, frozen=True):
     source: str = ""
 
 
+class Said(Shape, frozen=True):
+    """One entry of the ledger of consent: what a person said, when, from where, in which words.
+
+    `state` is subscribed, unsubscribed, pending (asked for, and blocked until it is confirmed) or
+    asked (asked for; nothing changed yet). `text` holds the words that they saw, in `language`.
+    """
+
+    id: int
+    person: int
+    at: int
+    channel: str
+    topic: str
+    state: str
+    source: str
+    address: str = ""
+    ip: str = ""
+    agent: str = ""
+    language: str = ""
+    text: str = ""
+    message: int | None = None
+
+
 class Suppression(Shape, frozen=True):
+    """`address` is empty where a hash alone is kept; `*@example.com` is a whole domain."""
+
     channel: str
     address: str
     reason: str
     at: int
+    note: str = ""
 
 
 class Suppressions(Shape, frozen=True):

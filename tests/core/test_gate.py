@@ -65,7 +65,10 @@ def test_the_evidence_of_every_verdict_is_plain_json(reasons):
 @given(st.sets(st.sampled_from(REASONS)))
 def test_a_receipt_heeds_only_that_the_person_exists_and_can_be_reached(reasons):
     """Consent, holdouts, caps and windows are for marketing; others go regardless."""
-    passed_over = {"unsubscribed", "not confirmed", "holdout", "cap", "window"}
+    passed_over = {
+        *("unsubscribed", "not confirmed", "not subscribed"),
+        *("holdout", "paused", "cap", "window"),
+    }
     heeded = [reason for reason in REASONS if reason not in passed_over]
     expected = next((reason for reason in heeded if reason in reasons), "")
     facts = replace(facts_with(reasons), marketing=False)
@@ -115,12 +118,48 @@ def test_a_no_to_the_topic_of_the_chain_counts_beside_that_of_the_template():
     assert decide(facts, NOW).evidence["topic"] == "offers"
 
 
-def test_a_yes_to_a_topic_does_not_outweigh_a_no_to_everything():
-    yes = no("subscribed")
+def test_a_yes_to_a_topic_does_not_outweigh_a_later_no_to_everything():
+    yes = replace(no("subscribed"), at=NOW - 6)
+    for earlier in (yes, replace(yes, at=NOW - 5)):
+        verdict = decide(replace(OPEN, consents=(earlier, no(topic=ALL, channel=ALL))), NOW)
+        assert isinstance(verdict, Refuse)
+        assert verdict.evidence["scope"] == "all"
+
+
+def test_a_later_yes_to_a_topic_lifts_a_no_to_everything_for_that_topic_alone():
+    yes = replace(no("subscribed"), at=NOW - 4)
     facts = replace(OPEN, consents=(yes, no(topic=ALL, channel=ALL)))
+    assert decide(facts, NOW) == decide(OPEN, NOW)
+    assert reason_of(decide(replace(facts, topics=("news",)), NOW)) == "unsubscribed"
+    assert reason_of(decide(replace(facts, topics=("offers", "news")), NOW)) == "unsubscribed"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"firm": False}, {"by": "address"}, {"channel": "sms"}, {"topic": "news"}],
+)
+def test_a_yes_lifts_nothing_that_it_does_not_cover(change):
+    """What a file claims, what was said for an address, another channel, another topic."""
+    yes = replace(no("subscribed"), at=NOW - 4, **change)
+    assert reason_of(decide(replace(OPEN, consents=(yes, no())), NOW)) == "unsubscribed"
+
+
+def test_a_topic_that_asks_for_a_yes_goes_to_nobody_else():
+    facts = replace(OPEN, asks_yes=("offers",))
     verdict = decide(facts, NOW)
-    assert isinstance(verdict, Refuse)
-    assert verdict.evidence["scope"] == "all"
+    assert verdict == Refuse("not subscribed", {"topic": "offers", "channel": "email"})
+    claimed = replace(no("subscribed"), firm=False)
+    assert isinstance(decide(replace(facts, consents=(claimed,)), NOW), Pass)
+    wide = no("subscribed", topic=ALL)
+    assert reason_of(decide(replace(facts, consents=(wide,)), NOW)) == "not subscribed"
+
+
+def test_a_pause_puts_off_and_refuses_what_does_not_last_so_long():
+    facts = replace(OPEN, paused_until=NOW + 10)
+    assert decide(facts, NOW) == Postpone(NOW + 10, "paused", {"paused_until": NOW + 10})
+    assert isinstance(decide(facts, NOW + 10), Pass)
+    assert reason_of(decide(replace(facts, expires_at=NOW + 10), NOW)) == "paused"
+    assert isinstance(decide(replace(facts, marketing=False), NOW), Pass)
 
 
 @given(st.lists(st.sampled_from([("offers", "email"), (ALL, "email"), (ALL, ALL)]), min_size=1))

@@ -69,7 +69,7 @@ class Person:
     gone: bool = False
     lists: set[str] = field(default_factory=set)
     chains: set[str] = field(default_factory=set)
-    refused: set[tuple[str, str]] = field(default_factory=set)
+    wills: dict[tuple[str, str], tuple[bool, int]] = field(default_factory=dict)
     points: dict[str, int] = field(default_factory=dict)
     stays: dict[str, list[Stay]] = field(default_factory=dict)
 
@@ -79,7 +79,8 @@ class Oracle:
     now: int
     zone: str
     segments: dict[str, Rule] = field(default_factory=dict)
-    optouts: set[tuple[str, str, str]] = field(default_factory=set)
+    for_address: dict[str, dict[tuple[str, str], tuple[bool, int]]] = field(default_factory=dict)
+    asks_yes: frozenset[str] = frozenset()
     suppressed: set[tuple[str, str]] = field(default_factory=set)
     stages: dict[str, int] = field(default_factory=dict)
     entered_at: int = 0
@@ -121,10 +122,17 @@ class Oracle:
 
     def may(self, rule: Will, person: Person) -> bool:
         if isinstance(rule, Subscribed):
-            return not self.said_no(person, rule.topic, rule.channel)
+            asked = rule.topic not in self.asks_yes or any(
+                yes and topic == rule.topic and (rule.channel is None or by in {rule.channel, "*"})
+                for (topic, by), (yes, _) in person.wills.items()
+            )
+            return asked and not self.said_no(person, rule.topic, rule.channel)
         assert isinstance(rule, Reachable)
         address = place(person, rule.channel)
-        never = {(rule.channel, address), ("*", address)} & self.suppressed
+        domain = "*@" + address.rpartition("@")[2]
+        never = {
+            (by, each) for by in (rule.channel, "*") for each in (address, domain)
+        } & self.suppressed
         return bool(address) and not never and not self.said_no(person, "*", rule.channel)
 
     def past(self, rule: Rule, person: Person) -> bool:
@@ -193,17 +201,12 @@ class Oracle:
         ]
 
     def said_no(self, person: Person, topic: str, channel: str | None) -> bool:
-        """Whether they, or somebody for their address, said no to it; topics and channels have *."""
-        topics, channels = {topic, "*"}, {channel, "*"}
+        """Whether they, or somebody for their address, said no to it and no yes since."""
         places = {
             place(person, each) for each in (["email", "sms"] if channel is None else [channel])
         }
-        return any(
-            about in topics and (channel is None or by in channels) for about, by in person.refused
-        ) or any(
-            address in places - {""} and about in topics and (channel is None or by in channels)
-            for address, about, by in self.optouts
-        )
+        told = [person.wills, *(self.for_address.get(each, {}) for each in places - {""})]
+        return any(refuses(wills, topic, channel) for wills in told)
 
     def reaches(self, window: Any, stay: Stay) -> bool:
         left = math.inf if stay.left is None else stay.left
@@ -369,6 +372,23 @@ class Oracle:
         if found.tzinfo is None:
             found = found.replace(tzinfo=ZoneInfo(self.zone))
         return (found - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def refuses(
+    wills: dict[tuple[str, str], tuple[bool, int]], topic: str, channel: str | None
+) -> bool:
+    """Whether there is a no to `topic` on `channel`, or on any, and no later yes to the same."""
+    about = {topic, "*"}
+    for (no_topic, no_by), (is_yes, at) in wills.items():
+        if is_yes or no_topic not in about or (channel and no_by not in {channel, "*"}):
+            continue
+        on = {channel or no_by, "*"}
+        if not any(
+            yes and when > at and yes_topic in about and yes_by in on
+            for (yes_topic, yes_by), (yes, when) in wills.items()
+        ):
+            return True
+    return False
 
 
 def place(person: Person, channel: str) -> str:

@@ -240,7 +240,7 @@ def standing(key: str) -> st.SearchStrategy[Any]:
     return leaf | windows(entry=False).map(lambda window: WasIn(key, window))
 
 
-TOPICS = st.sampled_from(("news", "offers", "*"))
+TOPICS = st.sampled_from(("news", "club", "*"))
 CHANNELS = st.sampled_from(("email", "sms"))
 scored = st.builds(
     Scored,
@@ -250,7 +250,9 @@ scored = st.builds(
 )
 consents = st.builds(Subscribed, TOPICS, st.none() | CHANNELS) | st.builds(Reachable, CHANNELS)
 noes = st.tuples(
-    st.sampled_from(("person", "address", "suppressed")), TOPICS, CHANNELS | st.just("*")
+    st.sampled_from(("person", "person yes", "address", "address yes", "suppressed", "domain")),
+    TOPICS,
+    CHANNELS | st.just("*"),
 )
 TEMPLATES = st.sampled_from(("hello", "bye"))
 
@@ -284,7 +286,7 @@ happenings |= st.tuples(
 )
 
 lives = st.lists(
-    st.tuples(columns, props, st.lists(happenings, max_size=8), st.lists(noes, max_size=2)),
+    st.tuples(columns, props, st.lists(happenings, max_size=8), st.lists(noes, max_size=3)),
     min_size=1,
     max_size=4,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from rules_oracle import Event, Oracle, Person, Stay, place
@@ -25,6 +26,10 @@ TABLES = (
 )  # fmt: skip
 
 
+CLUB = "club"
+"""A topic that nobody gets who did not say yes."""
+
+
 class World:
     """Changes go to the tables as the digest would write them, and to `people`."""
 
@@ -34,10 +39,15 @@ class World:
         self.people: dict[int, Person] = {}
         self.names = Names()
         self.runs = 0
-        self.optouts: set[tuple[str, str, str]] = set()
+        self.for_address: dict[str, dict[tuple[str, str], tuple[bool, int]]] = {}
         self.suppressed: set[tuple[str, str]] = set()
         for table in TABLES:
             tx.execute(f"DELETE FROM {table}")
+        tx.execute(
+            "INSERT INTO definition (kind, key, version, hash, file, body, applied_at, active)"
+            " VALUES ('topic', ?, 1, '', '', ?, 0, 1)",
+            (CLUB, '{"name": {"": "Club"}, "default": "out"}'),
+        )
 
     def add(self, columns: dict[str, Any], props: dict[str, Any]) -> int:
         number = len(self.people) + 1
@@ -127,19 +137,29 @@ class World:
         return touched
 
     def say_no(self, person: int, how: str, topic: str, channel: str, now: int) -> Touched:
-        """Let somebody, or whoever has their address, say no; or never use the address again."""
+        """Let somebody, or whoever has their address, say no or yes; or never use the address."""
         address = place(self.people[person], "email")
         will = consent.refusal(topic, channel, now, "test")
-        if how == "person" and not self.people[person].gone:
+        whose, _, yes = how.partition(" ")
+        if yes:
+            will = replace(will, state="subscribed")
+        if whose == "person" and not self.people[person].gone:
             consent.put_consent(self.tx, person, will)
-            self.people[person].refused.add((topic, channel))
-        elif how == "address" and address:
+            rows = "SELECT topic, channel, state, at FROM consent WHERE person_id = ?"
+            self.people[person].wills = self._wills(rows, person)
+        elif whose == "address" and address:
             consent.put_optout(self.tx, address, will)
-            self.optouts.add((address, topic, channel))
-        elif how == "suppressed" and address:
-            consent.suppress(self.tx, channel, address, "test", now)
-            self.suppressed.add((channel, address))
+            rows = "SELECT topic, channel, state, at FROM optout WHERE address = ?"
+            self.for_address[address] = self._wills(rows, address)
+        elif whose in {"suppressed", "domain"} and address:
+            entry = address if whose == "suppressed" else "*@" + address.rpartition("@")[2]
+            consent.suppress(self.tx, channel, entry, "test", now)
+            self.suppressed.add((channel, entry))
         return self.told()
+
+    def _wills(self, rows: str, whose: int | str) -> dict[tuple[str, str], tuple[bool, int]]:
+        found = self.tx.execute(rows, (whose,)).fetchall()
+        return {(topic, by): (state == "subscribed", at) for topic, by, state, at in found}
 
     def told(self) -> Touched:
         """The facts that wait for the digest."""
@@ -171,7 +191,11 @@ class World:
         self.tx.execute("UPDATE run SET person_id = ? WHERE person_id = ?", (winner, loser))
         self.people[winner].lists |= self.people[loser].lists
         self.people[winner].chains |= self.people[loser].chains
-        self.people[winner].refused |= self.people[loser].refused
+        own = self.people[winner].wills
+        for key, (yes, at) in self.people[loser].wills.items():
+            had = own.get(key)
+            if had is None or (at, not yes) > (had[1], not had[0]):
+                own[key] = (yes, at)
         for key, points in self.people[loser].points.items():
             own = self.people[winner].points.get(key, points)
             self.people[winner].points[key] = max(own, points)
@@ -193,7 +217,8 @@ class World:
         losers.clear()
 
     def oracle(self, now: int, **more: Any) -> Oracle:
-        return Oracle(now, self.zone, optouts=self.optouts, suppressed=self.suppressed, **more)
+        told = {"for_address": self.for_address, "suppressed": self.suppressed}
+        return Oracle(now, self.zone, asks_yes=frozenset({CLUB}), **told, **more)
 
 
 def settle(tx: Tx, lives: list[Any], zone: str) -> World:

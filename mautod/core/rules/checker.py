@@ -114,6 +114,12 @@ STAGE: Final = "stage"
 CONSENT: Final = "consent"
 """The fact that changes when somebody says no, or yes again, or an address is suppressed."""
 
+
+def on_topic(key: str) -> str:
+    """What changes when a topic is defined otherwise: whom it reaches who said nothing."""
+    return f"topic {key}"
+
+
 ADDRESSES: Final = frozenset({"email", "phone"})
 """The properties that channels reach people by."""
 
@@ -149,6 +155,8 @@ def depends(rule: Rule) -> Depends:
 def _leaf_depends(leaf: Leaf) -> Depends:
     if isinstance(leaf, Test):
         return Depends(props=frozenset({leaf.path[0]}), frontiers=_date_frontiers(leaf))
+    if isinstance(leaf, Subscribed):
+        return Depends(props=ADDRESSES, facts=frozenset({CONSENT, on_topic(leaf.topic)}))
     if isinstance(leaf, Will):
         return Depends(props=ADDRESSES, facts=frozenset({CONSENT}))
     return _standing_depends(leaf) if isinstance(leaf, Standing) else _event_depends(leaf)

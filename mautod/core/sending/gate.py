@@ -1,14 +1,15 @@
 """The gate: may this message leave now? The first refusal wins, and says what it looked at.
 
-The order is fixed: erased, no address, suppressed, unsubscribed, not confirmed, left the chain or
-goal reached, not on the test list, holdout, cap, outside the window, channel rate. Asked again at
+The order is fixed: erased, no address, suppressed, unsubscribed, not confirmed, not subscribed,
+left the chain or goal reached, not on the test list, holdout, paused, cap, outside the window,
+channel rate. Asked again at
 every attempt, in the transaction that marks the message as `sending`, so nothing known before can
 be overlooked. What else would have stood in the way is part of the evidence, under `also`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -16,7 +17,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from mautod.core.sending.caps import Meter
-from mautod.core.sending.consent import ALL, Consent, Suppression, first_of
+from mautod.core.sending.consent import (
+    ALL,
+    Consent,
+    Suppression,
+    against,
+    first_of,
+    says_yes,
+)
 from mautod.core.times.habits import UNKNOWN, Best, Habits, best
 from mautod.core.times.windows import Window, is_open, opening
 from mautod.duration import MINUTE, SECOND
@@ -31,10 +39,12 @@ REASONS: Final = (
     "suppressed",
     "unsubscribed",
     "not confirmed",
+    "not subscribed",
     "left",
     "goal reached",
     "test",
     "holdout",
+    "paused",
     "cap",
     "expired",
     "window",
@@ -95,9 +105,10 @@ SKIP: Final = "skip"
 class Facts:
     """All that the gate looks at, as plain values.
 
-    `topics`: what the message is about, its own first. `marketing` messages heed consent, holdouts,
-    caps and windows; others (a receipt, a password) only that the person exists, has an address and
-    that this is not suppressed. `not_tested`: the test list of the chain, if this person is not on
+    `topics`: what the message is about, its own first; `asks_yes` are those for which everybody is
+    asked before. `marketing` messages heed consent, holdouts, the person's pause, caps and windows;
+    others (a receipt, a password) only that the person exists, has an address and that this is not
+    suppressed. `not_tested`: the test list of the chain, if this person is not on
     it. `windows` must all be open; outside them, and over a cap, the message may wait or be
     skipped. `zone` is a known zone, `habits` are asked for the best hour within 24 h of
     `queued_at`. `rate_until`: when the channel has room again, None if it has.
@@ -110,10 +121,12 @@ class Facts:
     address: str = ""
     suppressed: Suppression | None = None
     consents: Sequence[Consent] = ()
+    asks_yes: Collection[str] = ()
     left: Left | None = None
     goal_at: int | None = None
     not_tested: str = ""
     held_out: HeldOut | None = None
+    paused_until: int = 0
     caps: Sequence[Meter] = ()
     over_cap: str = SKIP
     windows: Sequence[Window] = ()
@@ -178,6 +191,18 @@ def _unconfirmed(facts: Facts, _now: int) -> Refuse | None:
     return None if found is None else Refuse("not confirmed", _consent(facts, found))
 
 
+def _not_subscribed(facts: Facts, _now: int) -> Refuse | None:
+    """Where something was said against a topic, that is the reason, and not the missing yes."""
+    if not (facts.marketing and facts.asks_yes):
+        return None
+    for topic in facts.topics:
+        if topic not in facts.asks_yes or says_yes(facts.consents, facts.channel, topic):
+            continue
+        if next(against(facts.consents, facts.channel, (topic,)), None) is None:
+            return Refuse("not subscribed", {"topic": topic, "channel": facts.channel})
+    return None
+
+
 def _consent(facts: Facts, found: Consent) -> Evidence:
     return {
         "topic": found.topic if found.topic != ALL else facts.topics[0],
@@ -205,6 +230,17 @@ def _holdout(facts: Facts, _now: int) -> Refuse | None:
     if held is None or not facts.marketing:
         return None
     return Refuse("holdout", {"by": held.by, "share": held.share, "since": held.since})
+
+
+def _paused(facts: Facts, now: int) -> Refuse | Postpone | None:
+    """Asked again when the pause ends; refused if the message does not last so long."""
+    until = facts.paused_until
+    if not facts.marketing or until <= now:
+        return None
+    evidence: Evidence = {"paused_until": until}
+    if facts.expires_at is not None and until >= facts.expires_at:
+        return Refuse("paused", {**evidence, "expires_at": facts.expires_at})
+    return Postpone(until, "paused", evidence)
 
 
 def _cap(facts: Facts, now: int) -> Refuse | Postpone | None:
@@ -308,9 +344,11 @@ _CHECKS: Final[tuple[Callable[[Facts, int], Refuse | Postpone | None], ...]] = (
     _suppressed,
     _unsubscribed,
     _unconfirmed,
+    _not_subscribed,
     _left,
     _test,
     _holdout,
+    _paused,
     _cap,
     _window,
     _rate,

@@ -118,6 +118,10 @@ _WORDS: Final[Mapping[str, Callable[[_Seen], str]]] = {
     "not confirmed": lambda seen: (
         f"the confirmation of {seen.text('topic')}, asked for on {seen.at('at')}"
     ),
+    "not subscribed": lambda seen: (
+        f"a yes to {seen.text('topic')}, which nobody gets who did not ask for it:"
+        f" mautod subscribe PERSON {seen.text('topic')} --source TEXT"
+    ),
     "left": _left,
     "goal reached": lambda _: "nothing: its goal was reached without it",
     "test": lambda seen: (
@@ -126,6 +130,9 @@ _WORDS: Final[Mapping[str, Callable[[_Seen], str]]] = {
     "holdout": lambda seen: (
         f"nothing, by design: the {seen.text('by')} keeps {seen.text('share', 'some')} of all"
         " people from its marketing, to measure what it does"
+    ),
+    "paused": lambda seen: (
+        f"to leave from {seen.at('paused_until')} on: so long the person wants a rest"
     ),
     "cap": _cap,
     "expired": _expired,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from mautod.core.sending.caps import Cap, parse_caps
+from mautod.core.sending.topics import OUT
 from mautod.core.templates.template import Template, choose, name_of, parse_template
 from mautod.errors import DefinitionError
 from mautod.store import catalog
@@ -12,12 +13,16 @@ from mautod.store.db import Tx, from_json
 
 
 class Templates:
-    """All templates by key and language, and the caps of topics; follows what is applied."""
+    """All templates by key and language, and what holds of topics; follows what is applied.
+
+    `caps`: of those topics that have any; `asks_yes`: those that nobody gets who did not say yes.
+    """
 
     def __init__(self) -> None:
         self._version = -1
         self._variants: dict[str, dict[str, Template]] = {}
         self.caps: Mapping[str, Sequence[Cap]] = {}
+        self.asks_yes: Collection[str] = ()
 
     def find(self, key: str, language: str) -> Template | None:
         """The variant of `key` for `language`, or the nearest there is; after `refresh`."""
@@ -36,14 +41,11 @@ class Templates:
         version = catalog.version(tx)
         if version == self._version:
             return
-        self._variants, self.caps = _load(tx), _caps(tx)
+        self._variants = _load(tx)
+        bodies = {topic.key: from_json(topic.body) for topic in catalog.active(tx, "topic")}
+        self.caps = {key: parse_caps(body["cap"]) for key, body in bodies.items() if "cap" in body}
+        self.asks_yes = {key for key, body in bodies.items() if body.get("default") == OUT}
         self._version = version
-
-
-def _caps(tx: Tx) -> dict[str, Sequence[Cap]]:
-    """The caps of those topics that have any."""
-    bodies = {topic.key: from_json(topic.body) for topic in catalog.active(tx, "topic")}
-    return {key: parse_caps(body["cap"]) for key, body in bodies.items() if "cap" in body}
 
 
 def _load(tx: Tx) -> dict[str, dict[str, Template]]:

@@ -24,6 +24,7 @@ from mautod.core.sending.gate import (
     decide,
 )
 from mautod.core.sending.holdout import BY_CHAIN, BY_WORKSPACE, Arms, Share, parse_share
+from mautod.core.sending.preferences import NO_WISHES, Preferences
 from mautod.core.sending.rate import Bucket
 from mautod.core.templates.template import Template
 from mautod.core.times.habits import UNKNOWN, Habits
@@ -37,7 +38,7 @@ from mautod.services.delivery.policies import Departure, Policies, Policy
 from mautod.store import inbox
 from mautod.store.chains import holdout
 from mautod.store.db import Tx
-from mautod.store.delivery import consent, messages
+from mautod.store.delivery import consent, messages, preferences
 from mautod.store.delivery.messages import Dossier, Left, Slip
 from mautod.store.inbox import Note
 
@@ -170,6 +171,7 @@ class _Asked:
     consents: dict[int, list[Consent]] = field(init=False)
     optouts: dict[str, list[Consent]] = field(init=False)
     suppressed: dict[str, Suppression] = field(init=False)
+    wishes: dict[int, Preferences] = field(init=False)
     past: Past = field(init=False)
     habits: Mapping[int, Habits] = field(init=False)
     arms: Arms = field(init=False)
@@ -187,6 +189,7 @@ class _Asked:
         self.consents = consent.consents(tx, channel, people)
         self.optouts = consent.optouts(tx, channel, addresses)
         self.suppressed = consent.suppressed(tx, channel, addresses)
+        self.wishes = preferences.of_people(tx, people)
         self.past = Past.read(tx, people, self._caps(), self.now)
         self.habits = self.keeper.learnt.of(tx, self._zones(), self.now)
         self.arms = self._arms()
@@ -199,6 +202,8 @@ class _Asked:
             yield from policy.caps
         for caps in self.keeper.templates.caps.values():
             yield from caps
+        for wished in self.wishes.values():
+            yield from wished.all_caps()
 
     def _zones(self) -> dict[int, str]:
         """The people whose best hour is asked for, with their zones."""
@@ -285,6 +290,7 @@ class _Asked:
         key = address_key(address)
         departure = self.departures.get(dossier.id)
         topics = _topics(dossier, template)
+        wishes = self.wishes.get(dossier.person_id, NO_WISHES)
         return Facts(
             channel=self.keeper.channel,
             topics=topics,
@@ -293,11 +299,13 @@ class _Asked:
             address=address,
             suppressed=self.suppressed.get(key),
             consents=(*self.consents.get(dossier.person_id, ()), *self.optouts.get(key, ())),
+            asks_yes=self.keeper.templates.asks_yes,
             left=departure.left if departure else None,
             goal_at=departure.goal_at if departure else None,
             not_tested=f"chain {dossier.chain}" if dossier.id in self.untested else "",
             held_out=self._held_out(dossier, policy),
-            caps=self._meters(dossier, topics[0], policy),
+            paused_until=wishes.pause_until,
+            caps=self._meters(dossier, topics[0], policy, wishes),
             over_cap=limits.over_cap,
             windows=self._windows(dossier),
             outside=self._outside(dossier, limits.outside),
@@ -314,11 +322,14 @@ class _Asked:
             return outside
         return SKIP if dossier.id in self.elsewhere else WAIT
 
-    def _meters(self, dossier: Dossier, topic: str, policy: Policy) -> tuple[Meter, ...]:
+    def _meters(
+        self, dossier: Dossier, topic: str, policy: Policy, wishes: Preferences
+    ) -> tuple[Meter, ...]:
         caps: Caps = {
+            "person": wishes.cap_of_all(),
             "workspace": self.keeper.terms.caps,
             "channel": self.keeper.own.caps,
-            "topic": self.keeper.templates.caps.get(topic, ()),
+            "topic": (*self.keeper.templates.caps.get(topic, ()), *wishes.caps_of(topic)),
             "chain": policy.caps,
         }
         return self.past.meters(dossier.person_id, self._about(dossier, topic), caps)

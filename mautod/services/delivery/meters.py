@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from mautod.core.sending.caps import Cap, Meter
 from mautod.store.db import Tx
 from mautod.store.delivery import messages
 from mautod.store.delivery.messages import Left
 
-Scope = Literal["workspace", "channel", "topic", "chain"]
+Scope = Literal["person", "workspace", "channel", "topic", "chain"]
 Caps = Mapping[Scope, Sequence[Cap]]
 """The caps that one message heeds, by what they count."""
+BY_WISH: Final = "all marketing, as the person wishes"
 
 
 @dataclass(slots=True)
@@ -43,6 +44,8 @@ class Past:
 
 
 def _meter(cap: Cap, scope: Scope, about: Left, past: Iterable[Left]) -> Meter:
+    if scope == "person":
+        return Meter(cap, BY_WISH, [left.at for left in past])
     if scope == "workspace" or cap.of_all:
         return Meter(cap, "", [left.at for left in past])
     own = getattr(about, scope)

@@ -2,31 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Final, cast
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Final, Literal, cast
 
 from mautod import clock
 from mautod.core.rules.checker import CONSENT
-from mautod.core.sending.consent import ALL, Consent, State, Suppression, address_hash, address_key
+from mautod.core.sending.consent import (
+    ALL,
+    DOMAIN,
+    NO_PROOF,
+    Consent,
+    Proof,
+    State,
+    Suppression,
+    address_hash,
+    address_key,
+    domain_key,
+)
 from mautod.store import inbox
 from mautod.store.db import Row, Tx
+from mautod.store.delivery import ledger
 
 SALT_KEY: Final = "address_salt"
 
 # Primary key (person_id, channel, topic).
 CONSENTS: Final = """
-SELECT person_id, channel, topic, state, at, source FROM consent
-WHERE person_id IN ({marks}) AND state <> 'subscribed' AND channel IN (?, '*')"""
+SELECT person_id, channel, topic, state, at, source, firm FROM consent
+WHERE person_id IN ({marks}) AND channel IN (?, '*')"""
 
 # Primary key (channel, address, topic).
 OPTOUTS: Final = """
-SELECT address, channel, topic, 'unsubscribed', at, source FROM optout
+SELECT address, channel, topic, state, at, source, 1 FROM optout
 WHERE channel IN (?, '*') AND address IN ({marks})"""
 
 # Primary key (channel, address_hash).
 SUPPRESSIONS: Final = """
 SELECT address_hash, reason, at FROM suppression
 WHERE channel IN (?, '*') AND address_hash IN ({marks})"""
+
+# Primary keys: everything that one person said, that was said for one address.
+_SAID: Final = "SELECT 0, channel, topic, state, at, source, firm FROM consent WHERE person_id = ?"
+# index optout_address
+_FOR_ADDRESS: Final = (
+    "SELECT address, channel, topic, state, at, source, 1 FROM optout WHERE address = ?"
+)
+_PUT: Final = """
+INSERT INTO consent (person_id, channel, topic, state, at, source, firm) VALUES (?,?,?,?,?,?,?)
+ON CONFLICT (person_id, channel, topic) DO UPDATE SET state = excluded.state, at = excluded.at,
+  source = excluded.source, firm = excluded.firm"""
+_PUT_FOR_ADDRESS: Final = """
+INSERT INTO optout (channel, address, topic, at, source, state) VALUES (?,?,?,?,?,?)
+ON CONFLICT (channel, address, topic) DO UPDATE SET state = excluded.state, at = excluded.at,
+  source = excluded.source"""
 
 # Index person_email (on lower(email)).
 PEOPLE_WITH_EMAIL: Final = """
@@ -41,7 +69,7 @@ def marks(values: Collection[object]) -> str:
 
 
 def consents(tx: Tx, channel: str, person_ids: Collection[int]) -> dict[int, list[Consent]]:
-    """What speaks against writing to these people on `channel`, whatever the topic."""
+    """What these people said about messages on `channel`, whatever the topic."""
     found: dict[int, list[Consent]] = {}
     for row in tx.execute(CONSENTS.format(marks=marks(person_ids)), (*person_ids, channel)):
         found.setdefault(row[0], []).append(_consent(row, by_person=True))
@@ -49,7 +77,7 @@ def consents(tx: Tx, channel: str, person_ids: Collection[int]) -> dict[int, lis
 
 
 def optouts(tx: Tx, channel: str, addresses: Collection[str]) -> dict[str, list[Consent]]:
-    """What speaks against these addresses (as `address_key` writes them), by address."""
+    """What was said for these addresses (as `address_key` writes them), by address."""
     found: dict[str, list[Consent]] = {}
     for row in tx.execute(OPTOUTS.format(marks=marks(addresses)), (channel, *addresses)):
         found.setdefault(row[0], []).append(_consent(row, by_person=False))
@@ -57,49 +85,100 @@ def optouts(tx: Tx, channel: str, addresses: Collection[str]) -> dict[str, list[
 
 
 def suppressed(tx: Tx, channel: str, addresses: Collection[str]) -> dict[str, Suppression]:
-    """Those of these addresses (as `address_key` writes them) that must never be used."""
+    """Those of these addresses (as `address_key` writes them) that must never be used.
+
+    An address may be suppressed by itself or with its whole domain.
+    """
     salt = find_salt(tx)
     if not salt:
         return {}
-    hashes = {address_hash(salt, address): address for address in addresses}
-    rows = tx.execute(SUPPRESSIONS.format(marks=marks(hashes)), (channel, *hashes))
-    return {hashes[digest]: Suppression(reason, at) for digest, reason, at in rows}
+    hashes = hashes_of(salt, addresses)
+    rows = tx.execute(SUPPRESSIONS.format(marks=marks(hashes)), (channel, *hashes)).fetchall()
+    found: dict[str, Suppression] = {}
+    for digest, reason, at in rows:
+        found |= dict.fromkeys(hashes[digest], Suppression(reason, at))
+    return found
 
 
-def put_consent(tx: Tx, person_id: int, consent: Consent) -> bool:
-    """Record a person's will; True if it changed. Call inside `write`."""
-    row = (person_id, consent.channel, consent.topic)
-    known = tx.execute(
-        "SELECT state FROM consent WHERE person_id = ? AND channel = ? AND topic = ?", row
-    ).fetchone()
-    if known == (consent.state,):
+def hashes_of(salt: str, addresses: Collection[str]) -> dict[str, list[str]]:
+    """By the hash of each entry that would suppress them, the addresses that it would suppress."""
+    found: dict[str, list[str]] = {}
+    for address in addresses:
+        for entry in (address, domain_key(address)):
+            if entry:
+                found.setdefault(address_hash(salt, entry), []).append(address)
+    return found
+
+
+def put_consent(tx: Tx, person_id: int, consent: Consent, proof: Proof = NO_PROOF) -> bool:
+    """Record a person's will, in the ledger too; True unless it held already. Inside `write`."""
+    known = [_consent(row, by_person=True) for row in tx.execute(_SAID, (person_id,))]
+    if _holds(known, consent):
         return False
-    tx.execute(
-        "INSERT INTO consent (person_id, channel, topic, state, at, source) VALUES (?,?,?,?,?,?)"
-        " ON CONFLICT (person_id, channel, topic) DO UPDATE"
-        " SET state = excluded.state, at = excluded.at, source = excluded.source",
-        (*row, consent.state, consent.at, consent.source),
-    )
+    consent = _latest(known, consent)
+    key = (person_id, consent.channel, consent.topic)
+    tx.execute(_PUT, (*key, consent.state, consent.at, consent.source, int(consent.firm)))
+    ledger.note(tx, [person_id], consent, proof)
     inbox.facts(tx, consent.at, [person_id], CONSENT)
     return True
 
 
 def put_optout(tx: Tx, address: str, consent: Consent) -> bool:
-    """Record that `address` wants none of it, whoever has it; True if that is new."""
-    added = tx.execute(
-        "INSERT INTO optout (channel, address, topic, at, source) VALUES (?,?,?,?,?)"
-        " ON CONFLICT (channel, address, topic) DO NOTHING",
-        (consent.channel, address_key(address), consent.topic, consent.at, consent.source),
+    """Record a will for `address`, whoever has it; True unless it held already.
+
+    A yes is recorded only where a no was: nobody needs one from an address. Inside `write`.
+    """
+    key = address_key(address)
+    known = [_consent(row, by_person=False) for row in tx.execute(_FOR_ADDRESS, (key,))]
+    told = replace(consent, by="address")
+    if _holds(known, told) or (told.state == "subscribed" and not known):
+        return False
+    told = _latest(known, told)
+    row = (told.channel, key, told.topic, told.at, told.source, told.state)
+    tx.execute(_PUT_FOR_ADDRESS, row)
+    return _told(tx, address, told.at, 1)
+
+
+def _holds(known: Sequence[Consent], will: Consent) -> bool:
+    """Whether the same was said before, and nothing to the contrary since."""
+    same = next(
+        (
+            each
+            for each in known
+            if (each.channel, each.topic, each.state, each.firm)
+            == (will.channel, will.topic, will.state, will.firm)
+        ),
+        None,
     )
-    return _told(tx, address, consent.at, added.rowcount)
+    if same is None:
+        return False
+    return not any(_crosses(each, will) and each.at >= same.at for each in known)
 
 
-def suppress(tx: Tx, channel: str, address: str, reason: str, at: int) -> bool:
-    """Never use `address` again; True if that is new. Call inside `write`."""
+def _latest(known: Sequence[Consent], will: Consent) -> Consent:
+    """`will` after everything that it crosses, whatever a clock says that was set back."""
+    last = max((each.at for each in known if _crosses(each, will)), default=0)
+    return replace(will, at=max(will.at, last + (will.state == "subscribed")))
+
+
+def _crosses(one: Consent, other: Consent) -> bool:
+    """Whether two wills say different things of the same messages."""
+    return (
+        one.state != other.state
+        and (one.channel == other.channel or ALL in (one.channel, other.channel))
+        and (one.topic == other.topic or ALL in (one.topic, other.topic))
+    )
+
+
+def suppress(tx: Tx, channel: str, address: str, reason: str, at: int, note: str = "") -> bool:
+    """Never use `address` again, or with `*@domain` none of a domain; True if that is new.
+
+    Call inside `write`.
+    """
     added = tx.execute(
-        "INSERT INTO suppression (channel, address_hash, address, reason, at) VALUES (?,?,?,?,?)"
-        " ON CONFLICT (channel, address_hash) DO NOTHING",
-        (channel, address_hash(salt(tx), address), address_key(address), reason, at),
+        "INSERT INTO suppression (channel, address_hash, address, reason, at, note)"
+        " VALUES (?,?,?,?,?,?) ON CONFLICT (channel, address_hash) DO NOTHING",
+        (channel, address_hash(salt(tx), address), address_key(address), reason, at, note),
     )
     return _told(tx, address, at, added.rowcount)
 
@@ -116,7 +195,7 @@ def lift(tx: Tx, channel: str, address: str, now: int) -> bool:
 def has_optout(tx: Tx, address: str) -> bool:
     """Whether somebody said no for `address`, whatever about."""
     # index optout_address
-    sql = "SELECT 1 FROM optout WHERE address = ? LIMIT 1"
+    sql = "SELECT 1 FROM optout WHERE address = ? AND state <> 'subscribed' LIMIT 1"
     return tx.execute(sql, (address_key(address),)).fetchone() is not None
 
 
@@ -135,8 +214,17 @@ def people_with_email(tx: Tx, address: str) -> list[int]:
 def _told(tx: Tx, address: str, at: int, rows: int) -> bool:
     """Whether rows about `address` changed; rules about whoever has it are asked again."""
     if rows > 0:
-        inbox.facts(tx, at, people_with_email(tx, address), CONSENT)
+        of_domain = address_key(address).startswith(DOMAIN)
+        people = _people_of(tx, address) if of_domain else people_with_email(tx, address)
+        inbox.facts(tx, at, people, CONSENT)
     return rows > 0
+
+
+def _people_of(tx: Tx, domain: str) -> list[int]:
+    """Everybody alive with an address there; one pass over person, for an operator's decision."""
+    alive = "email IS NOT NULL AND merged_into IS NULL AND erased_at IS NULL"
+    sql = f"SELECT id FROM person WHERE {alive} AND domain_key(email) = ? ORDER BY id"
+    return [row[0] for row in tx.execute(sql, (address_key(domain),))]
 
 
 def find_salt(tx: Tx) -> str:
@@ -157,12 +245,24 @@ def salt(tx: Tx) -> str:
     return find_salt(tx)
 
 
+def of_person(tx: Tx, person_id: int) -> list[Consent]:
+    """Everything that one person said, on whatever channel."""
+    return [_consent(row, by_person=True) for row in tx.execute(_SAID, (person_id,))]
+
+
+def of_address(tx: Tx, address: str) -> list[Consent]:
+    """Everything that was said for one address, on whatever channel."""
+    key = address_key(address)
+    return [_consent(row, by_person=False) for row in tx.execute(_FOR_ADDRESS, (key,))]
+
+
 def refusal(topic: str, channel: str, at: int, source: str) -> Consent:
     """An unsubscribe as a value; an empty topic or channel means every one."""
     return Consent(channel or ALL, topic or ALL, "unsubscribed", at, source)
 
 
 def _consent(row: Row, *, by_person: bool) -> Consent:
-    _, channel, topic, state, at, source = row
-    by = cast("State", state)
-    return Consent(channel, topic, by, at, source, "person" if by_person else "address")
+    _, channel, topic, state, at, source, firm = row
+    said = cast("State", state)
+    by: Literal["person", "address"] = "person" if by_person else "address"
+    return Consent(channel, topic, said, at, source, by, bool(firm))

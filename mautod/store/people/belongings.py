@@ -51,16 +51,43 @@ EVENT: Final = Listed("event")
 RUN: Final = Listed("run", "chain_id IN (SELECT id FROM chain)")
 """Moved by `runs.move`, which knows who gives way."""
 
-LISTED: Final = (EVENT, RUN, Listed("message"), Listed("conversion"), Listed("call"))
+LISTED: Final = (
+    EVENT,
+    RUN,
+    Listed("message"),
+    Listed("conversion"),
+    Listed("call"),
+    Listed("consent_log"),
+    Listed("optin"),
+)
+
+# Of two wills about the same the latest holds, and a no against a yes that is not firm; a request
+# that waits gives way to either.
+_LOSERS_WILL: Final = """CASE
+  WHEN consent.state = excluded.state THEN excluded.firm > consent.firm
+    OR (excluded.firm = consent.firm AND excluded.at > consent.at)
+  WHEN consent.state = 'pending' THEN 1 = 1
+  WHEN excluded.state = 'pending' THEN 1 = 0
+  WHEN excluded.state = 'unsubscribed' THEN consent.firm = 0 OR excluded.at >= consent.at
+  ELSE excluded.firm = 1 AND excluded.at > consent.at END"""
 
 KEYED: Final = (
     Keyed("identity", ("kind", "value"), ("created_at",)),
     Keyed(
         "consent",
         ("channel", "topic"),
-        ("state", "at", "source"),
-        "state = CASE WHEN excluded.state = 'unsubscribed' THEN excluded.state"
-        " ELSE consent.state END",
+        ("state", "at", "source", "firm"),
+        ", ".join(
+            f"{column} = CASE WHEN {_LOSERS_WILL} THEN excluded.{column} ELSE consent.{column} END"
+            for column in ("state", "at", "source", "firm")
+        ),
+    ),
+    Keyed(
+        "preference",
+        ("kind",),
+        ("value", "at"),
+        "value = CASE WHEN excluded.at > preference.at THEN excluded.value ELSE preference.value"
+        " END, at = max(preference.at, excluded.at)",
     ),
     Keyed(
         "member",

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import msgspec
 
-from mautod.core.sending.consent import address_hash, address_key
+from mautod.core.sending.consent import ALL, NO_PROOF, Consent, address_key
 from mautod.store.db import Tx, to_json
-from mautod.store.delivery.consent import find_salt
+from mautod.store.delivery import ledger
+from mautod.store.delivery.consent import find_salt, hashes_of
 from mautod.store.people.words import LAST
 from mautod.wire import Import, ImportAsk, ImportCounts, Refused
 
@@ -45,18 +46,26 @@ _SUPPRESSED: Final = """
 SELECT k.value, s.reason FROM json_each(?) k CROSS JOIN suppression s
 WHERE s.channel = ? AND s.address_hash = k.value"""
 _CHANNELS: Final = "SELECT DISTINCT channel FROM suppression"
-# index optout_address
+# index optout_address; the yes by the same
 _OPTED_OUT: Final = """
 SELECT o.address FROM json_each(:addresses) k CROSS JOIN optout o
-WHERE o.address = k.value AND o.topic IN (:topic, '*')"""
+WHERE o.address = k.value AND o.topic IN (:topic, '*') AND o.state <> 'subscribed'
+  AND NOT EXISTS (SELECT 1 FROM optout y WHERE y.address = o.address AND y.state = 'subscribed'
+    AND y.topic IN (:topic, '*') AND y.channel IN (o.channel, '*') AND y.at > o.at)"""
 # primary key of consent
 _DECLINED: Final = """
 SELECT DISTINCT c.person_id FROM json_each(:people) k CROSS JOIN consent c
-WHERE c.person_id = k.value AND c.state <> 'subscribed' AND c.topic IN (:topic, '*')"""
+WHERE c.person_id = k.value AND c.state <> 'subscribed' AND c.topic IN (:topic, '*')
+  AND NOT EXISTS (SELECT 1 FROM consent y WHERE y.person_id = c.person_id
+    AND y.state = 'subscribed' AND y.firm = 1 AND y.topic IN (:topic, '*')
+    AND y.channel IN (c.channel, '*') AND y.at > c.at)"""
+# primary key of consent
+_UNSAID: Final = """
+SELECT k.value FROM json_each(:people) k WHERE NOT EXISTS (SELECT 1 FROM consent c
+  WHERE c.person_id = k.value AND c.channel = '*' AND c.topic = :topic)"""
 _SUBSCRIBE: Final = """
-INSERT INTO consent (person_id, channel, topic, state, at, source)
-VALUES (?, '*', ?, 'subscribed', ?, ?)
-ON CONFLICT (person_id, channel, topic) DO NOTHING"""
+INSERT INTO consent (person_id, channel, topic, state, at, source, firm)
+SELECT k.value, '*', ?, 'subscribed', ?, ?, 0 FROM json_each(?) k"""
 # index run_active_person
 _WALKING: Final = """
 SELECT DISTINCT r.person_id FROM json_each(?) k CROSS JOIN run r
@@ -145,11 +154,11 @@ def suppressed(tx: Tx, addresses: Iterable[str]) -> dict[str, str]:
     salt = find_salt(tx)
     if not (channels and salt):
         return {}
-    hashes = {address_hash(salt, address): address for address in set(addresses)}
+    hashes = hashes_of(salt, set(addresses))
     asked = to_json(sorted(hashes))
     rows = [row for channel in channels for row in tx.execute(_SUPPRESSED, (asked, channel))]
-    found = {hashes[digest]: reason for digest, reason in rows}
-    return found | {hashes[digest]: ERASED for digest, reason in rows if reason == ERASED}
+    told = [(address, reason) for digest, reason in rows for address in hashes[digest]]
+    return dict(told) | {address: ERASED for address, reason in told if reason == ERASED}
 
 
 def declined(
@@ -165,10 +174,15 @@ def declined(
 
 
 def subscribe(tx: Tx, people: Iterable[int], topic: str, source: str, at: int) -> int:
-    """Record that people said yes; how many had not before. Inside `write`."""
-    before = tx.total_changes
-    tx.executemany(_SUBSCRIBE, [(person, topic, at, source) for person in sorted(people)])
-    return tx.total_changes - before
+    """Record that people said yes, by the word of whoever brings them; how many are new to it.
+
+    Such a yes lifts no no. Inside `write`.
+    """
+    values = {"people": to_json(sorted(people)), "topic": topic}
+    new = [row[0] for row in tx.execute(_UNSAID, values)]
+    tx.execute(_SUBSCRIBE, (topic, at, source, to_json(new)))
+    ledger.note(tx, new, Consent(ALL, topic, "subscribed", at, source, firm=False), NO_PROOF)
+    return len(new)
 
 
 def walking(tx: Tx, people: Collection[int]) -> list[int]:

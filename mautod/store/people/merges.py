@@ -84,12 +84,13 @@ UPDATE run SET {", ".join(f"{name} = :{name}" for name in RUN_STANDING[1:])},
 WHERE id = :id"""
 # primary key of consent
 _NOS: Final = """
-SELECT channel, topic, state, at, source FROM consent
+SELECT channel, topic, state, at, source, firm FROM consent
 WHERE person_id = ? AND state = 'unsubscribed'"""
 _SAY_NO: Final = """
-INSERT INTO consent (person_id, channel, topic, state, at, source) VALUES (?, ?, ?, ?, ?, ?)
-  ON CONFLICT (person_id, channel, topic) DO UPDATE SET
-    state = excluded.state, at = excluded.at, source = excluded.source
+INSERT INTO consent (person_id, channel, topic, state, at, source, firm)
+  VALUES (?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (person_id, channel, topic) DO UPDATE SET state = excluded.state,
+    at = excluded.at, source = excluded.source, firm = excluded.firm
     WHERE consent.state <> 'unsubscribed'"""
 
 

@@ -21,6 +21,9 @@ _THERE: Final = "p.merged_into IS NULL AND p.erased_at IS NULL"
 _SUPPRESSED: Final = """
 (p.email IS NOT NULL AND (lower(trim(p.email)) IN (
   SELECT s.address FROM suppression s WHERE s.channel IN ('email', '*') AND s.address IS NOT NULL)
+OR CASE WHEN :domains THEN domain_key(p.email) IN (
+  SELECT s.address FROM suppression s
+  WHERE s.channel IN ('email', '*') AND s.address IS NOT NULL) ELSE 0 END
 OR CASE WHEN :hashed THEN address_hash(:salt, p.email) IN (
   SELECT s.address_hash FROM suppression s
   WHERE s.channel IN ('email', '*') AND s.address IS NULL) ELSE 0 END))"""
@@ -28,7 +31,7 @@ _REFUSING: Final = """
 (p.id IN (SELECT c.person_id FROM consent c
   WHERE c.state = 'unsubscribed' AND c.topic = '*' AND c.channel IN ('email', '*'))
 OR lower(trim(p.email)) IN (SELECT o.address FROM optout o
-  WHERE o.topic = '*' AND o.channel IN ('email', '*')))"""
+  WHERE o.state = 'unsubscribed' AND o.topic = '*' AND o.channel IN ('email', '*')))"""
 _DIGITS: Final = KEYS["phone"]
 
 
@@ -157,5 +160,11 @@ def people(
 
 def _bound(tx: Tx, values: Mapping[str, Any]) -> dict[str, Any]:
     hashed = tx.execute("SELECT 1 FROM suppression WHERE address IS NULL LIMIT 1").fetchone()
-    zones = to_json(values["zones"])
-    return {**values, "zones": zones, "salt": find_salt(tx), "hashed": hashed is not None}
+    domains = tx.execute("SELECT 1 FROM suppression WHERE address LIKE '*@%' LIMIT 1").fetchone()
+    return {
+        **values,
+        "zones": to_json(values["zones"]),
+        "salt": find_salt(tx),
+        "hashed": hashed is not None,
+        "domains": domains is not None,
+    }

@@ -38,8 +38,8 @@ CROSS JOIN event e ON e.name_id = n.id AND e.ts < :last"""
 LISTED: Final = """
 SELECT s.key, l.person_id, l.at FROM listed l JOIN segment s ON s.id = l.segment_id"""
 _CONSENTS: Final = {
-    "consent": "person_id, channel, topic, state, at, source",
-    "optout": "channel, address, topic, at, source",
+    "consent": "person_id, channel, topic, state, at, source, firm",
+    "optout": "channel, address, topic, at, source, state",
     "suppression": "channel, address_hash, address, reason, at",
 }
 _OF_PERSON: Final = (

@@ -60,13 +60,29 @@ SELECT CASE co.state WHEN 'pending' THEN 'not confirmed yet' ELSE 'unsubscribed'
 FROM consent co WHERE co.person_id = :person AND co.state <> 'subscribed'
   AND co.topic IN (SELECT t.value FROM json_each(:topics) t)
   AND (:channel = '' OR co.channel IN (:channel, '*'))
+  AND NOT EXISTS (SELECT 1 FROM consent ye WHERE ye.person_id = co.person_id
+    AND ye.state = 'subscribed' AND ye.firm = 1 AND ye.at > co.at
+    AND ye.topic IN (SELECT t.value FROM json_each(:topics) t)
+    AND ye.channel IN (CASE :channel WHEN '' THEN co.channel ELSE :channel END, '*'))
 UNION ALL SELECT 'somebody unsubscribed the address', oo.at, oo.source FROM optout oo
-WHERE oo.address IN (SELECT a.value FROM json_each(:addresses) a)
+WHERE oo.address IN (SELECT a.value FROM json_each(:addresses) a) AND oo.state <> 'subscribed'
   AND oo.topic IN (SELECT t.value FROM json_each(:topics) t)
   AND (:channel = '' OR oo.channel IN (:channel, '*'))
-UNION ALL SELECT 'the address is suppressed', su.at, su.reason FROM suppression su
+  AND NOT EXISTS (SELECT 1 FROM optout ye WHERE ye.address = oo.address
+    AND ye.state = 'subscribed' AND ye.at > oo.at
+    AND ye.topic IN (SELECT t.value FROM json_each(:topics) t)
+    AND ye.channel IN (CASE :channel WHEN '' THEN oo.channel ELSE :channel END, '*'))
+UNION ALL SELECT CASE substr(su.address, 1, 2) WHEN '*@' THEN 'the domain is suppressed'
+  ELSE 'the address is suppressed' END, su.at, su.reason FROM suppression su
 WHERE :reach AND su.channel IN (:channel, '*')
-  AND su.address_hash IN (SELECT address_hash(:salt, a.value) FROM json_each(:addresses) a)
+  AND su.address_hash IN (SELECT address_hash(:salt, a.value) FROM json_each(:addresses) a
+    UNION ALL SELECT address_hash(:salt, domain_key(a.value)) FROM json_each(:addresses) a)
+UNION ALL SELECT 'never asked for it, as the topic wants', 0, '' FROM definition d
+WHERE NOT :reach AND d.kind = 'topic' AND d.key = :topic
+  AND d.active = 1 AND json_extract(d.body, '$.default') = 'out'
+  AND NOT EXISTS (SELECT 1 FROM consent ye WHERE ye.person_id = :person
+    AND ye.state = 'subscribed' AND ye.topic = d.key
+    AND (:channel = '' OR ye.channel IN (:channel, '*')))
 ORDER BY 2"""
 # primary key of listed
 _LISTED: Final = """
@@ -204,6 +220,7 @@ def refusals(
     values = {
         "person": person_id,
         "topics": to_json(topics),
+        "topic": topics[0],
         "addresses": to_json(sorted(addresses)),
         "channel": channel or "",
         "reach": reach,
