@@ -19,12 +19,14 @@ from mautod.http.keys import WriteKeys
 from mautod.http.limits import RateLimit
 from mautod.http.links import MessageLinks
 from mautod.http.metrics import Metrics
+from mautod.http.popups import PopupDoor
 from mautod.http.sdk import BrowserSdk
 from mautod.http.server import make_app, start
 from mautod.http.site import Site
-from mautod.services.definitions.site import site_settings
 from mautod.services.definitions.topics import topic_name
 from mautod.services.desk import Desk
+from mautod.services.site.popups import Popups
+from mautod.services.site.settings import site_settings
 from mautod.store.group_commit import GroupCommit
 from mautod.tasks.alarm import Alarm, Bell
 
@@ -56,6 +58,7 @@ async def _serve(parts: Parts) -> None:
             Ingest(writer, keys, limit, trust_proxy=proxy).mount,
             _message_links(parts, writer).mount,
             BrowserSdk(keys, config.workspace.url, trust_proxy=proxy).mount,
+            _popups(parts, keys).mount,
             Site(keys, partial(site_settings, parts.db)).mount,
             Metrics(desk, writer, api_key).mount,
             lambda app: control.mount(app, desk, api_key, on_journal=bell.ring),
@@ -69,6 +72,18 @@ async def _serve(parts: Parts) -> None:
         await runner.cleanup()
         await writer.close()
         await asyncio.to_thread(bell.close)
+
+
+def _popups(parts: Parts, keys: WriteKeys) -> PopupDoor:
+    config = parts.settings.config
+    return PopupDoor(
+        db=parts.db,
+        popups=Popups(config.workspace.timezone, config.workspace.language),
+        keys=keys,
+        limit=RateLimit(config.http.rate_per_s, config.http.burst),
+        secret=parts.settings.secrets.find("MAUTOD_IDENTITY_SECRET"),
+        trust_proxy=config.http.trust_proxy,
+    )
 
 
 def _message_links(parts: Parts, writer: GroupCommit) -> MessageLinks:

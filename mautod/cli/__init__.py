@@ -47,6 +47,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "manual": ("manual", "Read the manual, page by page."),
     "tui": ("tui", "Open the terminal desk."),
     "config": ("config", "Print the documented example configuration."),
+    "popups": ("popups", "List pop-ups with what came of them, and look at one."),
     "snippet": ("snippet", "Print what goes into the pages of the site."),
     "bench": ("bench", "Measure speed beside the limit of this machine."),
 }

@@ -14,6 +14,7 @@ from mautod.client.events import EventsClient
 from mautod.client.imports import ImportsClient
 from mautod.client.insights import InsightsClient
 from mautod.client.people import PeopleClient
+from mautod.client.popups import PopupsClient
 from mautod.client.scores import ScoresClient
 from mautod.client.segments import SegmentsClient
 from mautod.client.stream import StreamClient
@@ -32,6 +33,7 @@ class Client(
     InsightsClient,
     ConsentClient,
     DeliverabilityClient,
+    PopupsClient,
     StreamClient,
 ):
     """A daemon's control API at `url`, opened with `key`; use as `async with Client(…) as desk`."""

@@ -8,7 +8,9 @@ from typing import Final
 
 from mautod.store.db import Row, Tx
 
-KINDS: Final = ("rule", "topic", "segment", "score", "template", "codes", "chain", "capture")
+KINDS: Final = (
+    "rule", "topic", "segment", "score", "template", "codes", "chain", "capture", "popup",
+)  # fmt: skip
 
 _COLUMNS: Final = "id, kind, key, version, hash, file, body, applied_at, active"
 

@@ -354,6 +354,8 @@
   }
   api.id = () => kept.id;
   api.user = () => kept.user;
+  api.proof = () => kept.hash;
+  api.tell = tell;
   // For the pop-ups, the chat and push, which come as scripts of their own.
   api.part = (name, made) => { parts[name] = made; (part[name] || []).forEach((then) => then()); };
   api.settings = () => site;

@@ -101,6 +101,7 @@ from mautod.wire.people import (
     WholePage,
     WholePerson,
 )
+from mautod.wire.popups import PopupItem, Popups
 from mautod.wire.reports import (
     Card,
     Effect,
@@ -273,6 +274,8 @@ __all__ = [
     "Person",
     "PersonPage",
     "PersonScore",
+    "PopupItem",
+    "Popups",
     "Preview",
     "PreviewAsk",
     "Problem",

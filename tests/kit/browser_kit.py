@@ -24,6 +24,7 @@ KEY = "site-key-1"
 PATIENCE_S = 20.0
 POLICY = (
     "default-src 'none'; script-src 'self' {daemon}; connect-src {daemon}; img-src 'self' data:;"
+    " style-src 'self';"
     " form-action 'self'; base-uri 'none'"
 )
 
@@ -50,16 +51,21 @@ class Shop:
     def app(self) -> web.Application:
         app = web.Application()
         app.router.add_get("/shop.js", self._own)
+        app.router.add_get("/shop.css", self._style)
         app.router.add_route("*", "/{path:.*}", self._page)
         return app
 
     async def _own(self, _: web.Request) -> web.Response:
         return web.Response(text=self.script, content_type="text/javascript")
 
+    async def _style(self, _: web.Request) -> web.Response:
+        return web.Response(text=".tall { height: 3000px }", content_type="text/css")
+
     async def _page(self, request: web.Request) -> web.Response:
         body = self.pages.get(request.path, "<h1>Nothing here</h1>")
         html = (
             "<!doctype html><html lang=en><head><meta charset=utf-8><title>Shop</title>"
+            "<link rel=stylesheet href=/shop.css>"
             f'<script async src="{self.daemon}/{self.tracker}" data-key="{KEY}" {self.options}></script>'
             f"</head><body>{body}<script src=/shop.js></script></body></html>"
         )
@@ -113,31 +119,48 @@ class Field:
         return page
 
 
-async def make_field(tmp_path, browser, settings: dict[str, Any] | None = None):
-    """Everything, running; yields once."""
-    journal = Journal(tmp_path / "journal.db").open()
-    writer = GroupCommit(journal, limit=1000)
-    told = settings if settings is not None else {"auto": [], "capture": [], "parts": []}
-    keys = WriteKeys({KEY: "site"})
-    place: dict[str, Field] = {}
+async def until_true(page, expression: str) -> None:
+    """Look until an expression is true in a page; `wait_for_function` needs an eval there."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not await page.evaluate(expression):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
+def _moody(place: dict[str, Field], mill):
+    """Refuses as the test says, and digests what came in."""
 
     @web.middleware
-    async def moody(request: web.Request, handler):
-        status = None
-        if request.method == "POST" and request.path == "/v1/batch":
-            place["field"].tries += 1
-            status = place["field"].refuse(place["field"].tries)
+    async def answer(request: web.Request, handler):
+        if request.method != "POST" or request.path != "/v1/batch":
+            return await handler(request)
+        field = place["field"]
+        field.tries += 1
+        status = field.refuse(field.tries)
         if status == 0:
             request.transport.abort()
         if status:
             headers = {"Access-Control-Allow-Origin": "*", "Retry-After": "1"}
             headers["Access-Control-Expose-Headers"] = "Retry-After"
             return web.json_response({}, status=status, headers=headers)
-        return await handler(request)
+        told = await handler(request)
+        if mill is not None:
+            mill.drain()
+        return told
+
+    return answer
+
+
+async def make_field(tmp_path, browser, mounts=(), mill=None):
+    """Everything, running; yields once. With a `mill`, what comes in is digested at once."""
+    journal = Journal(tmp_path / "journal.db").open() if mill is None else mill.journal
+    writer = GroupCommit(journal, limit=1000)
+    told: dict[str, Any] = {"auto": [], "capture": [], "parts": []}
+    keys = WriteKeys({KEY: "site"})
+    place: dict[str, Field] = {}
 
     ingest = Ingest(writer, keys, RateLimit(10_000, 10_000))
-    app = make_app([ingest.mount, Site(keys, lambda: told).mount])
-    app.middlewares.insert(0, moody)
+    app = make_app([ingest.mount, Site(keys, lambda: told).mount, *mounts])
+    app.middlewares.insert(0, _moody(place, mill))
     runner, daemon = await serve(app)
     shop = Shop(daemon)
     shop_runner, shop.origin = await serve(shop.app())
@@ -148,7 +171,8 @@ async def make_field(tmp_path, browser, settings: dict[str, Any] | None = None):
     await shop_runner.cleanup()
     await runner.cleanup()
     await writer.close()
-    journal.close()
+    if mill is None:
+        journal.close()
 
 
 async def launch():

@@ -7,7 +7,7 @@ import json
 
 import pytest
 import pytest_asyncio
-from browser_kit import KEY, launch, make_field
+from browser_kit import KEY, launch, make_field, until_true
 
 from mautod.http.site import FOLDER
 
@@ -97,7 +97,7 @@ async def test_pages_of_a_single_page_site_are_views_of_their_own(field):
 
 
 async def test_the_time_that_somebody_looked_and_read_is_told_on_leaving(field):
-    field.shop.pages["/long"] = "<div style='height:4000px'>long</div>"
+    field.shop.pages["/long"] = "<div class=tall>long</div>"
     page = await field.open("/long")
     await field.until(field.events)
     await page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
@@ -139,7 +139,7 @@ async def test_what_waits_survives_a_closed_tab(field):
     page = await field.open("/later")
     await field.until(lambda: field.named("Kept"))
     await field.until(lambda: len(field.events()) == 3)
-    await page.wait_for_function(f"{waiting} === 0")
+    await until_true(page, f"{waiting} === 0")
 
 
 async def test_what_a_server_refuses_for_good_is_not_sent_for_ever(field):
@@ -155,7 +155,7 @@ async def test_nothing_is_kept_or_sent_before_somebody_agrees(field):
     field.shop.options += ' data-consent="wait"'
     field.shop.script = calls(["track", "Early"])
     page = await field.open()
-    await page.wait_for_function("window.mautod && window.mautod.loaded")
+    await until_true(page, "window.mautod && window.mautod.loaded")
     assert await page.evaluate("Object.keys(localStorage).length + document.cookie.length") == 0
     assert field.tries == 0
     await page.evaluate("mautod.consent('granted')")
@@ -167,10 +167,10 @@ async def test_nothing_is_kept_or_sent_before_somebody_agrees(field):
 async def test_who_says_no_leaves_no_trace(field):
     field.shop.options += ' data-consent="wait"'
     page = await field.open()
-    await page.wait_for_function("window.mautod && window.mautod.loaded")
+    await until_true(page, "window.mautod && window.mautod.loaded")
     await page.evaluate("mautod.consent('denied'); mautod.track('Never')")
     await page.reload()
-    await page.wait_for_function("window.mautod && window.mautod.loaded")
+    await until_true(page, "window.mautod && window.mautod.loaded")
     await page.evaluate("mautod.track('Never')")
     await page.wait_for_timeout(1500)
     assert field.events() == []
@@ -230,7 +230,7 @@ async def test_links_files_and_forms_are_told_if_asked_and_never_their_secrets(f
       <form id=f action=/done><input name=city><input name=number value="4111 1111 1111 1111">
       <input name=cvv><input type=password name=word><button>Go</button></form>"""
     page = await field.open()
-    await page.wait_for_function("window.mautod.settings && window.mautod.settings().auto")
+    await until_true(page, "window.mautod.settings && window.mautod.settings().auto")
     await page.evaluate(
         "for (const id of ['out', 'file']) { const a = document.getElementById(id);"
         " a.addEventListener('click', (e) => e.preventDefault()); a.click(); }"
@@ -251,7 +251,7 @@ async def test_the_tracker_never_throws_into_the_page(field):
         ["track", "Big", {"text": "x" * 40000}],
     ) + "mautod.push('nonsense'); mautod.push();"  # fmt: skip
     page = await field.open()
-    await page.wait_for_function("window.mautod.loaded")
+    await until_true(page, "window.mautod.loaded")
     await page.evaluate(
         "mautod.on('track', () => { throw new Error('theirs') }); mautod.track('Still')"
     )

@@ -16,6 +16,7 @@ from mautod.core import capture
 from mautod.core.arrange import Defined, Files, in_order, misplaced, missing, stages_of
 from mautod.core.chains.definition import Chain, Ref, parse_chain
 from mautod.core.codes import read_codes, read_pool
+from mautod.core.files import popup_file
 from mautod.core.files.definition import KEY, KEY_HINT, Table, nearest, read_toml
 from mautod.core.files.rule_file import read_rule, texts_of, with_rules
 from mautod.core.rules.checker import on_score, on_segment
@@ -38,12 +39,13 @@ SEGMENTS: Final = "segments.toml"
 SCORING: Final = "scoring.toml"
 TOPICS: Final = "topics.toml"
 CHAINS: Final = "chains"
+POPUPS: Final = "popups"
 TEMPLATES: Final = "templates"
 TESTS: Final = "tests"
 """Tests of chains; they are run by themselves and never applied."""
 LARGEST_BYTES: Final = 1024 * 1024
 _FILES: Final = (
-    CODES, LISTS, EVENTS, RULES, SEGMENTS, SCORING, TOPICS, CHAINS, TEMPLATES, TESTS,
+    CODES, LISTS, EVENTS, RULES, SEGMENTS, SCORING, TOPICS, CHAINS, POPUPS, TEMPLATES, TESTS,
 )  # fmt: skip
 PIECE: Final = "_"
 
@@ -120,6 +122,7 @@ class _Reader:
         templates, codes = self._templates(), self._codes()
         chains = self._chains()
         self._captures()
+        self._popups()
         return Workspace(topics, living, templates, chains, tuple(self._written), codes)
 
     @contextmanager
@@ -164,6 +167,29 @@ class _Reader:
                         raise section.error("", f"there are more than {capture.MOST} events.")
                     body = capture.body_of(key, section)
                     self._keep("capture", key, path, to_json(body))
+
+    def _popups(self) -> None:
+        html = {path.name: path for path in self._paths(POPUPS) if path.suffix == ".html"}
+        for path in self._paths(POPUPS):
+            with self._gathered():
+                if path.suffix == ".html":
+                    continue
+                if path.suffix != ".toml" or not KEY.fullmatch(path.stem):
+                    hint = f"Name it KEY.toml, or NAME.html. {KEY_HINT}"
+                    raise DefinitionError("is no pop-up.", file=self._name(path), hint=hint)
+                text, file = self._text(path), self._name(path)
+                table = read_toml(text, file)
+                files = {
+                    name: self._text(html[name])
+                    for name in popup_file.files_named(table)
+                    if name in html
+                }
+                rules = used(popup_file.rules_named(table), self._rules)
+                body = popup_file.whole(text, files, rules)
+                popup = popup_file.read(body, file, path.stem)
+                for topic in popup.topics:
+                    self._check(Ref("topic", topic, file, 1, "topic"))
+                self._keep("popup", path.stem, path, body)
 
     def _list(self, name: str, section: Table) -> tuple[str, ...]:
         path = self.folder / LISTS / name

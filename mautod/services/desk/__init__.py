@@ -15,6 +15,7 @@ from mautod.services.desk.events import EventsDesk
 from mautod.services.desk.imports import ImportsDesk
 from mautod.services.desk.insights import InsightsDesk
 from mautod.services.desk.people import PeopleDesk
+from mautod.services.desk.popups import PopupsDesk
 from mautod.services.desk.scores import ScoresDesk
 from mautod.services.desk.segments import SegmentsDesk
 from mautod.services.desk.system import SystemDesk
@@ -32,6 +33,7 @@ class Desk(
     InsightsDesk,
     ConsentDesk,
     DeliverabilityDesk,
+    PopupsDesk,
 ):
     """The operators' view of one workspace, each area in a module of its own."""
 

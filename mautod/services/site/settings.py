@@ -11,6 +11,8 @@ from mautod.store.db import Database, from_json
 
 def site_settings(db: Database) -> dict[str, Any]:
     """The captures in force, as the tracker reads them."""
-    found = {each.key: from_json(each.body) for each in catalog.active(db.read(), "capture")}
+    tx = db.read()
+    found = {each.key: from_json(each.body) for each in catalog.active(tx, "capture")}
     auto = found.pop(AUTO, {}).get(AUTO, [])
-    return {"auto": auto, "capture": list(found.values()), "parts": []}
+    parts = ["popups"] if catalog.active(tx, "popup") else []
+    return {"auto": auto, "capture": list(found.values()), "parts": parts}

@@ -1,0 +1,1 @@
+"""What visitors of a site are shown: the tracker's settings, and which pop-up is for whom."""
