@@ -44,6 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "journey": ("insights", "Show the stages that people come through, and what moves them."),
     "suppress": ("consent", "Never send to an address again."),
     "unsubscribe": ("consent", "Take a person off a topic, or off all."),
+    "dkim": ("dkim", "Make keys that sign letters, say what to publish."),
     "manual": ("manual", "Read the manual, page by page."),
     "tui": ("tui", "Open the terminal desk."),
     "config": ("config", "Print the documented example configuration."),

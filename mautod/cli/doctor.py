@@ -18,20 +18,38 @@ _COLOURS = {"ok": "green", "note": "yellow", "wrong": "red"}
 
 
 @click.command()
+@click.option("--dns", is_flag=True, help="Compare DNS with what letters need, and nothing else.")
+@click.option("--resolver", default="", metavar="IP[:PORT]", help="Ask this DNS server.")
 @as_json
 @click.pass_obj
-def doctor(place: Place, json_: bool) -> None:
-    """Check the installation and show what was set aside; exit 1 if something is wrong."""
-    from mautod import clock
-    from mautod.services.doctor import examine
+def doctor(place: Place, dns: bool, resolver: str, json_: bool) -> None:
+    """Check the installation and show what was set aside; exit 1 if something is wrong.
 
-    report = examine(in_folder(place), clock.now_ms())
+    With --dns, look at SPF, DKIM, DMARC, MX and PTR of the domains that letters are from, and say
+    what to publish.
+    """
+    report = _published(place, resolver) if dns or resolver else _installed(place)
     if json_:
         found = {"ok": report.ok, "findings": report.findings, "rejected": report.rejected}
         print_json(found)
     else:
         _print(report)
     sys.exit(0 if report.ok else 1)
+
+
+def _installed(place: Place) -> Report:
+    from mautod import clock
+    from mautod.services.doctor import examine
+
+    return examine(in_folder(place), clock.now_ms())
+
+
+def _published(place: Place, resolver: str) -> Report:
+    from mautod import config
+    from mautod.services.doctor import Report
+    from mautod.services.domains.examine import examine_dns
+
+    return Report(tuple(examine_dns(config.load(in_folder(place)), resolver)))
 
 
 def _print(report: Report) -> None:
@@ -43,7 +61,7 @@ def _print(report: Report) -> None:
 
 def _print_finding(finding: Finding) -> None:
     level = click.style(f"{finding.level:<6}", fg=_COLOURS[finding.level])
-    click.echo(f"{level}{finding.check:<14} {visible(finding.message)}")
+    click.echo(f"{level}{visible(finding.check):<14} {visible(finding.message)}")
     for detail in finding.details:
         for line in detail.splitlines():
             click.echo(f"      {visible(line)}")

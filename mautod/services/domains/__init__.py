@@ -1,0 +1,1 @@
+"""The domains that letters are from: their keys, and what DNS must say of them."""
