@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from mautod.channels.email import providers
 from mautod.channels.email.address import split_mailbox
 from mautod.channels.email.dkim import Signers
 from mautod.channels.email.maildir import Maildir
@@ -49,7 +50,8 @@ class EmailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         str,
         Meta(
             description="maildir:DIR to try things out, or smtp://USER:${MAUTOD_SMTP_PASSWORD}@HOST:587,"
-            " or smtps://HOST:465."
+            " or smtps://HOST:465, or a provider: ses://REGION, postmark://, mailgun://DOMAIN,"
+            " sendgrid:// (mautod manual deliverability)."
         ),
     ] = "maildir:outbox"
     sender: Annotated[
@@ -160,12 +162,12 @@ class Email:
                 template, self._sender, trap=self._config.trap
             )
         letter = compiled.letter(draft, links, self._workspace, self._net.clock())
-        return self._signers.signed(letter, compiled.domain)
+        return self._signed(letter, compiled.domain)
 
     def plain(self, number: int, address: str, subject: str, text: str) -> Letter:
         """A letter to one of the team: nothing in it is counted, nobody unsubscribes from it."""
         letter = plain_letter(number, address, subject, text, self._sender, self._net.clock())
-        return self._signers.signed(letter, self._sender.address.rpartition("@")[2])
+        return self._signed(letter, self._sender.address.rpartition("@")[2])
 
     def preview(self, letter: Letter) -> Preview:
         return preview(letter.payload)
@@ -178,6 +180,14 @@ class Email:
 
     async def close(self) -> None:
         await self._carrier.close()
+
+    def _signed(self, letter: Letter, domain: str) -> Letter:
+        """Providers change headers and then sign: a signature of ours would break."""
+        return (
+            letter
+            if providers.scheme_of(self._config.url)
+            else self._signers.signed(letter, domain)
+        )
 
 
 CHANNEL = Email
@@ -215,6 +225,8 @@ def _carrier(config: EmailConfig, net: Net) -> _Carrier:
     if config.url.startswith(_MAILDIR):
         folder = Path(config.url.removeprefix(_MAILDIR) or "outbox")
         return Maildir(net.folder / folder, net.clock)
+    if providers.scheme_of(config.url):
+        return providers.create(config.url, net, config.connections, _timeout(config.timeout))
     place = read_url(config.url, net.secret)
     server = Server(
         host=place.host,

@@ -133,6 +133,14 @@ class Links:
         """
         return _number(_unsigned(self._unsubscribe, token))
 
+    def read_stamp(self, stamp: str) -> int:
+        """The message that bears this unguessable name.
+
+        Raises:
+            NotFound: nobody here made this name.
+        """
+        return _number(_unsigned(self._stamp, stamp))
+
     def read_mail(self, box: Mailbox, token: str) -> int:
         """The message in the word after the plus; its case does not matter.
 
