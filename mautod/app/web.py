@@ -11,9 +11,11 @@ from typing import Final
 from mautod.app.loops import new_loop
 from mautod.app.parts import RUNG, Parts, open_parts
 from mautod.app.supervisor import orphaned
+from mautod.channels.email.hooks import hooks
 from mautod.config import Settings
 from mautod.errors import MautodError
 from mautod.http import control
+from mautod.http.hooks import Hooks
 from mautod.http.ingest import Ingest
 from mautod.http.keys import WriteKeys
 from mautod.http.limits import RateLimit
@@ -57,6 +59,7 @@ async def _serve(parts: Parts) -> None:
         [
             Ingest(writer, keys, limit, trust_proxy=proxy).mount,
             _message_links(parts, writer).mount,
+            _hooks(parts, writer).mount,
             BrowserSdk(keys, config.workspace.url, trust_proxy=proxy).mount,
             _popups(parts, keys).mount,
             Site(keys, partial(site_settings, parts.db)).mount,
@@ -96,6 +99,17 @@ def _message_links(parts: Parts, writer: GroupCommit) -> MessageLinks:
         company=config.workspace.name,
         language=config.workspace.language,
         topic_name=partial(topic_name, parts.db),
+        trust_proxy=config.http.trust_proxy,
+    )
+
+
+def _hooks(parts: Parts, writer: GroupCommit) -> Hooks:
+    config = parts.settings.config
+    return Hooks(
+        hooks=hooks(parts.settings.secrets.find),
+        writer=writer,
+        limit=RateLimit(config.http.rate_per_s, config.http.burst),
+        links=parts.links,
         trust_proxy=config.http.trust_proxy,
     )
 

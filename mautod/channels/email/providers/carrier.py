@@ -78,7 +78,8 @@ class Provider:
             async with self._session.post(
                 call.url, data=call.body, headers=call.headers, allow_redirects=False
             ) as response:
-                return Answer(response.status, response.headers, await _body(response))
+                body = await whole(response, LONGEST_ANSWER)
+                return Answer(response.status, response.headers, body)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             return Retry(shown(f"no connection: {error}"))
         except aiohttp.InvalidURL as error:
@@ -89,11 +90,11 @@ class Provider:
             return Unknown(shown(f"the connection broke: {error}"))
 
 
-async def _body(response: aiohttp.ClientResponse) -> bytes:
-    """The answer, or as much of it as anybody needs."""
+async def whole(response: aiohttp.ClientResponse, most: int) -> bytes:
+    """The answer's body, or what comes of it until it is longer than `most`."""
     body = b""
     async for chunk in response.content.iter_chunked(_CHUNK):
         body += chunk
-        if len(body) > LONGEST_ANSWER:
+        if len(body) > most:
             break
     return body
