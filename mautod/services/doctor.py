@@ -10,6 +10,8 @@ from typing import Final, Literal
 
 from mautod import config
 from mautod.channels import create
+from mautod.channels.email.hooks import HOOKS, hooks
+from mautod.channels.email.providers import scheme_of
 from mautod.channels.port import Net
 from mautod.config import Settings
 from mautod.duration import DAY, HOUR, MINUTE, SECOND, show_duration
@@ -131,6 +133,20 @@ def _channels(settings: Settings) -> Iterator[Finding]:
             yield _wrong(f"channel {kind}", error)
         else:
             yield Finding(f"channel {kind}", "ok", "Its settings are in order.")
+    yield from _hooks(settings)
+
+
+def _hooks(settings: Settings) -> Iterator[Finding]:
+    """A provider that cannot tell of bounces lets dead addresses be written to for ever."""
+    secret = settings.secrets.find
+    try:
+        hooks(secret)
+    except MautodError as error:
+        yield _wrong("webhooks", error)
+    name = scheme_of(str(settings.config.channels.get("email", {}).get("url", "")))
+    if name and not secret(HOOKS[name][0]):
+        message = f"{name} cannot tell what came of letters: {HOOKS[name][0]} is not set."
+        yield Finding("webhooks", "note", message, "See: mautod manual deliverability")
 
 
 def _definitions(settings: Settings) -> Finding:

@@ -21,7 +21,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver
 from aiohttp.test_utils import TestServer
 
-from mautod.channels.email.hooks import HOOKS, amazon, hooks
+from mautod.channels.email.hooks import HOOKS, hooks, https
 from mautod.channels.email.hooks.amazon import is_amazons
 from mautod.channels.email.hooks.port import OLDEST_MS, Posted, judged
 from mautod.channels.email.hooks.sendgrid import SendGridHook
@@ -534,12 +534,12 @@ async def amazons(keys):
 
 async def test_a_certificate_is_fetched_from_whoever_can_prove_to_be_amazon(amazons):
     there, says = amazons
-    assert await amazon.fetch(CERT, there()) == b"certificate"
+    assert await https.fetch(CERT, there()) == b"certificate"
     with pytest.raises(Unavailable):
-        await amazon.fetch(CERT, there(trusting=False))
+        await https.fetch(CERT, there(trusting=False))
     says.update(status=302, headers={"Location": "https://evil.test/"})
     with pytest.raises(Unavailable, match="302"):
-        await amazon.fetch(CERT, there())
+        await https.fetch(CERT, there())
 
 
 async def test_where_amazon_does_not_answer_the_call_is_to_come_again(site):

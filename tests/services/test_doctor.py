@@ -231,3 +231,14 @@ def test_hot_looks_scan_no_big_table(db):
     ):  # fmt: skip
         plan = [row[3] for row in db.read().execute(f"EXPLAIN QUERY PLAN {sql}", values)]
         assert all("USING" in step for step in plan), plan
+
+
+def test_a_provider_that_cannot_tell_of_bounces_is_named(folder):
+    (folder / "config.toml").write_text('[channels.email]\nurl = "postmark://"\n')
+    with (folder / ".env").open("a") as secrets:
+        secrets.write("MAUTOD_POSTMARK_TOKEN=x\n")
+    found = findings(folder)["webhooks"]
+    assert (found.level, "MAUTOD_POSTMARK_HOOK" in found.message) == ("note", True)
+    with (folder / ".env").open("a") as secrets:
+        secrets.write("MAUTOD_POSTMARK_HOOK=x\nMAUTOD_SENDGRID_HOOK=nonsense\n")
+    assert findings(folder)["webhooks"].level == "wrong"

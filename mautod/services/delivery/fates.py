@@ -77,8 +77,11 @@ def _waiting(message: wire.Message, last: wire.Decision | None) -> str:
 
 def _echo(message: wire.Message) -> str:
     """What came back of a message."""
+    arrived = ", delivered" if message.state == "delivered" else ""
     opened = f", opened on {utc(message.opened_at)}" if message.opened_at else ""
-    return opened + (f", clicked on {utc(message.clicked_at)}" if message.clicked_at else "")
+    return (
+        arrived + opened + (f", clicked on {utc(message.clicked_at)}" if message.clicked_at else "")
+    )
 
 
 def _words(phrases: Mapping[str, str], decision: wire.Decision) -> str:

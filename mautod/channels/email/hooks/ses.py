@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.x509 import load_pem_x509_certificate
 
-from mautod.channels.email.hooks.amazon import Fetch, fetch, is_amazons
+from mautod.channels.email.hooks.amazon import Fetch, is_amazons, published
 from mautod.channels.email.hooks.port import (
     Posted,
     Report,
@@ -46,9 +46,9 @@ class SesHook:
 
     __slots__ = ("_certificates", "_fetch", "_topic")
 
-    def __init__(self, topic: str, fetch_: Fetch = fetch) -> None:
+    def __init__(self, topic: str, fetch: Fetch = published) -> None:
         self._topic = topic
-        self._fetch = fetch_
+        self._fetch = fetch
         self._certificates: dict[str, RSAPublicKey] = {}
 
     async def read(self, posted: Posted) -> Report:

@@ -7,13 +7,16 @@ return paths of their own; what comes of a letter, they tell by webhooks (see `h
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 from mautod.channels.email.providers import mailgun, postmark, sendgrid, ses
 from mautod.channels.email.providers.account import Account, read_account
 from mautod.channels.email.providers.api import Api
-from mautod.channels.email.providers.carrier import Provider
 from mautod.channels.port import Net
+
+if TYPE_CHECKING:
+    from mautod.channels.email.providers.carrier import Provider
 
 SCHEMES: Final[Mapping[str, Callable[[Account], Api]]] = {
     "ses": ses.Ses,
@@ -36,4 +39,7 @@ def create(url: str, net: Net, connections: int, timeout_s: float) -> Provider:
         ConfigError: the URL is unfit, or a secret is not set.
     """
     api = SCHEMES[scheme_of(url)](read_account(url, net.secret))
-    return Provider(api, connections, timeout_s, net.clock)
+    # Commands that send nothing need not wait for an HTTP client to load.
+    carrier = import_module(f"{__name__}.carrier")
+    made: Provider = carrier.Provider(api, connections, timeout_s, net.clock)
+    return made
