@@ -68,7 +68,10 @@ class Hooks:
         try:
             return await hook.read(Posted(headers, await _body(request), self.clock()))
         except MautodError as error:
-            log.warning("a call of the webhook %s is refused: %s", name, error.message)
+            log.warning(
+                "a call of the webhook %s is refused: %s If %s sent it, compare what .env says.",
+                name, error.message, name,
+            )  # fmt: skip
             raise
 
     async def _note(self, told: Sequence[Told], address: str) -> int:

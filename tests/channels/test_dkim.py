@@ -7,9 +7,10 @@ import subprocess
 
 import dkim
 import pytest
+from aiosmtpd.controller import Controller
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from smtp_kit import draft
+from smtp_kit import draft, free_port
 
 from mautod import channels
 from mautod.channels.email import mime
@@ -17,6 +18,7 @@ from mautod.channels.email.dkim import Signer, Signers, dns_records, find_keys, 
 from mautod.channels.email.dkim.keys import zone_text
 from mautod.channels.email.dkim.sign import relaxed_body
 from mautod.core.sending.links import Links
+from mautod.core.sending.message import Sent
 from mautod.core.templates.template import parse_template
 from mautod.errors import BadInput, ConfigError, Conflict
 
@@ -205,3 +207,36 @@ def test_a_letter_keeps_all_else(net, folder):
     signed = rendered(net, folder, BODY)
     plain = rendered(net, folder / "none", BODY)
     assert signed.endswith(plain)
+
+
+class _Keeper:
+    """Keeps what comes over the wire."""
+
+    def __init__(self) -> None:
+        self.taken: list[bytes] = []
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd names it
+        self.taken.append(envelope.content)
+        return "250 OK"
+
+
+async def test_signatures_hold_at_the_other_end_of_the_wire(email, folder, keys):
+    keeper = _Keeper()
+    server = Controller(keeper, hostname="127.0.0.1", port=free_port())
+    server.start()
+    try:
+        channel = await email(
+            url=f"smtp://127.0.0.1:{server.port}", tls="never", mailbox="in@shop.test",
+            dkim={"keys": str(folder)},
+        )  # fmt: skip
+        body = ".dots\r\n..more\n.\n\n  spaces  \n" + "long " * 300 + BODY
+        text = f"---\nsubject: Скидка\ntopic: offers\n---\n<pre>{body}</pre>"
+        letter = channel.render(parse_template(text, "a.liquid", "a"), draft(), LINKS)
+        (outcome,) = await channel.send([letter])
+    finally:
+        server.stop()
+    assert isinstance(outcome, Sent)
+    (taken,) = keeper.taken
+    assert taken == letter.payload
+    assert verified(taken, keys, 0)
+    assert verified(taken, keys, 1)

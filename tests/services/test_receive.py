@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from digest_kit import Mill
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mail_kit import NOON, open_shop
@@ -216,3 +217,26 @@ def test_soft_bounces_are_counted_through_the_index_of_a_persons_messages(shop):
     steps = [row[3] for row in rows if "message" in row[3].lower()]
     assert len(steps) == 2
     assert all("message_person" in step for step in steps)
+
+
+def test_what_is_told_goes_from_the_journal_into_the_truth_each_once(tmp_path):
+    mill = Mill(tmp_path)
+    mill.segment("gone", 'did "Message Bounced" where kind = "hard"')
+    mill.play({"type": "identify", "userId": "a", "traits": {"email": "a@x.test"}}, source="server")
+    with mill.db.write() as tx:
+        tx.execute(
+            "INSERT INTO message (id, step, key, person_id, channel, template, topic, state,"
+            " queued_at, due_at, address, sending_at) VALUES (7, '', '', 1, 'email', 't', 'news',"
+            " 'sent', 1, 1, 'a@x.test', 1)"
+        )
+    told = [delivered(7), bounced(7, "hard", "5.1.1", "no such user"), complained(7)]
+    for one in (*told, *told):
+        body = msgspec.json.encode(one)
+        mill.journal.append_sync([Request(mill.now, "mautod", RECEIPT, "192.0.2.1", body)])
+    mill.drain()
+    names = [name for _, name in mill.history() if name.startswith(("Message", "Unsub"))]
+    assert names == ["Message Delivered", "Message Bounced", "Message Complained", "Unsubscribed"]
+    assert mill.one("SELECT state FROM message") == "failed"
+    assert mill.one("SELECT count(*) FROM suppression") == 1
+    assert mill.one("SELECT count(*) FROM member") == 1
+    mill.close()

@@ -229,7 +229,8 @@ def test_what_is_heard_of_a_message_is_of_this_step_and_by_people():
     def said(name: str, **props) -> Happened:
         return Happened(11, 1, name, NOW, NOW, {"run": 1, "step": "s", **props})
 
-    for name in ("Message Opened", "Message Clicked", "Message Refused", "Message Failed"):
+    heard = ("Opened", "Clicked", "Refused", "Failed", "Bounced")
+    for name in (f"Message {what}" for what in heard):
         assert hears(found, run, said(name), "UTC")
     assert not hears(found, run, said("Message Sent"), "UTC")
     assert not hears(found, run, said("Message Opened", step="other"), "UTC")

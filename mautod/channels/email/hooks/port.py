@@ -128,9 +128,7 @@ def decoded(body: bytes | str) -> Any:
 
 def forged() -> Forbidden:
     """The error for a call that the provider did not sign."""
-    return Forbidden(
-        "The signature does not hold.", hint="Compare the key in .env with the provider's page."
-    )
+    return Forbidden("The signature does not hold.")
 
 
 def timely(seconds: object, now: int) -> None:
