@@ -178,15 +178,25 @@ def _ways(total: wire.GoalRow) -> list[Bar]:
     ]
 
 
+_HEADS: Final = (
+    "step", "sent", "delivered", "bounced", "opened", "clicked", "machines", "replied",
+    "unsub", "spam", "goals", "rate", "money", "each",
+)  # fmt: skip
+_IF_ANY: Final = {"delivered", "bounced", "replied", "spam"}
+"""Columns that are left out where all is nothing."""
+
+
 def _table(rows: Iterable[wire.GoalRow], *, whole: bool) -> str:
-    heads = (
-        "step", "sent", "delivered", "bounced", "opened", "clicked", "by machines", "replied",
-        "unsubscribed", "complained", "goals", "rate", "money", "a message",
-    )  # fmt: skip
-    head = "".join(f"<th>{name}</th>" for name in heads)
+    lines = [_cells(row) for row in rows]
+    kept = [
+        number
+        for number, name in enumerate(_HEADS)
+        if name not in _IF_ANY or any(line[number] != "0" for line in lines)
+    ]
+    head = "".join(f"<th>{_HEADS[number]}</th>" for number in kept)
     body = "".join(
-        "<tr>" + "".join(f"<td>{_lines(cell)}</td>" for cell in _cells(row)) + "</tr>"
-        for row in rows
+        "<tr>" + "".join(f"<td>{_lines(line[number])}</td>" for number in kept) + "</tr>"
+        for line in lines
     )
     kind = ' class="whole"' if whole else ""
     return f'<div class="wide"><table{kind}><tr>{head}</tr>{body}</table></div>'

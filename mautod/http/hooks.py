@@ -25,7 +25,7 @@ from mautod.http.visitor import address_of
 from mautod.store.group_commit import GroupCommit
 
 MAX_BODY_BYTES: Final = 2 * 1024 * 1024
-MOST_TOLD: Final = 10_000
+QUIET_S: Final = 60.0
 AT_ONCE: Final = 50
 """Receipts of one call that wait for the disk together: they leave room for the site's events."""
 
@@ -43,6 +43,7 @@ class Hooks:
     trust_proxy: bool = False
     clock: Clock = now_ms
     seen: Seen = field(default_factory=Seen)
+    warned: dict[str, float] = field(default_factory=dict)
 
     def mount(self, app: web.Application) -> None:
         """Add the route."""
@@ -59,7 +60,7 @@ class Hooks:
         report = await self._read(name, hook, request)
         token = f"{name} {report.token}" if report.token else ""
         again = self.seen.has(token, self.clock())
-        noted = 0 if again else await self._note(report.told[:MOST_TOLD], address)
+        noted = 0 if again else await self._note(report.told, address)
         self.seen.add(token, self.clock())
         return web.json_response({"success": True, "noted": noted})
 
@@ -68,11 +69,16 @@ class Hooks:
         try:
             return await hook.read(Posted(headers, await _body(request), self.clock()))
         except MautodError as error:
-            log.warning(
-                "a call of the webhook %s is refused: %s If %s sent it, compare what .env says.",
-                name, error.message, name,
-            )  # fmt: skip
+            self._warn(name, error)
             raise
+
+    def _warn(self, name: str, error: MautodError) -> None:
+        """Say why calls are refused, not more than once in a while: anybody may call."""
+        now_s = asyncio.get_running_loop().time()
+        if now_s - self.warned.get(name, -QUIET_S) >= QUIET_S:
+            self.warned[name] = now_s
+            hint = "If the provider sent it, compare what .env says."
+            log.warning("a call of the webhook %s is refused: %s %s", name, error.message, hint)
 
     async def _note(self, told: Sequence[Told], address: str) -> int:
         """Write all of it; of letters that are not ours nothing. Raises Unavailable."""

@@ -10,10 +10,12 @@ from typing import Final, Literal
 
 from mautod import config
 from mautod.channels import create
+from mautod.channels.email.dkim import find_keys
 from mautod.channels.email.hooks import HOOKS, hooks
 from mautod.channels.email.providers import scheme_of
 from mautod.channels.port import Net
 from mautod.config import Settings
+from mautod.core.sending.caps import parse_caps
 from mautod.duration import DAY, HOUR, MINUTE, SECOND, show_duration
 from mautod.errors import DefinitionErrors, MautodError
 from mautod.services.chains import codes
@@ -23,6 +25,7 @@ from mautod.services.definitions.found import SECRETS
 from mautod.services.definitions.made import made_segments
 from mautod.services.definitions.workspace import validate
 from mautod.services.delivery.admit import terms_of
+from mautod.services.domains.senders import senders
 from mautod.services.intake.digest import OFFSET
 from mautod.store import catalog, health, state
 from mautod.store.catalog import Definition
@@ -116,6 +119,7 @@ def _secrets(settings: Settings) -> Finding:
 def _gate(settings: Settings) -> Finding:
     try:
         terms_of(settings.config)
+        parse_caps(settings.config.bounces.soft)
     except MautodError as error:
         return _wrong("gate", error)
     return Finding("gate", "ok", "The limits for every campaign are in order.")
@@ -134,6 +138,7 @@ def _channels(settings: Settings) -> Iterator[Finding]:
         else:
             yield Finding(f"channel {kind}", "ok", "Its settings are in order.")
     yield from _hooks(settings)
+    yield from _dkim(settings)
 
 
 def _hooks(settings: Settings) -> Iterator[Finding]:
@@ -147,6 +152,24 @@ def _hooks(settings: Settings) -> Iterator[Finding]:
     if name and not secret(HOOKS[name][0]):
         message = f"{name} cannot tell what came of letters: {HOOKS[name][0]} is not set."
         yield Finding("webhooks", "note", message, "See: mautod manual deliverability")
+
+
+def _dkim(settings: Settings) -> Iterator[Finding]:
+    """Letters that leave by SMTP unsigned; whether DNS has the key is `--dns`'s question."""
+    try:
+        ours = senders(settings)
+        if not ours.email.url.startswith("smtp"):
+            return
+        keys = find_keys(ours.keys, ours.domain, ours.email.dkim.selector)
+    except MautodError as error:
+        if "email" in settings.config.channels:
+            yield _wrong("dkim", error)
+        return
+    if keys:
+        yield Finding("dkim", "ok", f"Letters from {ours.domain} are signed.")
+        return
+    message = f"Letters from {ours.domain} are not signed; large receivers refuse them."
+    yield Finding("dkim", "note", message, "Run: mautod dkim init")
 
 
 def _definitions(settings: Settings) -> Finding:

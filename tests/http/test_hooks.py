@@ -553,3 +553,9 @@ async def test_where_amazon_does_not_answer_the_call_is_to_come_again(site):
             ),
             5,
         )
+
+
+async def test_a_flood_of_forged_calls_does_not_fill_the_log(site, caplog):
+    for _ in range(20):
+        await site.postmark({}, password="guess")
+    assert len([one for one in caplog.records if one.name == "mautod.http.hooks"]) == 1

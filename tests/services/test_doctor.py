@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mautod.channels.email.dkim import make_keys
 from mautod.core.envelope import Request
 from mautod.duration import HOUR, MINUTE
 from mautod.services.definitions.apply import apply
@@ -242,3 +243,18 @@ def test_a_provider_that_cannot_tell_of_bounces_is_named(folder):
     with (folder / ".env").open("a") as secrets:
         secrets.write("MAUTOD_POSTMARK_HOOK=x\nMAUTOD_SENDGRID_HOOK=nonsense\n")
     assert findings(folder)["webhooks"].level == "wrong"
+
+
+def test_letters_that_leave_unsigned_are_named(folder):
+    section = '[channels.email]\nurl = "smtp://127.0.0.1:25"\nsender = "a@shop.test"\n'
+    (folder / "config.toml").write_text(section)
+    assert findings(folder)["dkim"].level == "note"
+    make_keys(folder / "keys", "shop.test", "mautod")
+    assert findings(folder)["dkim"].level == "ok"
+    (folder / "keys/shop.test/mautod.rsa.pem").write_text("nonsense")
+    assert findings(folder)["dkim"].level == "wrong"
+
+
+def test_a_rule_for_soft_bounces_that_is_none_is_found(folder):
+    (folder / "config.toml").write_text('[bounces]\nsoft = "often"\n')
+    assert findings(folder)["gate"].level == "wrong"
