@@ -6,17 +6,21 @@ import asyncio
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from mautod import channels
 from mautod.app.loops import new_loop
 from mautod.app.parts import Parts
 from mautod.channels.port import Net
 from mautod.clock import Clock
+from mautod.duration import SECOND
 from mautod.services.delivery.admit import terms_of
 from mautod.services.delivery.deliver import Deliver
 
 _T = TypeVar("_T")
+SHORTEST_MS: Final = 100
+"""So many letters are sent together as a rate has room for meanwhile."""
+LONGEST_MS: Final = SECOND // 2
 
 
 class Loop:
@@ -57,6 +61,7 @@ class Delivery:
             clock=clock,
         )
         self._loop = loop
+        self._clock = clock
         self._channel = channels.create(kind, config.channels[kind], net)
         self._deliver = Deliver(
             parts.db, self._channel, parts.links, terms_of(config), holder, clock
@@ -72,7 +77,24 @@ class Delivery:
         if not self._recovered:
             self._deliver.recover(alone=True)
             self._recovered = True
+        done = self._loop.run(self._deliver.batch())
+        if done or not self._loop.run(self._turn()):
+            return done
         return self._loop.run(self._deliver.batch())
+
+    async def _turn(self) -> bool:
+        """Wait for a rate that has room again soon; whether it was worth it.
+
+        The worker looks up twice a second, which would make a rate jump.
+        """
+        due = self._deliver.next_due()
+        if due is None or self._deliver.stopping:
+            return False
+        wait_ms = max(due - self._clock(), SHORTEST_MS)
+        if wait_ms > LONGEST_MS:
+            return False
+        await asyncio.sleep(wait_ms / SECOND)
+        return True
 
     def is_due(self, now: int) -> bool:
         """Whether a message is due at `now`, or a former life has not been looked after."""

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Protocol
 
 from mautod.clock import Clock, now_ms
+from mautod.core.sending.domains import DomainLimit
+from mautod.core.sending.fleet import Standing
 from mautod.core.sending.links import Links
 from mautod.core.sending.message import Draft, Letter, Outcome, Preview
+from mautod.core.sending.rate import Room
 from mautod.core.templates.template import Template
 
 
@@ -54,6 +57,26 @@ class Channel(Protocol):
         """The most letters that may leave in a second; 0 for no limit."""
         ...
 
+    @property
+    def limits(self) -> Sequence[DomainLimit]:
+        """What single mail domains get at most; the first that means a domain holds for it."""
+        ...
+
+    def room(self, now: int, *, waiting: bool) -> Room:
+        """How many letters its servers may be given now; `waiting` if more than that are due.
+
+        May be asked from any thread.
+        """
+        ...
+
+    def standings(self) -> Sequence[Standing]:
+        """How its servers stand; none where there are none."""
+        ...
+
+    def resume(self, standings: Sequence[Standing]) -> None:
+        """Go on from how its servers stood when they were used last."""
+        ...
+
     async def open(self) -> None:
         """Make ready; connections are made when there is something to send.
 
@@ -77,7 +100,8 @@ class Channel(Protocol):
     async def send(self, batch: Sequence[Letter]) -> list[Outcome]:
         """Try each letter once; n letters → n outcomes, in the order of `batch`.
 
-        Never raises for a provider's fault: that is an outcome. Batches may overlap in time.
+        Several servers may try a letter, one after another, as long as none of them has it. Never
+        raises for a provider's fault: that is an outcome. Batches may overlap in time.
         """
         ...
 

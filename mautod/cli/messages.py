@@ -1,4 +1,4 @@
-"""`mautod messages list`, `show`, `visits`, `rejudge` and `export`."""
+"""`mautod messages list`, `show`, `visits`, `rejudge`, `export` and `servers`."""
 
 from __future__ import annotations
 
@@ -91,6 +91,12 @@ def _told(message: wire.Message) -> Told:
     return told
 
 
+def _tries(message: wire.Message) -> str:
+    """How often it was tried, and by which schedule it is tried again."""
+    again = f", again as {message.schedule}" if message.schedule else ""
+    return f"{message.attempt}{again if message.state == 'queued' else ''}"
+
+
 @messages.command()
 @click.argument("message", type=click.IntRange(1))
 @as_json
@@ -109,6 +115,8 @@ def show(place: Place, message: int, json_: bool) -> None:
             ("chain", f"{found.chain} {found.step}".strip()),
             ("state", f"{found.state} {found.reason}".strip()),
             ("detail", found.detail),
+            ("server", f"{found.server} {found.code}".strip()),
+            ("tries", _tries(found)),
             ("queued", when(found.queued_at)),
             ("due", when(found.due_at)),
             ("done", when(found.done_at)),
@@ -164,3 +172,30 @@ def rejudge(place: Place, since: str, json_: bool) -> None:
     with open_desk(place) as desk:
         done = desk.rejudge(ask)
     print_json(done) if json_ else click.echo(done.text)
+
+
+@messages.command()
+@as_json
+@click.pass_obj
+def servers(place: Place, json_: bool) -> None:
+    """List the mail servers: state, rate, warm-up, last error, and the last 24 hours."""
+    with open_desk(place) as desk:
+        found = desk.servers()
+    if json_:
+        print_json(found)
+        return
+    table(
+        ("SERVER", "STATE", "A SECOND", "WARM-UP", "TIME", "SENT", "DEFERRED", "BOUNCED", "ERROR"),
+        [_server(one) for one in found.items],
+        empty="no servers yet; they show when the worker has run: mautod up",
+    )
+
+
+def _server(one: wire.MailServer) -> tuple[str, ...]:
+    state = f"{one.state} to {when(one.until)}" if one.state == "open" else one.state
+    rate = f"{one.per_s:.1f}" + (f" of {one.rate_per_s:g}" if one.rate_per_s else "")
+    warm = "" if one.day_limit is None else f"{one.sent_today} of {one.day_limit}, day {one.day}"
+    took = "" if one.accept_ms is None else f"{one.accept_ms:.0f} ms"
+    error = f"{when(one.error_at)} {one.error}" if one.error else ""
+    counts = (one.accepted, one.deferred, one.bounced + one.refused)
+    return (one.name, state, rate, warm, took, *map(str, counts), error)

@@ -17,6 +17,7 @@ from mautod.client.people import PeopleClient
 from mautod.client.popups import PopupsClient
 from mautod.client.scores import ScoresClient
 from mautod.client.segments import SegmentsClient
+from mautod.client.servers import ServersClient
 from mautod.client.stream import StreamClient
 from mautod.client.system import SystemClient
 
@@ -34,6 +35,7 @@ class Client(
     ConsentClient,
     DeliverabilityClient,
     PopupsClient,
+    ServersClient,
     StreamClient,
 ):
     """A daemon's control API at `url`, opened with `key`; use as `async with Client(…) as desk`."""

@@ -125,6 +125,7 @@ ENDPOINTS: Final = (
     _endpoint("GET", "messages/{message}/visits", "visits"),
     _endpoint("POST", "messages/rejudge", "rejudge"),
     _endpoint("GET", "popups", "popups"),
+    _endpoint("GET", "servers", "servers"),
     _endpoint("GET", "goals", "goals"),
     _endpoint("POST", "funnel", "funnel"),
     _endpoint("GET", "retention", "retention"),

@@ -49,7 +49,8 @@ MESSAGE: Final = (
     f"m.id, m.person_id, COALESCE({LABEL}, ''), m.channel, m.template, m.topic, m.state,"
     " COALESCE(m.reason, ''), COALESCE(m.detail, ''), COALESCE(c.key, ''), COALESCE(c.name, ''),"
     " m.step, m.run_id, COALESCE(m.address, ''), m.attempt, m.queued_at, m.due_at, m.expires_at,"
-    " m.sending_at, m.done_at, m.opened_at, m.clicked_at"
+    " m.sending_at, m.done_at, m.opened_at, m.clicked_at, COALESCE(m.server, ''),"
+    " COALESCE(m.code, ''), COALESCE(m.schedule, '')"
 )
 MESSAGE_FROM: Final = (
     "message m LEFT JOIN chain c ON c.id = m.chain_id LEFT JOIN person p ON p.id = m.person_id"

@@ -157,6 +157,7 @@ from mautod.wire.segments import (
     SqlAsk,
     Unlisted,
 )
+from mautod.wire.servers import MailServer, MailServers
 from mautod.wire.shape import (
     Done,
     ErrorAnswer,
@@ -255,6 +256,8 @@ __all__ = [
     "ListAsk",
     "Listed",
     "LivePage",
+    "MailServer",
+    "MailServers",
     "Member",
     "Membership",
     "Merge",

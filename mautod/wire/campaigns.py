@@ -68,7 +68,8 @@ class Decision(Shape, frozen=True):
 class Message(Shape, frozen=True):
     """One send to one person. `reason` says why it was refused or failed, `detail` in whose words.
 
-    `decisions` is filled on the message's own card only.
+    `server` tried it last and answered with `code`; `schedule` is the rule by which it is tried
+    again. `decisions` is filled on the message's own card only.
     """
 
     id: int
@@ -93,6 +94,9 @@ class Message(Shape, frozen=True):
     done_at: int | None = None
     opened_at: int | None = None
     clicked_at: int | None = None
+    server: str = ""
+    code: str = ""
+    schedule: str = ""
     money: list[Money] = []
     decisions: list[Decision] = []
 

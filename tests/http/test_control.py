@@ -87,6 +87,7 @@ CALLS = {
     "runs": {"chain": "abandoned-cart", "state": "active"},
     "messages": {"state": "sent", "chain": "abandoned-cart"},
     "message": {"message": 1},
+    "servers": {},
     "goals": {"chain": "abandoned-cart", "since": 0},
     "broadcasts": {"limit": 3},
     "funnel": {"ask": wire.FunnelAsk(["Product Added", "Chain Entered"], by="source")},

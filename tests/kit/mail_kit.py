@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
+from mautod.core.sending.domains import DomainLimit
+from mautod.core.sending.fleet import Standing
 from mautod.core.sending.message import Draft, Letter, Outcome, Sent
+from mautod.core.sending.rate import Room
 from mautod.core.templates.template import Template
 from mautod.services.delivery.admit import Terms
 from mautod.services.delivery.deliver import Deliver
@@ -47,6 +50,9 @@ def took_it(_letter: Letter) -> Outcome:
     return Sent("ref")
 
 
+NO_LIMIT = Room(512)
+
+
 @dataclass
 class Recorder:
     """A channel that keeps letters; `answer` says what becomes of each."""
@@ -54,11 +60,23 @@ class Recorder:
     kind: ClassVar[str] = "email"
     parallel: int = 8
     rate_per_s: float = 0.0
+    limits: Sequence[DomainLimit] = ()
+    space: Room = NO_LIMIT
+    standing: list[Standing] = field(default_factory=list)
     answer: Callable[[Letter], Outcome] = took_it
     letters: list[Letter] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
 
     async def open(self) -> None: ...
+
+    def room(self, _now: int, *, waiting: bool) -> Room:
+        return self.space
+
+    def standings(self) -> Sequence[Standing]:
+        return self.standing
+
+    def resume(self, standings: Sequence[Standing]) -> None:
+        self.standing = list(standings) or self.standing
 
     def render(self, template: Template, draft: Draft, links: Any) -> Letter:
         text = f"{template.key}/{template.language}: {draft.person['name']} {draft.event}"

@@ -7,13 +7,23 @@ import re
 import pytest
 
 from mautod.store.db import Database
-from mautod.store.delivery import consent, habits, messages, receipts
+from mautod.store.delivery import attempts, consent, habits, messages, receipts, servers
 
-BIG = {"message", "person", "event", "run", "decision", "consent", "optout", "suppression"}
+BIG = {
+    "attempt",
+    "message",
+    "person",
+    "event",
+    "run",
+    "decision",
+    "consent",
+    "optout",
+    "suppression",
+}
 ALIASES = {"m", "p", "r", "e", "o"}
 STATEMENTS = {
     f"{module.__name__.rpartition('.')[2]}.{name}": value
-    for module in (messages, consent, receipts, habits)
+    for module in (messages, consent, receipts, habits, attempts, servers)
     for name, value in vars(module).items()
     if name.isupper() and isinstance(value, str) and value.split()[0] in ("SELECT", "UPDATE")
 }

@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Collection, Sequence
-from ipaddress import ip_address
-from pathlib import Path
-from typing import Annotated, ClassVar, Final, Protocol
-from urllib.parse import urlsplit
+from typing import Annotated, ClassVar, Final
 
 import msgspec
 from msgspec import Meta
 
 from mautod.channels.email import providers
 from mautod.channels.email.address import split_mailbox
+from mautod.channels.email.carriers import (
+    DomainConfig,
+    ServerConfig,
+    Ways,
+    connections_of,
+    limits_of,
+    pool_of,
+)
 from mautod.channels.email.dkim import Signers
-from mautod.channels.email.maildir import Maildir
-from mautod.channels.email.mime import token
 from mautod.channels.email.preview import preview
 from mautod.channels.email.render import Compiled, Sender, plain_letter
-from mautod.channels.email.server import Server, Tls, hide_password, read_url
-from mautod.channels.email.smtp import Smtp
+from mautod.channels.email.server import Tls, hide_password
 from mautod.channels.port import Net
 from mautod.core.sending import mailbox
+from mautod.core.sending.domains import DomainLimit
+from mautod.core.sending.fleet import Standing
 from mautod.core.sending.links import Links
 from mautod.core.sending.message import Draft, Letter, Outcome, Preview
+from mautod.core.sending.rate import Room
 from mautod.core.templates.template import Template
-from mautod.duration import parse_duration
 from mautod.errors import BadInput, ConfigError
 
-_MAILDIR: Final = "maildir:"
 _LETTERS_A_CONNECTION: Final = 8
 _TEMPLATES_KEPT: Final = 500
 
@@ -51,7 +53,7 @@ class EmailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         Meta(
             description="maildir:DIR to try things out, or smtp://USER:${MAUTOD_SMTP_PASSWORD}@HOST:587,"
             " or smtps://HOST:465, or a provider: ses://REGION, postmark://, mailgun://DOMAIN,"
-            " sendgrid:// (mautod manual deliverability)."
+            " sendgrid:// (mautod manual deliverability). Several: [[channels.email.server]]."
         ),
     ] = "maildir:outbox"
     sender: Annotated[
@@ -107,15 +109,15 @@ class EmailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     ] = ""
     dkim: Annotated[DkimConfig, Meta(description="Signatures.")] = DkimConfig()
 
+    server: Annotated[
+        tuple[ServerConfig, ...], Meta(description="Several servers instead of `url`.")
+    ] = ()
+    domain: Annotated[
+        tuple[DomainConfig, ...], Meta(description="Limits for what goes to single mail domains.")
+    ] = ()
+
     def __repr__(self) -> str:
         return f"EmailConfig(url={hide_password(self.url)!r}, sender={self.sender!r})"
-
-
-class _Carrier(Protocol):
-    async def open(self) -> None: ...
-    async def send(self, batch: Sequence[Letter]) -> list[Outcome]: ...
-    def forget(self, addresses: Collection[str]) -> int: ...
-    async def close(self) -> None: ...
 
 
 class Email:
@@ -129,7 +131,9 @@ class Email:
         self._config = config
         self._net = net
         self._sender = _sender(config)
-        self._carrier = _carrier(config, net)
+        self._ways = _ways(config)
+        self._limits = limits_of(config.domain)
+        self._pool = pool_of(self._ways, net)
         self._signers = Signers(net.folder / config.dkim.keys, config.dkim.selector)
         self._compiled: dict[Template, Compiled] = {}
         self._workspace = {"name": net.name, "url": net.url, "currency": net.currency}
@@ -139,14 +143,27 @@ class Email:
 
     @property
     def parallel(self) -> int:
-        return self._config.connections * _LETTERS_A_CONNECTION
+        return connections_of(self._ways) * _LETTERS_A_CONNECTION
 
     @property
     def rate_per_s(self) -> float:
         return self._config.rate_per_s
 
+    @property
+    def limits(self) -> Sequence[DomainLimit]:
+        return self._limits
+
+    def room(self, now: int, *, waiting: bool) -> Room:
+        return self._pool.room(now, waiting=waiting)
+
+    def standings(self) -> Sequence[Standing]:
+        return self._pool.standings()
+
+    def resume(self, standings: Sequence[Standing]) -> None:
+        self._pool.resume(standings)
+
     async def open(self) -> None:
-        await self._carrier.open()
+        await self._pool.open()
 
     def render(self, template: Template, draft: Draft, links: Links) -> Letter:
         """The letter for one person, dated now.
@@ -173,24 +190,39 @@ class Email:
         return preview(letter.payload)
 
     async def send(self, batch: Sequence[Letter]) -> list[Outcome]:
-        return await self._carrier.send(batch)
+        return await self._pool.send(batch)
 
     def forget(self, addresses: Collection[str]) -> int:
-        return self._carrier.forget(addresses)
+        return self._pool.forget(addresses)
 
     async def close(self) -> None:
-        await self._carrier.close()
+        await self._pool.close()
 
     def _signed(self, letter: Letter, domain: str) -> Letter:
-        """Providers change headers and then sign: a signature of ours would break."""
-        return (
-            letter
-            if providers.scheme_of(self._config.url)
-            else self._signers.signed(letter, domain)
-        )
+        """Providers change headers and then sign: a signature of ours would break.
+
+        Where others send as well, it is made for them, and is one too many at the providers.
+        """
+        urls = [one.url for one in self._config.server if one.enabled] or [self._config.url]
+        if all(providers.scheme_of(url) for url in urls):
+            return letter
+        return self._signers.signed(letter, domain)
 
 
 CHANNEL = Email
+
+
+def _ways(config: EmailConfig) -> Ways:
+    return Ways(
+        url=config.url,
+        servers=config.server,
+        domains=config.domain,
+        connections=config.connections,
+        timeout=config.timeout,
+        tls=config.tls,
+        ca=config.ca,
+        hello=config.hello,
+    )
 
 
 def _sender(config: EmailConfig) -> Sender:
@@ -219,43 +251,3 @@ def _mailbox(key: str, text: str) -> tuple[str, str]:
     except BadInput as error:
         place = f"channels.email.{key}"
         raise ConfigError(f"{place}: {error.message}", field=place, hint=error.hint) from error
-
-
-def _carrier(config: EmailConfig, net: Net) -> _Carrier:
-    if config.url.startswith(_MAILDIR):
-        folder = Path(config.url.removeprefix(_MAILDIR) or "outbox")
-        return Maildir(net.folder / folder, net.clock)
-    if providers.scheme_of(config.url):
-        return providers.create(config.url, net, config.connections, _timeout(config.timeout))
-    place = read_url(config.url, net.secret)
-    server = Server(
-        host=place.host,
-        port=place.port,
-        implicit_tls=place.scheme == "smtps",
-        tls=config.tls,
-        ca=str(net.folder / config.ca) if config.ca else "",
-        user=place.user,
-        password=place.password,
-        hello=token(config.hello or _own_name(net.url)),
-        timeout_s=_timeout(config.timeout),
-    )
-    return Smtp(server, config.connections)
-
-
-def _timeout(text: str) -> float:
-    try:
-        return parse_duration(text) / 1000
-    except BadInput as error:
-        raise ConfigError(
-            f"channels.email.timeout: {error}", field="channels.email.timeout"
-        ) from error
-
-
-def _own_name(url: str) -> str:
-    host = urlsplit(url).hostname or ""
-    try:
-        ip_address(host)
-    except ValueError:
-        if "." in host and host.isascii():
-            return host
-    return socket.gethostname() or "localhost"

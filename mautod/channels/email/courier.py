@@ -10,16 +10,12 @@ from collections import deque
 from collections.abc import Sequence
 
 from mautod.channels.email.address import envelope_address
-from mautod.channels.email.replies import (
-    CLOSING,
-    Cut,
-    Reply,
-    after_data,
-    after_mail,
-    after_rcpt,
-)
+from mautod.channels.email.replies import Cut, Reply, after_data, after_mail, after_rcpt
 from mautod.channels.email.session import Session, open_still
-from mautod.core.sending.message import Failed, Letter, Outcome, Retry, Unknown
+from mautod.channels.email.turns import Turns
+from mautod.clock import monotonic_s
+from mautod.core.sending.bounce import CLOSING
+from mautod.core.sending.message import Failed, Letter, Outcome, Retry, Trace, Unknown
 from mautod.errors import BadInput
 
 _DOT = b".\r\n"
@@ -28,11 +24,15 @@ _DATA = b"DATA\r\n"
 
 
 class Batch:
-    """The letters of one `send`, those that still wait, and what became of the others."""
+    """The letters of one `send`, those that still wait, and what became of the others.
 
-    def __init__(self, letters: Sequence[Letter]) -> None:
+    `turns` holds back letters to a domain that has all the connections it may have.
+    """
+
+    def __init__(self, letters: Sequence[Letter], turns: Turns) -> None:
         self.letters = letters
-        self.trouble = "not tried"
+        self.trouble = Cut("not tried")
+        self._turns = turns
         self._outcomes: dict[int, Outcome] = {}
         self._waiting: deque[int] = deque()
         for place, letter in enumerate(letters):
@@ -44,25 +44,37 @@ class Batch:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def take(self, largest: int) -> int | None:
-        """The next letter's place; those over `largest` bytes fail on the way."""
-        while self._waiting:
+    def take(self, session: Session) -> int | None:
+        """The next letter that may go by `session`, as its place; too large ones fail on the way.
+
+        Call `settle` or `put_back` for it: until then it counts among those of its domain.
+        """
+        for _ in range(len(self._waiting)):
             place = self._waiting.popleft()
-            size = len(self.letters[place].payload)
-            if not largest or size <= largest:
+            letter, largest = self.letters[place], session.largest
+            if largest and len(letter.payload) > largest:
+                self._outcomes[place] = _too_large(letter, largest)
+            elif self._turns.enter(letter.address, session):
                 return place
-            self.settle(place, Failed(f"{size} bytes; the server takes {largest} at most"))
+            else:
+                self._waiting.append(place)
         return None
 
-    def put_back(self, place: int) -> None:
+    def put_back(self, place: int, session: Session) -> None:
+        self._turns.leave(self.letters[place].address, session)
         self._waiting.appendleft(place)
 
-    def settle(self, place: int, outcome: Outcome) -> None:
+    def settle(self, place: int, session: Session, outcome: Outcome) -> None:
+        self._turns.leave(self.letters[place].address, session)
         self._outcomes[place] = outcome
+
+    async def turn(self) -> None:
+        """Wait until a letter of another batch has made room for one of these."""
+        await self._turns.wait()
 
     def outcomes(self) -> list[Outcome]:
         """One for each letter, in order; a letter that nobody took can be tried again."""
-        later = Retry(self.trouble)
+        later = self.trouble.retry()
         return [self._outcomes.get(place, later) for place in range(len(self.letters))]
 
 
@@ -83,7 +95,7 @@ class Courier:
         Raises:
             Cut: the session ended; call `give_up`.
         """
-        self._place = self._batch.take(self._session.largest)
+        self._place = self._batch.take(self._session)
         self._begin()
         while self._place is not None:
             refusal = await self._offer()
@@ -91,23 +103,24 @@ class Courier:
                 await self._hand_over()
             else:
                 self._settle(refusal)
-                self._place = self._batch.take(self._session.largest)
+                self._place = self._batch.take(self._session)
                 self._begin()
 
     def give_up(self, cut: Cut) -> None:
         """Say what became of the letters under way when the session ended."""
-        self._batch.trouble = str(cut)
+        self._batch.trouble = cut
         if self._next is not None:
-            self._batch.put_back(self._next)
+            self._batch.put_back(self._next, self._session)
         if self._place is None:
             return
         if self._text_sent and not self._line.held:
-            self._batch.settle(self._place, Unknown(str(cut)))
+            trace = Trace(code=cut.code)
+            self._batch.settle(self._place, self._session, Unknown(str(cut), trace))
         elif self._session.served:
             # The session was good for others: the letter gets a fresh one.
-            self._batch.put_back(self._place)
+            self._batch.put_back(self._place, self._session)
         else:
-            self._batch.settle(self._place, Retry(str(cut)))
+            self._batch.settle(self._place, self._session, cut.retry())
 
     def _begin(self) -> None:
         """Open a transaction for the letter at hand, after a reset if one is left open."""
@@ -163,25 +176,27 @@ class Courier:
         after = self._next_envelope()
         self._line.write(_stuffed(letter.payload) + after, after=len(after))
         self._text_sent = True
+        begun = monotonic_s()
         reply = await self._line.reply()
         if reply.go_on:
             raise Cut(f"an answer out of turn: {reply.text}")
         self._text_sent = False
-        self._settle(Retry(reply.text) if reply.code == CLOSING else after_data(reply))
+        took_ms = round((monotonic_s() - begun) * 1000)
+        self._settle(_closed(reply) if reply.closing else after_data(reply, took_ms))
         self._place, self._next = self._next, None
         open_still(reply)
         if not self._session.pipelining:
-            self._place = self._batch.take(self._session.largest)
+            self._place = self._batch.take(self._session)
 
     def _next_envelope(self) -> bytes:
         if not self._session.pipelining:
             return b""
-        self._next = self._batch.take(self._session.largest)
+        self._next = self._batch.take(self._session)
         return b"" if self._next is None else b"".join(self._envelope(self._next))
 
     def _settle(self, outcome: Outcome) -> None:
         if self._place is not None:
-            self._batch.settle(self._place, outcome)
+            self._batch.settle(self._place, self._session, outcome)
         self._place = None
         self._session.served = True
 
@@ -191,6 +206,14 @@ class Courier:
         sender = f"MAIL FROM:<{envelope_address(letter.sender)}>{size}\r\n"
         recipient = f"RCPT TO:<{envelope_address(letter.address)}>\r\n"
         return sender.encode(), recipient.encode(), _DATA
+
+
+def _closed(reply: Reply) -> Retry:
+    return Retry(reply.text, CLOSING, Trace(code=reply.stated))
+
+
+def _too_large(letter: Letter, largest: int) -> Failed:
+    return Failed(f"{len(letter.payload)} bytes; the server takes {largest} at most")
 
 
 def _unfit(letter: Letter) -> Outcome | None:

@@ -6,25 +6,36 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from mautod.core.sending.message import Failed, Outcome, Retry, Sent
+from mautod.core.sending.bounce import Verdict, classify
+from mautod.core.sending.message import Failed, Outcome, Retry, Sent, Trace
+from mautod.core.sending.retry import UNREACHABLE
 
 LONGEST_LINE: Final = 4096
 MOST_LINES: Final = 100
 
-CLOSING: Final = 421
+_CLOSING: Final = 421
 _GO_ON: Final = 354
 _TOO_BIG: Final = 552
 _SHOWN: Final = 200
 _ENHANCED: Final = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})\b")
 _CODE: Final = re.compile(r"^\d{3} ?")
 _INVISIBLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
-# RFC 3463: no such mailbox, no such system, bad destination syntax, moved, null MX.
-_DEAD: Final = {("1", "1"), ("1", "2"), ("1", "3"), ("1", "6"), ("1", "10")}
-_DEAD_CODES: Final = {550, 551, 553}
 
 
 class Cut(Exception):
-    """The connection is of no more use; the text says why."""
+    """The connection is of no more use; the text says why.
+
+    `rule` tells a server that takes its leave from one that cannot be reached or does not answer.
+    """
+
+    def __init__(self, why: str, rule: str = UNREACHABLE, code: str = "") -> None:
+        super().__init__(why)
+        self.rule = rule
+        self.code = code
+
+    def retry(self) -> Retry:
+        """What it means for a letter that the server surely does not have."""
+        return Retry(str(self), self.rule, Trace(code=self.code))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,22 @@ class Reply:
     @property
     def positive(self) -> bool:
         return self.code < 300  # noqa: PLR2004
+
+    @property
+    def closing(self) -> bool:
+        """Whether the connection ends with it."""
+        return self.code == _CLOSING
+
+    @property
+    def enhanced(self) -> str:
+        """The enhanced code that it begins with, as "5.1.1", or nothing."""
+        found = _ENHANCED.match(self.lines[-1].lstrip())
+        return found[0] if found else ""
+
+    @property
+    def stated(self) -> str:
+        """Both codes, as "550 5.1.1"."""
+        return f"{self.code} {self.enhanced}".rstrip()
 
     @property
     def go_on(self) -> bool:
@@ -98,30 +125,36 @@ class Replies:
 
 def after_mail(reply: Reply) -> Outcome:
     """MAIL was refused: it names only our own sender, which an operator can repair meanwhile."""
-    return Failed(reply.text) if reply.code == _TOO_BIG else Retry(reply.text)
+    trace = Trace(code=reply.stated)
+    if reply.code == _TOO_BIG:
+        return Failed(reply.text, trace=trace)
+    rule = "" if reply.permanent else _judged(reply).rule
+    return Retry(reply.text, rule, trace)
 
 
 def after_rcpt(reply: Reply) -> Outcome:
-    """RCPT was refused: the address is at fault unless the server says otherwise."""
+    """RCPT was refused: the server says whether the address is at fault."""
+    trace, verdict = Trace(code=reply.stated), _judged(reply)
     if not reply.permanent:
-        return Retry(reply.text)
-    stated = _enhanced(reply)
-    dead = stated in _DEAD if stated else reply.code in _DEAD_CODES
-    return Failed(reply.text, dead=dead)
+        return Retry(reply.text, verdict.rule, trace)
+    return Failed(reply.text, verdict.dead, verdict.kind, verdict.rule, trace)
 
 
-def after_data(reply: Reply) -> Outcome:
+def after_data(reply: Reply, took_ms: int | None = None) -> Outcome:
     """DATA, or the whole message, was answered."""
+    trace = Trace(code=reply.stated, took_ms=took_ms)
     if reply.positive:
-        return Sent(_CODE.sub("", reply.text))
-    if reply.permanent:
-        return Failed(reply.text, dead=_enhanced(reply) in _DEAD)
-    return Retry(reply.text)
+        return Sent(_CODE.sub("", reply.text), trace)
+    verdict = _judged(reply)
+    if not reply.permanent:
+        return Retry(reply.text, verdict.rule, trace)
+    # Without a stated code it is the text that was refused; the address was taken at RCPT.
+    kind = verdict.kind if reply.enhanced or verdict.kind != "hard" else "policy"
+    return Failed(reply.text, kind == "hard", kind, verdict.rule, trace)
 
 
-def _enhanced(reply: Reply) -> tuple[str, str] | None:
-    found = _ENHANCED.match(reply.lines[-1].lstrip())
-    return (found[2], found[3]) if found else None
+def _judged(reply: Reply) -> Verdict:
+    return classify(reply.code, reply.enhanced, reply.text)
 
 
 def _shown(line: bytes) -> str:

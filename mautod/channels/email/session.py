@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mautod.channels.email.line import Line, connect
-from mautod.channels.email.replies import CLOSING, Cut, Reply
+from mautod.channels.email.replies import Cut, Reply
 from mautod.channels.email.server import Server
+from mautod.core.sending.bounce import CLOSING
 
 _GOODBYE_S = 1.0
 
@@ -77,8 +78,8 @@ def open_still(reply: Reply) -> Reply:
     Raises:
         Cut: it does.
     """
-    if reply.code == CLOSING:
-        raise Cut(reply.text)
+    if reply.closing:
+        raise Cut(reply.text, CLOSING, reply.stated)
     return reply
 
 
@@ -137,4 +138,4 @@ def _base64(text: str) -> bytes:
 
 def _wanted(reply: Reply, otherwise: str) -> None:
     if not reply.positive:
-        raise Cut(f"{otherwise}: {reply.text}")
+        raise Cut(f"{otherwise}: {reply.text}", code=reply.stated)

@@ -10,6 +10,7 @@ from mautod.channels.email.courier import Batch, Courier
 from mautod.channels.email.replies import Cut
 from mautod.channels.email.server import Server
 from mautod.channels.email.session import Session, log_in
+from mautod.channels.email.turns import Turns
 from mautod.core.sending.message import Letter, Outcome
 
 _IDLE_S: Final = 15.0
@@ -20,9 +21,10 @@ _MOST_FAILURES: Final = 2
 class Smtp:
     """At most `connections` sessions with one server, whatever number of batches is under way."""
 
-    def __init__(self, server: Server, connections: int) -> None:
+    def __init__(self, server: Server, connections: int, turns: Turns) -> None:
         self._server = server
         self._connections = connections
+        self._turns = turns
         self._free = asyncio.Semaphore(connections)
         self._idle: list[Session] = []
         self._farewell: asyncio.TimerHandle | None = None
@@ -43,7 +45,7 @@ class Smtp:
     async def send(self, batch: Sequence[Letter]) -> list[Outcome]:
         """Try each letter once; outcomes in the order of `batch`, same length."""
         self._stay()
-        shared = Batch(batch)
+        shared = Batch(batch, self._turns)
         sessions = min(self._connections, -(-len(shared) // _LETTERS_A_SESSION))
         async with asyncio.TaskGroup() as group:
             for _ in range(sessions):
@@ -69,10 +71,12 @@ class Smtp:
                 try:
                     session = await self._session()
                 except Cut as cut:
-                    batch.trouble = str(cut)
+                    batch.trouble = cut
                     return
                 if not await self._carried(session, batch):
                     failures = 0 if session.served else failures + 1
+                elif len(batch):
+                    await batch.turn()
 
     async def _carried(self, session: Session, batch: Batch) -> bool:
         courier = Courier(session, batch)

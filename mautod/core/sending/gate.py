@@ -111,7 +111,8 @@ class Facts:
     suppressed. `not_tested`: the test list of the chain, if this person is not on
     it. `windows` must all be open; outside them, and over a cap, the message may wait or be
     skipped. `zone` is a known zone, `habits` are asked for the best hour within 24 h of
-    `queued_at`. `rate_until`: when the channel has room again, None if it has.
+    `queued_at`. `rate_until`: when there is room for it again, None if there is; `rate_of`: whose
+    rate that is if not the channel's, as ("gmail.com", 5).
     """
 
     channel: str
@@ -136,6 +137,7 @@ class Facts:
     habits: Habits = UNKNOWN
     expires_at: int | None = None
     rate_until: int | None = None
+    rate_of: tuple[str, float] | None = None
 
 
 def decide(facts: Facts, now: int) -> Verdict:
@@ -303,7 +305,10 @@ def _best(facts: Facts, at: int) -> Best | None:
 def _rate(facts: Facts, now: int) -> Postpone | None:
     if facts.rate_until is None or facts.rate_until <= now:
         return None
-    return Postpone(facts.rate_until, RATE, {"channel": facts.channel})
+    evidence: dict[str, object] = {"channel": facts.channel}
+    if facts.rate_of is not None:
+        evidence["of"], evidence["rate_per_s"] = facts.rate_of
+    return Postpone(facts.rate_until, RATE, evidence)
 
 
 def _clock(facts: Facts, now: int) -> dict[str, object]:

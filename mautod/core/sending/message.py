@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,17 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One rendered message for one address: `payload` is what goes over the wire."""
+    """One rendered message for one address: `payload` is what goes over the wire.
+
+    Tried before, it may want the same server again (`prefer`) or another (`avoid`), by name.
+    """
 
     message_id: int
     address: str
     sender: str
     payload: bytes
+    prefer: str = ""
+    avoid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +52,49 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
+class Trace:
+    """How an outcome came about: by which server, with which code (as "550 5.1.1"), in what time.
+
+    `took_ms`: from the letter's last byte to the answer; None if it did not come so far.
+    """
+
+    server: str = ""
+    code: str = ""
+    took_ms: int | None = None
+
+
+NO_TRACE: Final = Trace()
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """The provider took it; `ref` is its name for it."""
 
     ref: str = ""
+    trace: Trace = field(default=NO_TRACE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Surely not taken, and worth another try."""
+    """Surely not taken, and worth another try; `rule` says by which schedule."""
 
     detail: str
+    rule: str = field(default="", compare=False)
+    trace: Trace = field(default=NO_TRACE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Surely not taken, and another try is useless; `dead` when the address itself is at fault."""
+    """Surely not taken, and another try is useless; `dead` when the address itself is at fault.
+
+    `kind` is that of `bounce.Verdict` where the recipient's side said no, else empty.
+    """
 
     detail: str
     dead: bool = False
+    kind: str = field(default="", compare=False)
+    rule: str = field(default="", compare=False)
+    trace: Trace = field(default=NO_TRACE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +102,15 @@ class Unknown:
     """It may have been taken: the connection broke between the last byte and the answer."""
 
     detail: str
+    trace: Trace = field(default=NO_TRACE, compare=False)
 
 
-Outcome = Sent | Retry | Failed | Unknown
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Not tried, as nobody could take it before `until`; that costs it no attempt."""
+
+    until: int
+    detail: str
+
+
+Outcome = Sent | Retry | Failed | Unknown | Later

@@ -45,14 +45,37 @@ def _channel_sections() -> Iterator[str]:
         for item in msgspec.structs.fields(struct):
             if isinstance(item.default, msgspec.Struct):
                 yield _section(f"[channels.{kind}.{item.name}]", type(item.default), item.default)
+        for name, each in _repeated(struct):
+            yield _unwritten(f"[[channels.{kind}.{name}]]", each)
+
+
+def _repeated(struct: type[Any]) -> Iterator[tuple[str, type[Any]]]:
+    """Tables of a section of which there may be several, and what one of them is."""
+    for item in msgspec.structs.fields(struct):
+        kind = msgspec.inspect.type_info(item.type)
+        while isinstance(kind, msgspec.inspect.Metadata):
+            kind = kind.type
+        if isinstance(kind, msgspec.inspect.VarTupleType):
+            each = kind.item_type
+            if isinstance(each, msgspec.inspect.StructType):
+                yield item.name, each.cls
+
+
+def _unwritten(header: str, struct: type[Any]) -> str:
+    """A section that nobody has unless he writes it: a comment as a whole."""
+    lines = _section(header, struct, None).splitlines()
+    return "".join(f"{line if line.startswith('#') else f'# {line}'}\n" for line in lines)
 
 
 def _section(header: str, struct: type[Any], value: Any) -> str:
     lines = [*_comment(inspect.getdoc(struct) or ""), header]
     described = get_type_hints(struct, include_extras=True)
+    repeated = dict(_repeated(struct))
     for item in msgspec.structs.fields(struct):
         if isinstance(item.default, msgspec.Struct):
             continue  # a section of its own
+        if item.name in repeated:
+            continue
         lines += _comment(_description(described[item.name]))
         given = getattr(value, item.name) if value is not None else _default(item)
         known = given is not msgspec.NODEFAULT

@@ -13,7 +13,9 @@ from mautod.config import Config
 from mautod.core.chains.limits import OTHER, SKIP, WAIT
 from mautod.core.sending.caps import Cap, Meter, parse_caps
 from mautod.core.sending.consent import ALL, Consent, Suppression, address_key
+from mautod.core.sending.domains import Domains, Lanes, Lot
 from mautod.core.sending.gate import (
+    RATE,
     Evidence,
     Facts,
     HeldOut,
@@ -110,7 +112,8 @@ class Admitted:
 class Gatekeeper:
     """The gate of one channel, with its `own` terms.
 
-    `bucket` is its rate, drawn from by each message that passes.
+    `bucket` is its rate and `lanes` are those of domains, drawn from by each message that passes;
+    `waiting` while more messages are due than the bucket has room for.
     """
 
     channel: str
@@ -119,6 +122,8 @@ class Gatekeeper:
     policies: Policies
     templates: Templates
     bucket: Bucket
+    lanes: Lanes = field(default_factory=lambda: Lanes(Domains(())))
+    waiting: bool = False
     own: ChannelTerms = field(init=False)
     learnt: Learnt = field(init=False)
 
@@ -131,7 +136,8 @@ class Gatekeeper:
         found = messages.dossiers(tx, ids, self.holder)
         if not found:
             return []
-        self.bucket = self.bucket.filled(now)
+        self.bucket = self.bucket.filled(now, waiting=self.waiting)
+        self.lanes.at(now)
         self.templates.refresh(tx)
         asked = _Asked(self, tx, found, now)
         for dossier in found:
@@ -263,6 +269,9 @@ class _Asked:
                 self._close(dossier, "expired" if reason == "expired" else "refused", reason, "")
                 self._slip(dossier, "refuse", reason, evidence)
             case Postpone(until, reason, evidence):
+                if reason == RATE and facts.rate_of is not None:
+                    lot = self.keeper.lanes.domains.lot(facts.address)
+                    self.keeper.lanes.book(lot, until, first=dossier.reason == RATE)
                 self._put_off(dossier, until, reason, evidence)
 
     def _put_off(self, dossier: Dossier, until: int, reason: str, evidence: Evidence) -> None:
@@ -289,6 +298,7 @@ class _Asked:
         address = address_of(self.keeper.channel, dossier)
         key = address_key(address)
         departure = self.departures.get(dossier.id)
+        rate_until, lot = self._rate(dossier, address, marketing=template.marketing)
         topics = _topics(dossier, template)
         wishes = self.wishes.get(dossier.person_id, NO_WISHES)
         return Facts(
@@ -313,8 +323,21 @@ class _Asked:
             queued_at=dossier.queued_at,
             habits=self.habits.get(dossier.person_id, UNKNOWN),
             expires_at=dossier.expires_at,
-            rate_until=self.keeper.bucket.room_at(),
+            rate_until=rate_until,
+            rate_of=(lot.name, lot.limit.rate_per_s) if lot else None,
         )
+
+    def _rate(
+        self, dossier: Dossier, address: str, *, marketing: bool
+    ) -> tuple[int | None, Lot | None]:
+        """When there is room for it, None if now; and the domain's limit, if that is what it is."""
+        until = self.keeper.bucket.room_at()
+        if until is not None:
+            return until, None
+        until, lot = self.keeper.lanes.until(
+            address, first=dossier.reason == RATE, urgent=not marketing
+        )
+        return until, lot if until is not None else None
 
     def _outside(self, dossier: Dossier, outside: str) -> str:
         """Whether it waits for its window; another channel has its turn when this one skips it."""
@@ -353,6 +376,7 @@ class _Asked:
         attempt = dossier.attempt + 1
         self.marked.append((dossier.id, self.now, facts.address, topic, attempt))
         self.keeper.bucket = self.keeper.bucket.taken()
+        self.keeper.lanes.take(facts.address)
         if facts.marketing:
             self.past.add(dossier.person_id, self._about(dossier, topic))
 

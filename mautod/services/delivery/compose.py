@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mautod.channels.port import Channel
 from mautod.core.chains.run import spoken_of
+from mautod.core.sending.bounce import GREYLISTED
 from mautod.core.sending.links import Links
 from mautod.core.sending.message import Draft, Letter, Outcome
 from mautod.services.delivery.admit import Admitted
@@ -36,9 +37,17 @@ def compose(channel: Channel, links: Links, language: str, admitted: Sequence[Ad
         except Exception as error:  # noqa: BLE001 - a template may raise anything; others go on
             mail.failed.append(Settled(one, Unrendered(f"{type(error).__name__}: {error}")))
         else:
-            mail.letters.append(letter)
+            mail.letters.append(_routed(letter, one) if one.dossier.server else letter)
             mail.admitted.append(one)
     return mail
+
+
+def _routed(letter: Letter, one: Admitted) -> Letter:
+    """A letter that was tried: a greylist waits for the same server, others are better off anew."""
+    found = one.dossier
+    if found.schedule == GREYLISTED:
+        return replace(letter, prefer=found.server)
+    return replace(letter, avoid=found.server)
 
 
 def draft(one: Admitted, language: str) -> Draft:

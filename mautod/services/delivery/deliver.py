@@ -14,6 +14,7 @@ from typing import Final
 
 from mautod.channels.port import Channel
 from mautod.clock import Clock, now_ms
+from mautod.core.sending.domains import Domains, Lanes
 from mautod.core.sending.links import Links
 from mautod.core.sending.message import Outcome, Unknown
 from mautod.core.sending.rate import full_bucket
@@ -23,6 +24,7 @@ from mautod.services.definitions.templates import Templates
 from mautod.services.delivery.admit import Admitted, Gatekeeper, Terms
 from mautod.services.delivery.compose import compose
 from mautod.services.delivery.policies import Policies
+from mautod.services.delivery.servers import Watch
 from mautod.services.delivery.settle import Settled, give_up, set_aside, settle
 from mautod.store.db import Database
 from mautod.store.delivery import messages
@@ -33,7 +35,7 @@ LEASE_MS: Final = 60 * SECOND
 MOST: Final = 512
 """Messages leased at once."""
 GROUPS: Final = 2
-BATCH_MS: Final = 3 * SECOND
+BATCH_MS: Final = SECOND
 """A batch that takes longer gives back what it has not begun."""
 
 
@@ -57,8 +59,16 @@ class Deliver:
         self._links = links
         self._clock = clock
         self._policies = Policies(terms.timezone)
-        bucket = full_bucket(channel.rate_per_s, clock())
-        self._gate = Gatekeeper(channel.kind, holder, terms, self._policies, Templates(), bucket)
+        self._gate = Gatekeeper(
+            channel.kind,
+            holder,
+            terms,
+            self._policies,
+            Templates(),
+            full_bucket(channel.rate_per_s, clock()),
+            Lanes(Domains(channel.limits)),
+        )
+        self._watch = Watch(channel)
         self._unsettled: list[Settled] = []
         self._stopping = False
         self._until = 0
@@ -74,6 +84,7 @@ class Deliver:
         with self._db.write() as tx:
             if alone:
                 messages.free_all(tx, self._kind, now)
+                self._watch.resume(tx, now)
             found = messages.stranded(tx, self._kind, self._holder, now, alone=alone)
             give_up(tx, self._policies, found, now)
         return len(found)
@@ -82,8 +93,16 @@ class Deliver:
         """When to call `batch` next, as far as is known now; None if nothing is queued."""
         now = self._clock()
         due = messages.next_due(self._db.read(), self._kind, self._holder, now)
-        room = self._gate.bucket.filled(now).room_at()
-        return due if due is None or room is None else max(due, room)
+        servers = self._channel.room(now, waiting=False)
+        if due is None or (servers.count == 0 and servers.at is None):
+            return None
+        rate = self._gate.bucket.filled(now, waiting=self._gate.waiting).room_at()
+        return max(due, rate or due, servers.at if servers.at and not servers.count else due)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether no batch is begun any more."""
+        return self._stopping
 
     def stop(self) -> None:
         """Let the batch under way finish what is sending, and begin no more of it."""
@@ -119,13 +138,24 @@ class Deliver:
 
     def _lease(self) -> list[int]:
         now = self._clock()
-        room = self._gate.bucket.filled(now).room(MOST)
         due = messages.next_due(self._db.read(), self._kind, self._holder, now)
-        if self._stopping or room == 0 or due is None or due > now:
+        if self._stopping or due is None or due > now:
+            return []
+        room = self._room(now)
+        if room == 0:
             return []
         with self._db.write() as tx:
             until = now + LEASE_MS
-            return messages.lease(tx, self._kind, self._holder, now, until, room)
+            ids = messages.lease(tx, self._kind, self._holder, now, until, room)
+        self._gate.waiting = len(ids) >= room
+        return ids
+
+    def _room(self, now: int) -> int:
+        """How many of those that are due may leave now, by the channel's rate and its servers."""
+        servers = self._channel.room(now, waiting=self._gate.waiting)
+        room = self._gate.bucket.filled(now, waiting=self._gate.waiting).room(MOST)
+        self._gate.waiting = True
+        return min(room, servers.count)
 
     async def _all(self, ids: Sequence[int]) -> list[int]:
         """Deal with `ids`, as far as time allows; those that were not begun."""
@@ -169,6 +199,7 @@ class Deliver:
         try:
             with self._db.write() as tx:
                 settle(tx, self._kind, self._holder, self._unsettled, now)
+                self._watch.store(tx, now)
                 admitted = self._gate.admit(tx, ids, now, now + LEASE_MS)
         except Unavailable:
             raise
@@ -192,6 +223,7 @@ class Deliver:
             return
         with self._db.write() as tx:
             settle(tx, self._kind, self._holder, self._unsettled, self._clock())
+            self._watch.store(tx, self._clock())
         self._unsettled.clear()
 
     @asynccontextmanager

@@ -32,6 +32,8 @@ _DELAYS: Final[Mapping[str, str]] = {
     "paused": "the person wants nothing before {paused_until_}",
     "cap": "the cap of {cap} is used up until {frees_at_}",
     "rate": "the channel sends no faster",
+    "domain rate": "{of} gets no more than {rate_per_s} letters a second",
+    "servers": "{detail}",
     "unreadable": "this mautod cannot read the version of the chain that it follows: {detail}",
 }
 
@@ -71,7 +73,8 @@ def _waiting(message: wire.Message, last: wire.Decision | None) -> str:
     if last is None:
         return f"Queued; due on {utc(message.due_at)}."
     if last.verdict == "postpone":
-        return f"Waits until {utc(message.due_at)}: {_words(_DELAYS, last)}."
+        reason = "domain rate" if "of" in last.evidence and last.reason == "rate" else last.reason
+        return f"Waits until {utc(message.due_at)}: {_words(_DELAYS, last, reason)}."
     return f"Will be tried again on {utc(message.due_at)}: {message.detail}."
 
 
@@ -84,8 +87,9 @@ def _echo(message: wire.Message) -> str:
     )
 
 
-def _words(phrases: Mapping[str, str], decision: wire.Decision) -> str:
-    return phrases.get(decision.reason, decision.reason).format_map(_Values(decision.evidence))
+def _words(phrases: Mapping[str, str], decision: wire.Decision, reason: str = "") -> str:
+    phrase = phrases.get(reason or decision.reason, decision.reason)
+    return phrase.format_map(_Values(decision.evidence))
 
 
 class _Values(dict[str, Any]):

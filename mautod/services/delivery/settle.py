@@ -6,18 +6,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from mautod.core.sending.message import Failed, Outcome, Retry, Sent, Unknown
+from mautod.core.sending.domains import domain_of
+from mautod.core.sending.gate import RATE
+from mautod.core.sending.message import (
+    Failed,
+    Later,
+    Outcome,
+    Retry,
+    Sent,
+    Trace,
+    Unknown,
+)
 from mautod.core.sending.retry import next_try
 from mautod.services.delivery.admit import Admitted, note
 from mautod.services.delivery.policies import Policies
 from mautod.store import inbox, state
 from mautod.store.db import Tx
-from mautod.store.delivery import consent, messages, receipts
+from mautod.store.delivery import attempts, consent, messages, receipts
+from mautod.store.delivery.attempts import Tally
 from mautod.store.delivery.messages import Slip, Stranded
 from mautod.store.inbox import Note
 from mautod.store.state import Aside
 
 LONGEST_DETAIL: Final = 500
+SERVERS: Final = "servers"
+"""Why a letter waits that no server could take."""
+BOUNCES: Final = frozenset({"hard", "soft"})
+"""Kinds of a no that count as bounces; policy is refused."""
 DIED: Final = "the process ended between sending and the answer"
 
 
@@ -42,10 +57,13 @@ class _Ledger:
 
     channel: str
     now: int
-    sent: list[tuple[int, str]] = field(default_factory=list)
+    sent: list[tuple[int, str, str, str]] = field(default_factory=list)
+    answered: list[tuple[int, str, str, str]] = field(default_factory=list)
     ended: list[tuple[int, str, str, str]] = field(default_factory=list)
     again: list[tuple[int, int, str, str]] = field(default_factory=list)
+    untried: list[tuple[int, int, str, str]] = field(default_factory=list)
     dead: list[tuple[str, str]] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
     slips: list[Slip] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     asides: list[Aside] = field(default_factory=list)
@@ -54,17 +72,20 @@ class _Ledger:
         """Take one outcome."""
         admitted = settled.admitted
         match settled.outcome:
-            case Sent(ref):
-                self.sent.append((admitted.dossier.id, ref))
+            case Sent(ref, trace):
+                self.sent.append((admitted.dossier.id, ref, trace.server, trace.code))
+                self._count(admitted, attempts.ACCEPTED, trace)
                 self._note(admitted, "Message Sent")
-            case Retry(detail):
-                self._retry(admitted, "retry", detail)
-            case Unknown(detail):
+            case Retry(detail, rule, trace):
+                self._answered(admitted, attempts.DEFERRED, trace, rule)
+                self._retry(admitted, "retry", detail, rule)
+            case Unknown(detail, trace):
+                self._answered(admitted, attempts.UNKNOWN, trace)
                 self._unknown(admitted, detail)
-            case Failed(detail, dead):
-                if dead:
-                    self.dead.append((admitted.address, "bounced"))
-                self._fail(admitted, "bounced" if dead else "refused by server", detail)
+            case Failed():
+                self._refused(admitted, settled.outcome)
+            case Later(until, detail):
+                self._later(admitted, until, detail)
             case Unrendered(detail):
                 self.asides.append(_aside(admitted, detail))
                 self._fail(admitted, "render", detail)
@@ -74,8 +95,10 @@ class _Ledger:
         messages.sent(tx, self.sent, self.now)
         messages.ended(tx, self.ended, self.now)
         messages.again(tx, self.again)
-        unsent = [row[0] for row in self.again]
-        unsent += [row[0] for row in self.ended]
+        messages.untried(tx, self.untried)
+        messages.answered(tx, self.answered)
+        self.tally.store(tx, self.channel, self.now)
+        unsent = [row[0] for row in (*self.again, *self.ended, *self.untried)]
         receipts.withdraw(tx, unsent)
         for address, reason in self.dead:
             consent.suppress(tx, self.channel, address, reason, self.now)
@@ -83,15 +106,49 @@ class _Ledger:
         inbox.post_all(tx, self.now, self.notes)
         state.set_aside(tx, self.now, self.asides)
 
-    def _retry(self, admitted: Admitted, verdict: str, detail: str) -> None:
+    def _answered(self, admitted: Admitted, outcome: str, trace: Trace, rule: str = "") -> None:
+        self.answered.append((admitted.dossier.id, trace.server, trace.code, rule))
+        self._count(admitted, outcome, trace)
+
+    def _count(self, admitted: Admitted, outcome: str, trace: Trace) -> None:
+        domain = domain_of(admitted.address)
+        self.tally.add(attempts.Kind(trace.server, domain, outcome, trace.code), trace.took_ms)
+
+    def _later(self, admitted: Admitted, until: int, detail: str) -> None:
+        """Nobody tried it: it has its place and its attempts as before."""
+        dossier = admitted.dossier
+        self.untried.append((dossier.id, until, RATE, short(detail)))
+        evidence = {"detail": short(detail), "until": until}
+        self.slips.append(Slip(dossier.id, self.now, "postpone", SERVERS, evidence))
+
+    def _refused(self, admitted: Admitted, failed: Failed) -> None:
+        """A no for good: a bounce if the recipient's side said it."""
+        bounced = failed.dead or failed.kind in BOUNCES
+        outcome = attempts.BOUNCED if bounced else attempts.REFUSED
+        self._answered(admitted, outcome, failed.trace, failed.rule)
+        if failed.dead:
+            self.dead.append((admitted.address, "bounced"))
+        self._fail(admitted, "bounced" if bounced else "refused by server", failed.detail)
+        if failed.kind:
+            self._bounce(admitted, failed)
+
+    def _bounce(self, admitted: Admitted, failed: Failed) -> None:
+        """What the recipient's side said, as an event of the person."""
+        person, name, props = note(self.channel, admitted.dossier, "Message Bounced")
+        said = {"kind": failed.kind, "code": failed.trace.code, "detail": short(failed.detail)}
+        self.notes.append((person, name, {**props, **said}))
+
+    def _retry(self, admitted: Admitted, verdict: str, detail: str, rule: str = "") -> None:
         dossier = admitted.dossier
         attempt = dossier.attempt + 1
-        due_at = next_try(attempt, dossier.id, self.now)
+        due_at = next_try(attempt, dossier.id, self.now, rule)
         if due_at is None:
             self._fail(admitted, "gave up", detail)
             return
         self.again.append((dossier.id, due_at, verdict, short(detail)))
         evidence = {"detail": short(detail), "attempt": attempt, "until": due_at}
+        if rule:
+            evidence["schedule"] = rule
         self.slips.append(Slip(dossier.id, self.now, verdict, "", evidence))
 
     def _unknown(self, admitted: Admitted, detail: str) -> None:

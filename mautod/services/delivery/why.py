@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import msgspec
 
@@ -10,17 +11,23 @@ from mautod import wire
 from mautod.services.chains.outline import Outline, outline
 from mautod.services.chains.walked import MOST, steps_of, trigger_of
 from mautod.services.delivery.fates import decided, fate, utc
+from mautod.services.delivery.turn import turn
 from mautod.store import catalog, listing
 from mautod.store.chains import campaigns
 from mautod.store.db import Tx
 from mautod.store.listing import MessageFilter
 from mautod.store.people import cards
 
+NO_RATES: Final[Mapping[str, float]] = {}
 
-def why(tx: Tx, person_id: int, template: str, now: int) -> wire.Why:
+
+def why(
+    tx: Tx, person_id: int, template: str, now: int, rates: Mapping[str, float] = NO_RATES
+) -> wire.Why:
     """What became of `template` for a living person, the newest run first.
 
-    Instants in the texts are in UTC; the shapes carry all of them in ms.
+    `rates`: what each channel sends at most in a second, 0 for no limit. Instants in the texts are
+    in UTC; the shapes carry all of them in ms.
     """
     person, _ = cards.person(tx, person_id, now) or (None, None)
     assert person is not None, "the caller has found this person"
@@ -29,7 +36,7 @@ def why(tx: Tx, person_id: int, template: str, now: int) -> wire.Why:
     runs = listing.runs_of(tx, person_id, MOST)
     senders = _senders(tx, template, runs)
     of_runs = {message.run_id for message in queued}
-    found = [_sent(tx, message) for message in queued]
+    found = [_sent(tx, message, rates.get(message.channel, 0), now) for message in queued]
     found += [
         _not_yet(tx, run, senders[run.chain])
         for run in runs
@@ -75,12 +82,12 @@ def _senders(tx: Tx, template: str, runs: Sequence[wire.Run]) -> dict[str, Outli
     }
 
 
-def _sent(tx: Tx, message: wire.Message) -> wire.WhyRun:
+def _sent(tx: Tx, message: wire.Message, rate_per_s: float, now: int) -> wire.WhyRun:
     """A message that was queued, and what followed."""
     decisions = decided(tx, message.id)
     run = None if message.run_id is None else listing.run(tx, message.run_id)
     chain = campaigns.chain(tx, message.chain) if message.chain else None
-    text = fate(message, decisions)
+    text = turn(tx, message, rate_per_s, now) or fate(message, decisions)
     if chain is not None and chain.state == "paused" and message.state == "queued":
         text = f"Waits: the chain {message.chain} is paused."
     return wire.WhyRun(run, trigger_of(tx, message.run_id), message, decisions, text)

@@ -18,6 +18,7 @@ from mautod.services.desk.people import PeopleDesk
 from mautod.services.desk.popups import PopupsDesk
 from mautod.services.desk.scores import ScoresDesk
 from mautod.services.desk.segments import SegmentsDesk
+from mautod.services.desk.servers import ServersDesk
 from mautod.services.desk.system import SystemDesk
 
 
@@ -34,6 +35,7 @@ class Desk(
     ConsentDesk,
     DeliverabilityDesk,
     PopupsDesk,
+    ServersDesk,
 ):
     """The operators' view of one workspace, each area in a module of its own."""
 

@@ -154,4 +154,9 @@ class PeopleDesk(Base):
         person_id = people.resolve(tx, person)
         if chain or why.is_chain(tx, template):
             return walked.walked(tx, person_id, chain or template, now, self._zone)
-        return why.why(tx, person_id, template, now)
+        return why.why(tx, person_id, template, now, self._rates())
+
+    def _rates(self) -> dict[str, float]:
+        """What each channel sends at most in a second."""
+        sections = self._settings.config.channels.items()
+        return {kind: float(section.get("rate_per_s", 0)) for kind, section in sections}

@@ -6,8 +6,11 @@ from collections.abc import Callable, Collection, Sequence
 from typing import ClassVar
 
 from mautod.channels.port import Channel
+from mautod.core.sending.domains import DomainLimit
+from mautod.core.sending.fleet import MOST, Standing
 from mautod.core.sending.links import Links
 from mautod.core.sending.message import Draft, Letter, Outcome, Preview, Sent
+from mautod.core.sending.rate import Room
 from mautod.core.templates.template import Template
 
 Taken = Callable[[str, Letter, Preview], None]
@@ -32,6 +35,20 @@ class Recorder:
     @property
     def rate_per_s(self) -> float:
         return self.channel.rate_per_s
+
+    @property
+    def limits(self) -> Sequence[DomainLimit]:
+        return self.channel.limits
+
+    def room(self, now: int, *, waiting: bool) -> Room:  # noqa: ARG002
+        """What no server takes needs no room on one."""
+        return Room(MOST)
+
+    def standings(self) -> Sequence[Standing]:
+        return ()
+
+    def resume(self, standings: Sequence[Standing]) -> None:
+        """There is nothing to go on with."""
 
     async def open(self) -> None:
         """Nothing to open."""

@@ -63,7 +63,8 @@ SELECT m.id, m.run_id, coalesce(m.chain_id, 0), coalesce(m.definition_id, 0), m.
   m.topic, m.queued_at, m.expires_at, m.attempt, p.id, p.erased_at, p.merged_into, p.email,
   p.phone, p.name, p.user_id, p.timezone, p.country, p.language, p.props, r.state, r.outcome,
   r.ended_at, r.goal_at, r.entered_at, coalesce(r.holdout, 0), coalesce(r.key, ''),
-  coalesce(c.key, ''), c.state, e.props, r.kept
+  coalesce(c.key, ''), c.state, e.props, r.kept, coalesce(m.reason, ''), coalesce(m.server, ''),
+  coalesce(m.schedule, '')
 FROM message m JOIN person p ON p.id = m.person_id
   LEFT JOIN run r ON r.id = m.run_id
   LEFT JOIN chain c ON c.id = m.chain_id
@@ -79,18 +80,21 @@ FROM message
 WHERE person_id IN ({{marks}}) AND sending_at > ? AND topic <> ''
   AND coalesce(state, '') IN {MARKETING_STATES}"""
 
-# Index message_open (channel, sending_at) where sending.
+# Index message_open (channel, sending_at) where sending; `sending_at > 0` holds for all of them.
 STRANDED: Final = """
 SELECT id, person_id, coalesce(run_id, 0), coalesce(chain_id, 0), coalesce(definition_id, 0),
   step, template, attempt
-FROM message WHERE channel = ? AND state = 'sending' AND (lease_by = ? OR ? OR lease_until <= ?)
+FROM message WHERE channel = ? AND state = 'sending' AND sending_at > 0
+  AND (lease_by = ? OR ? OR lease_until <= ?)
 ORDER BY id"""
 
 MARK: Final = """
 UPDATE message SET state = 'sending', sending_at = ?, address = ?, topic = ?, attempt = ?,
   lease_until = ?, reason = NULL, detail = NULL WHERE id = ?"""
+# Index message_open.
 RENEW: Final = """
-UPDATE message SET lease_until = ? WHERE channel = ? AND state = 'sending' AND lease_by = ?"""
+UPDATE message SET lease_until = ?
+WHERE channel = ? AND state = 'sending' AND sending_at > 0 AND lease_by = ?"""
 # Index message_due; only what is due can be leased.
 FREE_ALL: Final = """
 UPDATE message SET lease_by = NULL, lease_until = NULL
@@ -102,12 +106,22 @@ WHERE id = ? AND coalesce(state, '') = 'queued'"""
 POSTPONE: Final = """
 UPDATE message SET due_at = ?, reason = ?, lease_by = NULL, lease_until = NULL WHERE id = ?"""
 SENT: Final = """
-UPDATE message SET state = 'sent', ref = ?, done_at = ? WHERE id = ?"""
+UPDATE message SET state = 'sent', ref = ?, server = ?, code = ?, done_at = ? WHERE id = ?"""
 ENDED: Final = """
 UPDATE message SET state = ?, reason = ?, detail = ?, done_at = ? WHERE id = ?"""
+# Primary key.
+ANSWERED: Final = "UPDATE message SET server = ?, code = ?, schedule = ? WHERE id = ?"
 AGAIN: Final = """
 UPDATE message SET state = 'queued', due_at = ?, reason = ?, detail = ?, sending_at = NULL,
   lease_by = NULL, lease_until = NULL WHERE id = ?"""
+UNTRIED: Final = """
+UPDATE message SET state = 'queued', due_at = ?, reason = ?, detail = ?, sending_at = NULL,
+  attempt = attempt - 1, lease_by = NULL, lease_until = NULL WHERE id = ?"""
+# Index message_due, as far as the limit.
+AHEAD: Final = """
+SELECT count(*) FROM (
+  SELECT 1 FROM message
+  WHERE channel = ? AND state = 'queued' AND (due_at, id) < (?, ?) LIMIT ?) a"""
 # Primary key.
 STILL_SENDING: Final = """
 SELECT id FROM message WHERE id IN ({marks}) AND coalesce(state, '') = 'sending' AND lease_by = ?"""
@@ -117,7 +131,11 @@ INSERT INTO decision (message_id, at, verdict, reason, evidence) VALUES (?, ?, ?
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """All about one leased message that the gate and the template may ask."""
+    """All about one leased message that the gate and the template may ask.
+
+    `reason`: why it was put off last; `server` and `schedule`: who tried it last, and the rule by
+    which it is tried again.
+    """
 
     id: int
     run_id: int | None
@@ -151,9 +169,13 @@ class Dossier:
     chain_state: str | None
     event: dict[str, Any]
     kept: dict[str, Any] = field(default_factory=dict)
+    reason: str = ""
+    server: str = ""
+    schedule: str = ""
 
 
 _PROPS: Final = 20  # the place of `props` among the fields of Dossier
+_EVENT: Final = 30  # of `event`, which `kept` follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +261,12 @@ def next_due(tx: Tx, channel: str, holder: str, now: int) -> int | None:
     return min((at for at in (leased, free and free[0]) if at is not None), default=None)
 
 
+def ahead(tx: Tx, channel: str, due_at: int, message_id: int, most: int) -> int:
+    """How many queued messages are due before this one, counted up to `most`."""
+    count: int = tx.execute(AHEAD, (channel, due_at, message_id, most)).fetchone()[0]
+    return count
+
+
 def dossiers(tx: Tx, ids: Sequence[int], holder: str) -> list[Dossier]:
     """Those of `ids` that are still queued and leased to `holder`."""
     rows = tx.execute(DOSSIERS.format(marks=marks(ids)), (*ids, holder))
@@ -248,7 +276,7 @@ def dossiers(tx: Tx, ids: Sequence[int], holder: str) -> list[Dossier]:
 def _dossier(row: Row) -> Dossier:
     values = list(row)
     values[_PROPS] = from_json(row[_PROPS])
-    values[-2:] = (from_json(text or "{}") for text in row[-2:])
+    values[_EVENT : _EVENT + 2] = (from_json(text or "{}") for text in row[_EVENT : _EVENT + 2])
     return Dossier(*values)
 
 
@@ -289,9 +317,14 @@ def still_sending(tx: Tx, ids: Sequence[int], holder: str) -> set[int]:
     return {row[0] for row in rows}
 
 
-def sent(tx: Tx, rows: Iterable[tuple[int, str]], now: int) -> None:
-    """The provider took these; rows of (id, its name for it)."""
-    tx.executemany(SENT, ((ref, now, key) for key, ref in rows))
+def sent(tx: Tx, rows: Iterable[tuple[int, str, str, str]], now: int) -> None:
+    """The provider took these; rows of (id, its name for it, server, code)."""
+    tx.executemany(SENT, ((ref, server, code, now, key) for key, ref, server, code in rows))
+
+
+def answered(tx: Tx, rows: Iterable[tuple[int, str, str, str]]) -> None:
+    """Who tried these and what they said; rows of (id, server, code, schedule)."""
+    tx.executemany(ANSWERED, ((*said, key) for key, *said in rows))
 
 
 def ended(tx: Tx, rows: Iterable[tuple[int, str, str, str]], now: int) -> None:
@@ -304,6 +337,11 @@ def ended(tx: Tx, rows: Iterable[tuple[int, str, str, str]], now: int) -> None:
 def again(tx: Tx, rows: Iterable[tuple[int, int, str, str]]) -> None:
     """These are queued once more; rows of (id, due_at, reason, detail)."""
     tx.executemany(AGAIN, ((due, reason, detail, key) for key, due, reason, detail in rows))
+
+
+def untried(tx: Tx, rows: Iterable[tuple[int, int, str, str]]) -> None:
+    """These were not tried after all, and wait on; rows of (id, due_at, reason, detail)."""
+    tx.executemany(UNTRIED, ((due, reason, detail, key) for key, due, reason, detail in rows))
 
 
 def note(tx: Tx, slips: Iterable[Slip]) -> None:

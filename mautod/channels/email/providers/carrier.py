@@ -15,6 +15,7 @@ import aiohttp
 from mautod.channels.email.providers.api import LONGEST_ANSWER, Answer, Api, Call, shown
 from mautod.clock import Clock
 from mautod.core.sending.message import Letter, Outcome, Retry, Unknown
+from mautod.core.sending.retry import UNREACHABLE
 
 _IDLE_S: Final = 5.0
 _CONNECT_S: Final = 10.0
@@ -81,9 +82,9 @@ class Provider:
                 body = await whole(response, LONGEST_ANSWER)
                 return Answer(response.status, response.headers, body)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            return Retry(shown(f"no connection: {error}"))
+            return Retry(shown(f"no connection: {error}"), UNREACHABLE)
         except aiohttp.InvalidURL as error:
-            return Retry(shown(f"no address: {error}"))
+            return Retry(shown(f"no address: {error}"), UNREACHABLE)
         except TimeoutError:
             return Unknown(f"no answer in {self._timeout_s:g} s")
         except (aiohttp.ClientError, OSError) as error:

@@ -1,0 +1,13 @@
+"""The mail servers."""
+
+from __future__ import annotations
+
+from mautod import wire
+from mautod.client.http import Http
+
+
+class ServersClient(Http):
+    """How the servers of a channel stand."""
+
+    async def servers(self, channel: str = "email") -> wire.MailServers:
+        return await self._get(wire.MailServers, "servers", channel=channel)
