@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +13,7 @@ from mautod.cli.decisions import print_decisions
 from mautod.cli.exporting import PAGE, Form, Told, form, whole
 from mautod.cli.exporting import export as write
 from mautod.cli.remote import after, as_json, limit, open_desk
-from mautod.cli.show import facts, money, more, print_json, table, when
+from mautod.cli.show import facts, money, more, print_json, table, visible, when
 
 if TYPE_CHECKING:
     from mautod import wire
@@ -185,17 +185,28 @@ def servers(place: Place, json_: bool) -> None:
         print_json(found)
         return
     table(
-        ("SERVER", "STATE", "A SECOND", "WARM-UP", "TIME", "SENT", "DEFERRED", "BOUNCED", "ERROR"),
+        ("SERVER", "STATE", "A SECOND", "WARM-UP", "TIME", "SENT", "DEFERRED", "BOUNCED"),
         [_server(one) for one in found.items],
         empty="no servers yet; they show when the worker has run: mautod up",
     )
+    for one in found.items:
+        for line in _trouble(one):
+            click.echo(line)
 
 
 def _server(one: wire.MailServer) -> tuple[str, ...]:
-    state = f"{one.state} to {when(one.until)}" if one.state == "open" else one.state
     rate = f"{one.per_s:.1f}" + (f" of {one.rate_per_s:g}" if one.rate_per_s else "")
-    warm = "" if one.day_limit is None else f"{one.sent_today} of {one.day_limit}, day {one.day}"
+    warm = "" if one.day_limit is None else f"{one.sent_today} of {one.day_limit}"
     took = "" if one.accept_ms is None else f"{one.accept_ms:.0f} ms"
-    error = f"{when(one.error_at)} {one.error}" if one.error else ""
     counts = (one.accepted, one.deferred, one.bounced + one.refused)
-    return (one.name, state, rate, warm, took, *map(str, counts), error)
+    return (one.name, one.state, rate, warm, took, *map(str, counts))
+
+
+def _trouble(one: wire.MailServer) -> Iterator[str]:
+    """What somebody should know of a server beside its numbers."""
+    if one.state == "open":
+        yield f"{one.name} is left alone until {when(one.until)}"
+    if one.day_limit is not None:
+        yield f"{one.name} warms up: day {one.day}"
+    if one.error:
+        yield visible(f"{one.name} failed last on {when(one.error_at)}: {one.error}")

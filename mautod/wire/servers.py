@@ -9,9 +9,9 @@ class MailServer(Shape, frozen=True):
     """One server of a channel, as the worker last saw it at `seen_at`.
 
     `state`: closed (it gets letters), open (it failed and is left alone until `until`), half-open
-    (one letter tries it) or off. `per_s`: letters a second in the last minute; `rate_per_s`: at
-    most, 0 for no limit. `sent_today` of `day_limit` on day `day` of its warm-up, None after it;
-    days are in UTC. `error`: what went wrong last. The counts are of the last 24 hours, to the
+    (one letter tries it) or off. `per_s`: letters a second in the last ten seconds; `rate_per_s`:
+    at most, 0 for no limit. `sent_today` of `day_limit` on day `day` of its warm-up, None after
+    it; days are in UTC. `error`: what went wrong last. The counts are of the last 24 hours, to the
     hour; `accept_ms` is the mean time from a letter's last byte to the server's yes.
     """
 

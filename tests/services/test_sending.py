@@ -83,6 +83,33 @@ async def test_a_letter_held_back_by_a_rate_is_asked_about_twice_and_why_says_so
     assert verdicts == ["postpone", "pass"]
 
 
+async def test_a_letter_that_waited_in_line_goes_before_the_backlog_of_the_channel(shop):
+    """Held back by its domain, it is behind nobody who was due after it."""
+    slow = queue(shop, "gmail.com", 8)
+    queue(shop, "x.test", 300)
+    shop.channel.limits = [GMAIL]
+    shop.channel.rate_per_s = 20
+    pump = shop.deliver()
+    await drain(shop, pump, NOON + 6000)
+    assert [shop.state(message)[0] for message in slow] == ["sent"] * 8
+    assert shop.one("SELECT count(*) FROM message WHERE state = 'queued'")[0] > 150
+
+
+async def test_after_a_stop_the_line_goes_on_in_order(shop):
+    slow = queue(shop, "gmail.com", 30)
+    shop.channel.limits = [GMAIL]
+    await shop.deliver().batch()
+    shop.clock.now += HOUR
+    queue(shop, "gmail.com", 5, start=100)
+    pump = shop.deliver()
+    await drain(shop, pump, shop.clock.now + HOUR)
+    times = [sent_at(shop, message) for message in slow]
+    assert None not in times
+    assert times == sorted(times)
+    postponed = "SELECT max(n) FROM (SELECT count(*) AS n FROM decision GROUP BY message_id)"
+    assert shop.one(postponed)[0] <= 4
+
+
 async def test_a_receipt_goes_before_the_campaign_that_waits(shop):
     queue(shop, "gmail.com", 20)
     shop.channel.limits = [GMAIL]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Final
 
-from mautod.core.sending.rate import Lane, open_lane
+from mautod.core.sending.rate import LATE, NEW, PLACED, Lane, open_lane
 
 MOST: Final = 10_000
 """Domains that are remembered at once."""
@@ -90,12 +90,14 @@ class Lanes:
         if len(self._lanes) > MOST:
             self._lanes = {name: lane for name, lane in self._lanes.items() if lane.end > now}
 
-    def until(self, address: str, *, first: bool, urgent: bool = False) -> tuple[int | None, Lot]:
+    def until(
+        self, address: str, standing: int = NEW, *, urgent: bool = False
+    ) -> tuple[int | None, Lot]:
         """When a letter to `address` may leave, None if now; and what it is limited by."""
         lot = self.domains.lot(address)
         if not lot.limit.rate_per_s:
             return None, lot
-        return self._lane(lot).until(self.now, first=first, urgent=urgent), lot
+        return self._lane(lot).until(self.now, standing, urgent=urgent), lot
 
     def take(self, address: str) -> None:
         """A letter to `address` leaves."""
@@ -103,9 +105,11 @@ class Lanes:
         if lot.limit.rate_per_s:
             self._lanes[lot.name] = self._lane(lot).taken()
 
-    def book(self, lot: Lot, until: int, *, first: bool) -> None:
-        """A letter waits until then."""
-        self._lanes[lot.name] = self._lane(lot).booked(until, first=first)
+    def book(self, address: str, until: int, standing: int = NEW) -> int:
+        """A letter waits until then; how it stands from now on."""
+        lot = self.domains.lot(address)
+        self._lanes[lot.name] = self._lane(lot).booked(until, standing)
+        return PLACED if standing == NEW else LATE
 
     def _lane(self, lot: Lot) -> Lane:
         found = self._lanes.get(lot.name)

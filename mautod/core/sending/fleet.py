@@ -17,7 +17,8 @@ from mautod.duration import SECOND
 
 MOST: Final = 512
 """Letters that are asked about at once."""
-_MINUTE_S: Final = 60
+LATELY_S: Final = 10
+"""The rate now is that of so many seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,8 @@ class Standing:
     """What is known of one server, for the ledger and for operators.
 
     `state`: closed, open or half-open, as a breaker is, or off. `until`: when an open one is tried
-    again. `per_s`: letters a second that it took in the last minute. `today` and `day_limit`: its
-    warm-up. `error`: what went wrong last, at `error_at`.
+    again. `per_s`: letters a second that it took in the last `LATELY_S`. `today` and `day_limit`:
+    its warm-up. `error`: what went wrong last, at `error_at`.
     """
 
     name: str
@@ -63,7 +64,7 @@ class Member:
         self.turn = 0
         self._bucket = full_bucket(terms.rate_per_s, now)
         self._waiting = False
-        self._minute: dict[int, int] = {}
+        self._took: dict[int, int] = {}
 
     def room(self, now: int, *, waiting: bool = False) -> Room:
         """How many letters it may be given now; `waiting` if there are more than that."""
@@ -91,9 +92,9 @@ class Member:
         """It answered for so many letters."""
         self.breaker = self.breaker.served()
         second = now // SECOND
-        self._minute[second] = self._minute.get(second, 0) + letters
-        for old in [each for each in self._minute if each <= second - _MINUTE_S]:
-            del self._minute[old]
+        self._took[second] = self._took.get(second, 0) + letters
+        for old in [each for each in self._took if each <= second - LATELY_S]:
+            del self._took[old]
 
     def blamed(self, error: str, now: int) -> None:
         """Something went wrong with it."""
@@ -110,13 +111,13 @@ class Member:
     def standing(self, now: int) -> Standing:
         """What is known of it."""
         second = now // SECOND
-        lately = sum(n for at, n in self._minute.items() if at > second - _MINUTE_S)
+        lately = sum(n for at, n in self._took.items() if at > second - LATELY_S)
         today = self.today.at(now)
         return Standing(
             name=self.terms.name,
             state=self.breaker.state(now) if self.terms.enabled else "off",
             until=self.breaker.until if self.breaker.opened else 0,
-            per_s=lately / _MINUTE_S,
+            per_s=lately / LATELY_S,
             rate_per_s=self.terms.rate_per_s,
             today=today,
             day_limit=self.terms.warm_up.limit(today.nth),

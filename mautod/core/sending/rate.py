@@ -62,14 +62,20 @@ def full_bucket(rate_per_s: float, now: int) -> Bucket:
     return Bucket(rate_per_s, max(1.0, rate_per_s * BURST), now)
 
 
+NEW: Final = 0
+PLACED: Final = 1
+LATE: Final = 2
+"""How somebody stands who asks a lane: new, with a place that was given, with one that was missed.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Lane:
     """A bucket with a line before it: who finds no room is given a place, an instant of its own.
 
     `end`: the first instant that was given to nobody. `late`: the same for those that came at their
-    place and found no room, as after a stop; they go before all who come later. Whoever was given a
-    place asks with `first`. Whoever must not wait behind a campaign is `urgent`: it borrows up to a
-    second's worth from those in line.
+    place and found no room, as after a stop; all who have a later place go behind them. Whoever
+    must not wait behind a campaign is `urgent`: it borrows up to a second's worth from the line.
     """
 
     bucket: Bucket
@@ -81,26 +87,29 @@ class Lane:
         waiting = max(self.end, self.late) > self.bucket.at
         return replace(self, bucket=self.bucket.filled(now, waiting=waiting))
 
-    def until(self, now: int, *, first: bool, urgent: bool = False) -> int | None:
+    def until(self, now: int, standing: int = NEW, *, urgent: bool = False) -> int | None:
         """Which place it gets; None if it may leave now. Ask a lane that is `filled`."""
         if urgent and self.bucket.level > -self.bucket.rate_per_s:
             return None
         room_at = self.bucket.room_at()
-        if room_at is None and (first or self.end <= now):
+        before = {NEW: max(self.end, self.late), PLACED: self.late, LATE: 0}[standing]
+        if room_at is None and before <= now:
             return None
-        line = self.late if first else max(self.end, self.late)
-        return ceil(max(line, room_at or 0, now + 1))
+        return ceil(max(self._line(standing), room_at or 0, now + 1))
 
     def taken(self) -> Lane:
         """The lane after one left."""
         return replace(self, bucket=self.bucket.taken())
 
-    def booked(self, until: int, *, first: bool) -> Lane:
+    def booked(self, until: int, standing: int = NEW) -> Lane:
         """The lane after `until` was given away."""
-        line = self.late if first else max(self.end, self.late)
+        line = self._line(standing)
         # `until` is a whole millisecond; the line goes on from the fraction that it stands for.
         after = (line if ceil(line) == until else until) + SECOND / self.bucket.rate_per_s
-        return replace(self, late=after) if first else replace(self, end=after)
+        return replace(self, end=after) if standing == NEW else replace(self, late=after)
+
+    def _line(self, standing: int) -> float:
+        return max(self.end, self.late) if standing == NEW else self.late
 
 
 def open_lane(rate_per_s: float, now: int) -> Lane:

@@ -27,7 +27,7 @@ from mautod.core.sending.gate import (
 )
 from mautod.core.sending.holdout import BY_CHAIN, BY_WORKSPACE, Arms, Share, parse_share
 from mautod.core.sending.preferences import NO_WISHES, Preferences
-from mautod.core.sending.rate import Bucket
+from mautod.core.sending.rate import PLACED, Bucket
 from mautod.core.templates.template import Template
 from mautod.core.times.habits import UNKNOWN, Habits
 from mautod.core.times.windows import EXPECTED, Window, first_known_zone, parse_window
@@ -166,7 +166,7 @@ class _Asked:
     admitted: list[Admitted] = field(default_factory=list)
     marked: list[tuple[int, int, str, str, int]] = field(default_factory=list)
     closed: list[tuple[int, str, str, str]] = field(default_factory=list)
-    put_off: list[tuple[int, int, str]] = field(default_factory=list)
+    put_off: list[tuple[int, int, str, int | None]] = field(default_factory=list)
     held: list[int] = field(default_factory=list)
     slips: list[Slip] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
@@ -269,13 +269,24 @@ class _Asked:
                 self._close(dossier, "expired" if reason == "expired" else "refused", reason, "")
                 self._slip(dossier, "refuse", reason, evidence)
             case Postpone(until, reason, evidence):
-                if reason == RATE and facts.rate_of is not None:
-                    lot = self.keeper.lanes.domains.lot(facts.address)
-                    self.keeper.lanes.book(lot, until, first=dossier.reason == RATE)
-                self._put_off(dossier, until, reason, evidence)
+                held = self._hold(dossier, facts, until) if reason == RATE else None
+                self._put_off(dossier, until, reason, evidence, held)
 
-    def _put_off(self, dossier: Dossier, until: int, reason: str, evidence: Evidence) -> None:
-        self.put_off.append((dossier.id, until, reason))
+    def _hold(self, dossier: Dossier, facts: Facts, until: int) -> int:
+        """Give it its place in line; how it stands there."""
+        if facts.rate_of is None:
+            return max(dossier.held, PLACED)
+        return self.keeper.lanes.book(facts.address, until, dossier.held)
+
+    def _put_off(
+        self,
+        dossier: Dossier,
+        until: int,
+        reason: str,
+        evidence: Evidence,
+        held: int | None = None,
+    ) -> None:
+        self.put_off.append((dossier.id, until, reason, held))
         self._slip(dossier, "postpone", reason, {**evidence, "until": until})
 
     def verdict(self, dossier: Dossier) -> Verdict | None:
@@ -334,9 +345,7 @@ class _Asked:
         until = self.keeper.bucket.room_at()
         if until is not None:
             return until, None
-        until, lot = self.keeper.lanes.until(
-            address, first=dossier.reason == RATE, urgent=not marketing
-        )
+        until, lot = self.keeper.lanes.until(address, dossier.held, urgent=not marketing)
         return until, lot if until is not None else None
 
     def _outside(self, dossier: Dossier, outside: str) -> str:

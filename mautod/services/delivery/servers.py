@@ -8,9 +8,9 @@ from typing import Final
 
 from mautod import wire
 from mautod.channels.port import Channel
-from mautod.core.sending.fleet import Standing
+from mautod.core.sending.fleet import LATELY_S, Standing
 from mautod.core.sending.warmup import Today
-from mautod.duration import DAY, MINUTE, SECOND
+from mautod.duration import DAY, SECOND
 from mautod.store.db import Tx
 from mautod.store.delivery import attempts, servers
 from mautod.store.delivery.attempts import Count
@@ -67,7 +67,7 @@ def _told(one: Standing, seen_at: int, counts: Mapping[str, Count], now: int) ->
         state=_state(one, now),
         seen_at=seen_at,
         until=one.until,
-        per_s=one.per_s if now - seen_at < MINUTE else 0.0,
+        per_s=one.per_s if now - seen_at < LATELY_S * SECOND else 0.0,
         rate_per_s=one.rate_per_s,
         sent_today=today.sent,
         day=today.nth,

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from mautod.core.sending.rate import LATE, PLACED
 from mautod.store.db import Row, Tx, from_json, to_json
 from mautod.store.delivery.consent import marks
 
@@ -30,6 +31,17 @@ RETURNING urgent, priority, due_at, id"""
 LEASE_URGENT: Final = LEASE.replace("message_due", "message_urgent").replace(
     "m.urgent = 0", "m.urgent = 1"
 )
+
+# Index message_held (channel, held, due_at) where queued and held.
+LEASE_HELD: Final = """
+UPDATE message SET lease_by = ?, lease_until = ?
+WHERE id IN (
+  SELECT m.id FROM message m INDEXED BY message_held
+  WHERE m.channel = ? AND m.state = 'queued' AND m.held = ? AND m.due_at <= ?
+    AND (m.lease_until IS NULL OR m.lease_until <= ? OR m.lease_by = ?)
+    AND NOT EXISTS (SELECT 1 FROM chain c WHERE c.id = m.chain_id AND c.state = 'paused')
+  ORDER BY m.due_at LIMIT ?)
+RETURNING urgent, priority, due_at, id"""
 
 # json_each leads, then the primary key, then index message_person (person_id, sending_at).
 LEASE_BEFORE: Final = """
@@ -63,7 +75,7 @@ SELECT m.id, m.run_id, coalesce(m.chain_id, 0), coalesce(m.definition_id, 0), m.
   m.topic, m.queued_at, m.expires_at, m.attempt, p.id, p.erased_at, p.merged_into, p.email,
   p.phone, p.name, p.user_id, p.timezone, p.country, p.language, p.props, r.state, r.outcome,
   r.ended_at, r.goal_at, r.entered_at, coalesce(r.holdout, 0), coalesce(r.key, ''),
-  coalesce(c.key, ''), c.state, e.props, r.kept, coalesce(m.reason, ''), coalesce(m.server, ''),
+  coalesce(c.key, ''), c.state, e.props, r.kept, coalesce(m.held, 0), coalesce(m.server, ''),
   coalesce(m.schedule, '')
 FROM message m JOIN person p ON p.id = m.person_id
   LEFT JOIN run r ON r.id = m.run_id
@@ -90,7 +102,7 @@ ORDER BY id"""
 
 MARK: Final = """
 UPDATE message SET state = 'sending', sending_at = ?, address = ?, topic = ?, attempt = ?,
-  lease_until = ?, reason = NULL, detail = NULL WHERE id = ?"""
+  lease_until = ?, reason = NULL, detail = NULL, held = NULL WHERE id = ?"""
 # Index message_open.
 RENEW: Final = """
 UPDATE message SET lease_until = ?
@@ -104,7 +116,8 @@ FREE: Final = """
 UPDATE message SET lease_by = NULL, lease_until = NULL
 WHERE id = ? AND coalesce(state, '') = 'queued'"""
 POSTPONE: Final = """
-UPDATE message SET due_at = ?, reason = ?, lease_by = NULL, lease_until = NULL WHERE id = ?"""
+UPDATE message SET due_at = ?, reason = ?, held = ?, lease_by = NULL, lease_until = NULL
+WHERE id = ?"""
 SENT: Final = """
 UPDATE message SET state = 'sent', ref = ?, server = ?, code = ?, done_at = ? WHERE id = ?"""
 ENDED: Final = """
@@ -116,7 +129,7 @@ UPDATE message SET state = 'queued', due_at = ?, reason = ?, detail = ?, sending
   lease_by = NULL, lease_until = NULL WHERE id = ?"""
 UNTRIED: Final = """
 UPDATE message SET state = 'queued', due_at = ?, reason = ?, detail = ?, sending_at = NULL,
-  attempt = attempt - 1, lease_by = NULL, lease_until = NULL WHERE id = ?"""
+  attempt = attempt - 1, held = 1, lease_by = NULL, lease_until = NULL WHERE id = ?"""
 # Index message_due, as far as the limit.
 AHEAD: Final = """
 SELECT count(*) FROM (
@@ -133,8 +146,8 @@ INSERT INTO decision (message_id, at, verdict, reason, evidence) VALUES (?, ?, ?
 class Dossier:
     """All about one leased message that the gate and the template may ask.
 
-    `reason`: why it was put off last; `server` and `schedule`: who tried it last, and the rule by
-    which it is tried again.
+    `held`: its standing in the line of its domain, as in `core.sending.rate`. `server` and
+    `schedule`: who tried it last, and the rule by which it is tried again.
     """
 
     id: int
@@ -169,7 +182,7 @@ class Dossier:
     chain_state: str | None
     event: dict[str, Any]
     kept: dict[str, Any] = field(default_factory=dict)
-    reason: str = ""
+    held: int = 0
     server: str = ""
     schedule: str = ""
 
@@ -227,13 +240,17 @@ class Slip:
 def lease(tx: Tx, channel: str, holder: str, now: int, until: int, limit: int) -> list[int]:
     """Take up to `limit` queued messages that are due, for `holder`; the longest due first.
 
-    Urgent ones are taken before all others. Of what is taken, those of the greatest priority come
-    first, and whoever of the taken is followed by a greater
-    one of the same person, due as well, takes it along: where a cap is short, that one is to go.
-    What `holder` has leased before is free to it: it asks between batches.
+    Urgent ones are taken before all others, then those whose place in a line has come: they were
+    due before the rest. Of what is taken, those of the greatest priority come first, and whoever
+    of the taken is followed by a greater one of the same person, due as well, takes it along:
+    where a cap is short, that one is to go. What `holder` has leased before is free to it: it asks
+    between batches.
     """
     due = (holder, until, channel, now, now, holder)
     rows = tx.execute(LEASE_URGENT, (*due, limit)).fetchall()
+    for held in (LATE, PLACED):
+        placed = (holder, until, channel, held, now, now, holder, limit - len(rows))
+        rows += tx.execute(LEASE_HELD, placed).fetchall()
     if len(rows) < limit:
         rows += tx.execute(LEASE, (*due, limit - len(rows))).fetchall()
     ids = to_json([key for *_, key in rows])
@@ -306,9 +323,9 @@ def renew(tx: Tx, channel: str, holder: str, until: int) -> None:
     tx.execute(RENEW, (until, channel, holder))
 
 
-def postpone(tx: Tx, rows: Iterable[tuple[int, int, str]]) -> None:
-    """Put queued messages off; rows of (id, until, reason)."""
-    tx.executemany(POSTPONE, ((until, reason, key) for key, until, reason in rows))
+def postpone(tx: Tx, rows: Iterable[tuple[int, int, str, int | None]]) -> None:
+    """Put queued messages off; rows of (id, until, reason, held)."""
+    tx.executemany(POSTPONE, ((*row, key) for key, *row in rows))
 
 
 def still_sending(tx: Tx, ids: Sequence[int], holder: str) -> set[int]:

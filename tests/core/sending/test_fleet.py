@@ -185,7 +185,7 @@ def test_a_standing_says_what_operators_ask():
     told = member.standing(NOON)
     assert (told.state, told.today.sent, told.day_limit) == ("closed", 1, 3)
     assert (told.error, told.error_at) == ("no route", NOON)
-    assert told.per_s == pytest.approx(1 / 60)
+    assert told.per_s == pytest.approx(1 / 10)
     assert member.standing(NOON + 61_000).per_s == 0
     member.failed(ENOUGH, NOON)
     assert (member.standing(NOON).state, member.standing(NOON).until) == ("open", NOON + SHORTEST)
