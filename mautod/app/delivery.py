@@ -43,6 +43,21 @@ class Loop:
         self._loop.close()
 
 
+async def its_turn(pump: Deliver, clock: Clock) -> bool:
+    """Wait until a rate has room again; whether that is soon enough to wait for.
+
+    The worker looks up twice a second, which would make a rate jump.
+    """
+    due = pump.next_due()
+    if due is None or pump.stopping:
+        return False
+    wait_ms = max(due - clock(), SHORTEST_MS)
+    if wait_ms > LONGEST_MS:
+        return False
+    await asyncio.sleep(wait_ms / SECOND)
+    return True
+
+
 class Delivery:
     """The channel `kind` as configured; `step` is for a pump that runs alone.
 
@@ -78,23 +93,9 @@ class Delivery:
             self._deliver.recover(alone=True)
             self._recovered = True
         done = self._loop.run(self._deliver.batch())
-        if done or not self._loop.run(self._turn()):
+        if done or not self._loop.run(its_turn(self._deliver, self._clock)):
             return done
         return self._loop.run(self._deliver.batch())
-
-    async def _turn(self) -> bool:
-        """Wait for a rate that has room again soon; whether it was worth it.
-
-        The worker looks up twice a second, which would make a rate jump.
-        """
-        due = self._deliver.next_due()
-        if due is None or self._deliver.stopping:
-            return False
-        wait_ms = max(due - self._clock(), SHORTEST_MS)
-        if wait_ms > LONGEST_MS:
-            return False
-        await asyncio.sleep(wait_ms / SECOND)
-        return True
 
     def is_due(self, now: int) -> bool:
         """Whether a message is due at `now`, or a former life has not been looked after."""

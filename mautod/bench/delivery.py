@@ -92,13 +92,13 @@ def run(*, letters: int = LETTERS, rounds: int = ROUNDS) -> bool:
     ours, limits = [], []
     with (
         tempfile.TemporaryDirectory(dir=os.environ.get("MAUTOD_BENCH_DIR")) as folder,
-        _sink() as port,
+        sink() as port,
     ):
-        _source(port, letters // 4)
+        source(port, letters // 4)
         for number in range(rounds):
-            limits.append(_source(port, letters))
+            limits.append(source(port, letters))
             with asyncio.Runner(loop_factory=new_loop) as runner:
-                ours.append(runner.run(_deliver(Path(folder) / f"{number}.db", port, letters)))
+                ours.append(runner.run(deliver(Path(folder) / f"{number}.db", port, letters)))
     ratio = median(mine / limit for mine, limit in zip(ours, limits, strict=True))
     print(f"smtp-source to smtp-sink, {SESSIONS} sessions       {median(limits):>8,.0f} letters/s")
     print(f"gate, ledger, letters, SMTP to the same  {median(ours):>8,.0f} letters/s")
@@ -106,10 +106,10 @@ def run(*, letters: int = LETTERS, rounds: int = ROUNDS) -> bool:
     return median(ours) >= LEAST
 
 
-async def _deliver(path: Path, port: int, letters: int) -> float:
+async def deliver(path: Path, port: int, letters: int) -> float:
     """Letters a second, from the second batch's lease to the last outcome on disk."""
     db = Database(path, cache_mb=64).open()
-    _fill(db, letters)
+    fill(db, letters)
     section = {"url": f"smtp://127.0.0.1:{port}", "sender": "Shop <shop@shop.example>"}
     channel = channels.create("email", {**section, "connections": SESSIONS}, Net(path.parent))
     terms = Terms(caps=(parse_cap("5 per 1h"),), windows=(parse_window("mon-sun 00:00-24:00"),))
@@ -121,21 +121,27 @@ async def _deliver(path: Path, port: int, letters: int) -> float:
         pass
     taken = time.perf_counter() - start
     await channel.close()
-    _check(db, letters)
+    check(db, letters)
     db.close()
     return (letters - warm) / taken
 
 
-def _check(db: Database, letters: int) -> None:
+def check(db: Database, letters: int) -> None:
+    """Whether all were sent, each once.
+
+    Raises:
+        Unavailable: they were not.
+    """
     states = db.read().execute("SELECT state, count(*) FROM message GROUP BY state").fetchall()
     if states != [("sent", letters)]:
         raise Unavailable(f"not every letter was sent: {dict(states)}")
 
 
-def _fill(db: Database, letters: int) -> None:
+def fill(db: Database, letters: int) -> None:
+    """So many people, each with a cart, a run and a queued letter."""
     now = clock.now_ms()
     with db.write() as tx:
-        catalog.put(tx, "template", "offer", "templates/offer.liquid", _template(), now)
+        catalog.put(tx, "template", "offer", "templates/offer.liquid", template(), now)
         chain = catalog.put(tx, "chain", "offers", "chains/offers.toml", CHAIN, now)
         catalog.put_chain(tx, chain, "Offers", now)
         tx.execute("INSERT INTO event_name (id, name) VALUES (1, 'Product Viewed')")
@@ -151,7 +157,7 @@ def _fill(db: Database, letters: int) -> None:
         tx.executemany(
             "INSERT INTO event (id, person_id, name_id, ts, received_at, props)"
             " VALUES (?, ?, 1, ?, ?, ?)",
-            [(n, n, now, now, to_json(_cart(n))) for n in numbers],
+            [(n, n, now, now, to_json(cart(n))) for n in numbers],
         )
         tx.executemany(
             "INSERT INTO run (id, chain_id, definition_id, person_id, key, state, step, entered_at,"
@@ -166,11 +172,13 @@ def _fill(db: Database, letters: int) -> None:
         )
 
 
-def _template() -> str:
+def template() -> str:
+    """The letter of about 12 KB."""
     return LETTER.replace("STORY", _STORY * 8)
 
 
-def _cart(number: int) -> dict[str, object]:
+def cart(number: int) -> dict[str, object]:
+    """The properties of the event that a letter is about."""
     products = [
         {
             "name": f"Helmet {number + place}",
@@ -184,7 +192,7 @@ def _cart(number: int) -> dict[str, object]:
     return {"products": products, "total": "417.90", "currency": "EUR"}
 
 
-def _source(port: int, letters: int) -> float:
+def source(port: int, letters: int) -> float:
     """Letters a second of smtp-source."""
     command = [_tool("smtp-source"), "-d", "-l", str(LENGTH), "-m", str(letters)]
     command += ["-s", str(SESSIONS), f"inet:127.0.0.1:{port}"]
@@ -194,7 +202,7 @@ def _source(port: int, letters: int) -> float:
 
 
 @contextmanager
-def _sink() -> Iterator[int]:
+def sink() -> Iterator[int]:
     """An smtp-sink that swallows everything; its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
