@@ -620,8 +620,9 @@ def test_the_terms_are_read_from_the_configuration():
         (parse_window("mon-fri 10:00-20:00"),),
         (parse_cap("2 per 1d"),),
         holdout=parse_share("5%"),
+        soft=parse_cap("5 per 30d"),
     )
-    assert terms_of(parse("")) == Terms()
+    assert terms_of(parse('[bounces]\nsoft = ""')) == Terms()
 
 
 async def test_a_message_that_breaks_the_gate_is_set_aside_and_the_others_go_on(shop):

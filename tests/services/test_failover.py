@@ -146,7 +146,7 @@ async def test_letters_cut_after_the_dot_are_in_doubt_and_no_other_server_gets_t
     ("fails", "reason", "dead"),
     [
         ("550 5.1.1 no such user", "bounced", 1),
-        ("552 5.2.2 mailbox full", "bounced", 0),
+        ("552 5.2.2 mailbox full", "soft bounce", 0),
         ("554 5.7.1 blocked", "refused by server", 0),
     ],
 )

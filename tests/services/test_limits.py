@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from mail_kit import CHAIN, LETTER, NOON, Recorder, open_shop
 
 from mautod.config import parse
-from mautod.core.sending.caps import parse_caps
+from mautod.core.sending.caps import parse_cap, parse_caps
 from mautod.core.times.windows import parse_window
 from mautod.duration import DAY, HOUR, MINUTE
 from mautod.errors import BadInput
@@ -123,6 +123,7 @@ def test_a_channel_has_a_window_and_caps_of_its_own():
         windows=(parse_window("mon-fri 10:00-20:00"),),
         caps=parse_caps(["1 per 1d", "3 per 1w"]),
         channels={"email": own},
+        soft=parse_cap("5 per 30d"),
     )
 
 

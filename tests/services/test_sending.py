@@ -6,6 +6,7 @@ import pytest
 from mail_kit import NOON, Recorder, open_shop
 
 from mautod.core.sending.bounce import CLOSING, GREYLISTED, MAILBOX_FULL
+from mautod.core.sending.caps import parse_cap
 from mautod.core.sending.domains import DomainLimit
 from mautod.core.sending.fleet import Standing
 from mautod.core.sending.message import Failed, Later, Retry, Sent, Trace, Unknown
@@ -14,6 +15,7 @@ from mautod.core.sending.retry import SCHEDULES
 from mautod.core.sending.warmup import Today
 from mautod.duration import DAY, HOUR, MINUTE
 from mautod.services.delivery import why
+from mautod.services.delivery.admit import Terms
 from mautod.services.delivery.servers import listed
 from mautod.services.keep import keep
 from mautod.store import listing
@@ -257,7 +259,7 @@ async def test_the_next_try_goes_by_another_server_and_a_greylists_by_the_same(s
 
 @pytest.mark.parametrize(
     ("kind", "state", "suppressed"),
-    [("hard", "bounced", 1), ("soft", "bounced", 0), ("policy", "refused by server", 0)],
+    [("hard", "bounced", 1), ("soft", "soft bounce", 0), ("policy", "refused by server", 0)],
 )
 async def test_a_bounce_is_an_event_of_its_person_and_only_a_hard_one_kills(
     shop, kind, state, suppressed
@@ -273,6 +275,18 @@ async def test_a_bounce_is_an_event_of_its_person_and_only_a_hard_one_kills(
         "message": message, "run": 0, "chain": "cart", "step": "first", "template": "cart-1",
         "channel": "email", "kind": kind, "code": "550 5.1.1", "detail": "550 5.1.1 no",
     }  # fmt: skip
+
+
+async def test_an_address_whose_letters_come_back_softly_too_often_is_left_alone(shop):
+    shop.terms = Terms(soft=parse_cap("3 per 30d"))
+    person = shop.person("full@x.test")
+    shop.channel.answer = lambda _: Failed("552 5.2.2 full", kind="soft")
+    for number in range(3):
+        assert shop.one("SELECT count(*) FROM suppression") == (0,)
+        shop.message(person, key=str(number))
+        await shop.deliver().batch()
+        shop.clock.now += DAY
+    assert shop.one("SELECT reason FROM suppression") == ("bounced softly too often",)
 
 
 async def test_a_letter_that_never_left_is_no_bounce(shop):

@@ -11,7 +11,7 @@ from typing import Final
 
 from mautod.config import Config
 from mautod.core.chains.limits import OTHER, SKIP, WAIT
-from mautod.core.sending.caps import Cap, Meter, parse_caps
+from mautod.core.sending.caps import Cap, Meter, parse_cap, parse_caps
 from mautod.core.sending.consent import ALL, Consent, Suppression, address_key
 from mautod.core.sending.domains import Domains, Lanes, Lot
 from mautod.core.sending.gate import (
@@ -68,6 +68,7 @@ class Terms:
     caps: tuple[Cap, ...] = ()
     holdout: Share | None = None
     channels: Mapping[str, ChannelTerms] = field(default_factory=dict)
+    soft: Cap | None = None
 
 
 def terms_of(config: Config) -> Terms:
@@ -89,6 +90,7 @@ def terms_of(config: Config) -> Terms:
             )
             for kind, section in config.channels.items()
         },
+        soft=parse_cap(config.bounces.soft) if config.bounces.soft else None,
     )
 
 

@@ -198,7 +198,7 @@ class Deliver:
         now = self._clock()
         try:
             with self._db.write() as tx:
-                settle(tx, self._kind, self._holder, self._unsettled, now)
+                settle(tx, self._kind, self._holder, self._unsettled, now, self._gate.terms.soft)
                 self._watch.store(tx, now)
                 admitted = self._gate.admit(tx, ids, now, now + LEASE_MS)
         except Unavailable:
@@ -222,7 +222,8 @@ class Deliver:
         if not self._unsettled:
             return
         with self._db.write() as tx:
-            settle(tx, self._kind, self._holder, self._unsettled, self._clock())
+            soft = self._gate.terms.soft
+            settle(tx, self._kind, self._holder, self._unsettled, self._clock(), soft)
             self._watch.store(tx, self._clock())
         self._unsettled.clear()
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from mautod.core.sending import returns
+from mautod.core.sending.caps import Cap
 from mautod.core.sending.domains import domain_of
 from mautod.core.sending.gate import RATE
 from mautod.core.sending.message import (
@@ -25,6 +27,7 @@ from mautod.store.db import Tx
 from mautod.store.delivery import attempts, consent, messages, receipts
 from mautod.store.delivery.attempts import Tally
 from mautod.store.delivery.messages import Slip, Stranded
+from mautod.store.delivery.receipts import Addressee
 from mautod.store.inbox import Note
 from mautod.store.state import Aside
 
@@ -33,6 +36,12 @@ SERVERS: Final = "servers"
 """Why a letter waits that no server could take."""
 BOUNCES: Final = frozenset({"hard", "soft"})
 """Kinds of a no that count as bounces; policy is refused."""
+MARKS: Final = {
+    "hard": returns.HARD_BOUNCED,
+    "soft": returns.SOFT_BOUNCED,
+    "policy": returns.POLICY_BOUNCED,
+}
+TOO_OFTEN: Final = "bounced softly too often"
 DIED: Final = "the process ended between sending and the answer"
 
 
@@ -57,12 +66,15 @@ class _Ledger:
 
     channel: str
     now: int
+    soft_cap: Cap | None
     sent: list[tuple[int, str, str, str]] = field(default_factory=list)
     answered: list[tuple[int, str, str, str]] = field(default_factory=list)
     ended: list[tuple[int, str, str, str]] = field(default_factory=list)
     again: list[tuple[int, int, str, str]] = field(default_factory=list)
     untried: list[tuple[int, int, str, str]] = field(default_factory=list)
     dead: list[tuple[str, str]] = field(default_factory=list)
+    marked: list[tuple[int, int]] = field(default_factory=list)
+    soft: list[Admitted] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
     slips: list[Slip] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
@@ -100,11 +112,26 @@ class _Ledger:
         self.tally.store(tx, self.channel, self.now)
         unsent = [row[0] for row in (*self.again, *self.ended, *self.untried)]
         receipts.withdraw(tx, unsent)
+        for message_id, mark in self.marked:
+            receipts.set_mark(tx, message_id, mark)
+        self.dead += [(each.address, TOO_OFTEN) for each in self.soft if self._too_often(tx, each)]
         for address, reason in self.dead:
             consent.suppress(tx, self.channel, address, reason, self.now)
         messages.note(tx, self.slips)
         inbox.post_all(tx, self.now, self.notes)
         state.set_aside(tx, self.now, self.asides)
+
+    def _too_often(self, tx: Tx, admitted: Admitted) -> bool:
+        """Whether so many letters have come back softly that no more should go there."""
+        if self.soft_cap is None:
+            return False
+        found = admitted.dossier
+        sent = Addressee(
+            found.id, found.person_id, found.run_id or 0, found.chain, found.step, found.template,
+            self.channel, self.now, admitted.address,
+        )  # fmt: skip
+        since = self.now - self.soft_cap.period_ms
+        return receipts.soft_bounces(tx, sent, since) >= self.soft_cap.count
 
     def _answered(self, admitted: Admitted, outcome: str, trace: Trace, rule: str = "") -> None:
         self.answered.append((admitted.dossier.id, trace.server, trace.code, rule))
@@ -128,12 +155,15 @@ class _Ledger:
         self._answered(admitted, outcome, failed.trace, failed.rule)
         if failed.dead:
             self.dead.append((admitted.address, "bounced"))
-        self._fail(admitted, "bounced" if bounced else "refused by server", failed.detail)
+        self._fail(admitted, _reason(failed), failed.detail)
         if failed.kind:
             self._bounce(admitted, failed)
 
     def _bounce(self, admitted: Admitted, failed: Failed) -> None:
         """What the recipient's side said, as an event of the person."""
+        self.marked.append((admitted.dossier.id, MARKS[failed.kind]))
+        if failed.kind == "soft":
+            self.soft.append(admitted)
         person, name, props = note(self.channel, admitted.dossier, "Message Bounced")
         said = {"kind": failed.kind, "code": failed.trace.code, "detail": short(failed.detail)}
         self.notes.append((person, name, {**props, **said}))
@@ -167,12 +197,22 @@ class _Ledger:
         self.notes.append(note(self.channel, admitted.dossier, name, reason))
 
 
-def settle(tx: Tx, channel: str, holder: str, batch: Sequence[Settled], now: int) -> None:
-    """Record outcomes; those of messages that were given up meanwhile are ignored."""
+def settle(
+    tx: Tx,
+    channel: str,
+    holder: str,
+    batch: Sequence[Settled],
+    now: int,
+    soft: Cap | None = None,
+) -> None:
+    """Record outcomes; those of messages that were given up meanwhile are ignored.
+
+    An address of which more letters come back softly than `soft` says is never used again.
+    """
     if not batch:
         return
     ours = messages.still_sending(tx, [each.admitted.dossier.id for each in batch], holder)
-    ledger = _Ledger(channel, now)
+    ledger = _Ledger(channel, now, soft)
     for each in batch:
         if each.admitted.dossier.id in ours:
             ledger.add(each)
@@ -206,6 +246,12 @@ def set_aside(tx: Tx, message_id: int, detail: str, now: int) -> None:
 def short(detail: str) -> str:
     """What a server said, cut to a length that is safe to keep."""
     return detail[:LONGEST_DETAIL]
+
+
+def _reason(failed: Failed) -> str:
+    if failed.dead:
+        return "bounced"
+    return "soft bounce" if failed.kind == "soft" else "refused by server"
 
 
 def _aside(admitted: Admitted, detail: str) -> Aside:
