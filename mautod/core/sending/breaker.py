@@ -33,13 +33,13 @@ class Breaker:
     def state(self, now: int) -> State:
         if not self.opened:
             return "closed"
-        return "half-open" if self.trying or now >= self.until else "open"
+        return "half-open" if self.trying or self._has_come(now) else "open"
 
     def room(self, now: int) -> int | None:
         """How many letters it may get now; None for no limit."""
         if not self.opened:
             return None
-        return 1 if now >= self.until else 0
+        return 1 if self._has_come(now) else 0
 
     def tried(self, now: int) -> Breaker:
         """A letter is on its way to it; no other tries a server that is half-open."""
@@ -47,7 +47,7 @@ class Breaker:
 
     def failed(self, letters: int, now: int) -> Breaker:
         """`letters` found no server there, and none found one."""
-        if self.opened and not self.trying and now < self.until:
+        if self.opened and not self.trying and not self._has_come(now):
             return self
         failures = self.failures + letters
         if failures < ENOUGH and not self.opened:
@@ -58,6 +58,10 @@ class Breaker:
     def served(self) -> Breaker:
         """It answered for a letter."""
         return CLOSED
+
+    def _has_come(self, now: int) -> bool:
+        """Whether it may be tried; a clock that steps back far makes nobody wait for it."""
+        return not now < self.until <= now + LONGEST
 
 
 CLOSED: Final = Breaker()

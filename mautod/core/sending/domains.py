@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from mautod.core.sending.rate import LATE, NEW, PLACED, Lane, open_lane
+from mautod.duration import MINUTE
 
 MOST: Final = 10_000
 """Domains that are remembered at once."""
@@ -85,7 +86,12 @@ class Lanes:
     _lanes: dict[str, Lane] = field(default_factory=dict)
 
     def at(self, now: int) -> None:
-        """Let time pass; lanes in which nobody waits are forgotten when there are many."""
+        """Let time pass; lanes in which nobody waits are forgotten when there are many.
+
+        After a clock that steps back far no place that was given means anything.
+        """
+        if now < self.now - MINUTE:
+            self._lanes.clear()
         self.now = now
         if len(self._lanes) > MOST:
             self._lanes = {name: lane for name, lane in self._lanes.items() if lane.end > now}

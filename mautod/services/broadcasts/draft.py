@@ -20,7 +20,7 @@ from mautod.core.rules.printer import show
 from mautod.core.rules.tree import InSegment, Rule
 from mautod.core.sending.gate import Postpone, Refuse
 from mautod.core.sending.holdout import Arms
-from mautod.core.sending.rate import full_bucket
+from mautod.core.sending.pace import pace_of
 from mautod.core.times.windows import first_known_zone
 from mautod.duration import DAY, SECOND
 from mautod.errors import BadInput, Conflict, NotFound
@@ -185,8 +185,8 @@ def _plan(chain: Chain) -> Plan:
 def _judged(tx: Tx, chain: Chain, people: Sequence[int], at: At) -> Sequence[object]:
     policies = Policies(at.zone)
     policies.suppose(chain)
-    bucket = full_bucket(0, at.now)
-    keeper = Gatekeeper(chain.channel, "", at.terms, policies, Templates(), bucket)
+    pace = pace_of(0, (), at.now)
+    keeper = Gatekeeper(chain.channel, "", at.terms, policies, Templates(), pace)
     arms = Arms(state.get(tx, holdout.SEED_KEY), at.terms.holdout)
     held = {person: arms.of(person, chain.key, chain.holdout) for person in people}
     step, template = next((s.id, s.template) for s in chain.steps if s.template)

@@ -13,7 +13,6 @@ from mautod.config import Config
 from mautod.core.chains.limits import OTHER, SKIP, WAIT
 from mautod.core.sending.caps import Cap, Meter, parse_cap, parse_caps
 from mautod.core.sending.consent import ALL, Consent, Suppression, address_key
-from mautod.core.sending.domains import Domains, Lanes, Lot
 from mautod.core.sending.gate import (
     RATE,
     Evidence,
@@ -26,8 +25,8 @@ from mautod.core.sending.gate import (
     decide,
 )
 from mautod.core.sending.holdout import BY_CHAIN, BY_WORKSPACE, Arms, Share, parse_share
+from mautod.core.sending.pace import Pace
 from mautod.core.sending.preferences import NO_WISHES, Preferences
-from mautod.core.sending.rate import PLACED, Bucket
 from mautod.core.templates.template import Template
 from mautod.core.times.habits import UNKNOWN, Habits
 from mautod.core.times.windows import EXPECTED, Window, first_known_zone, parse_window
@@ -114,8 +113,7 @@ class Admitted:
 class Gatekeeper:
     """The gate of one channel, with its `own` terms.
 
-    `bucket` is its rate and `lanes` are those of domains, drawn from by each message that passes;
-    `waiting` while more messages are due than the bucket has room for.
+    `pace` is drawn from by each message that passes.
     """
 
     channel: str
@@ -123,9 +121,7 @@ class Gatekeeper:
     terms: Terms
     policies: Policies
     templates: Templates
-    bucket: Bucket
-    lanes: Lanes = field(default_factory=lambda: Lanes(Domains(())))
-    waiting: bool = False
+    pace: Pace
     own: ChannelTerms = field(init=False)
     learnt: Learnt = field(init=False)
 
@@ -138,8 +134,7 @@ class Gatekeeper:
         found = messages.dossiers(tx, ids, self.holder)
         if not found:
             return []
-        self.bucket = self.bucket.filled(now, waiting=self.waiting)
-        self.lanes.at(now)
+        self.pace.at(now)
         self.templates.refresh(tx)
         asked = _Asked(self, tx, found, now)
         for dossier in found:
@@ -168,7 +163,8 @@ class _Asked:
     admitted: list[Admitted] = field(default_factory=list)
     marked: list[tuple[int, int, str, str, int]] = field(default_factory=list)
     closed: list[tuple[int, str, str, str]] = field(default_factory=list)
-    put_off: list[tuple[int, int, str, int | None]] = field(default_factory=list)
+    put_off: list[tuple[int, int, str]] = field(default_factory=list)
+    lines: dict[int, int] = field(default_factory=dict)
     held: list[int] = field(default_factory=list)
     slips: list[Slip] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
@@ -271,24 +267,13 @@ class _Asked:
                 self._close(dossier, "expired" if reason == "expired" else "refused", reason, "")
                 self._slip(dossier, "refuse", reason, evidence)
             case Postpone(until, reason, evidence):
-                held = self._hold(dossier, facts, until) if reason == RATE else None
-                self._put_off(dossier, until, reason, evidence, held)
+                self._put_off(dossier, until, reason, evidence)
+                if reason == RATE:
+                    pace, of = self.keeper.pace, facts.rate_of
+                    self.lines[dossier.id] = pace.hold(facts.address, until, dossier.held, of)
 
-    def _hold(self, dossier: Dossier, facts: Facts, until: int) -> int:
-        """Give it its place in line; how it stands there."""
-        if facts.rate_of is None:
-            return max(dossier.held, PLACED)
-        return self.keeper.lanes.book(facts.address, until, dossier.held)
-
-    def _put_off(
-        self,
-        dossier: Dossier,
-        until: int,
-        reason: str,
-        evidence: Evidence,
-        held: int | None = None,
-    ) -> None:
-        self.put_off.append((dossier.id, until, reason, held))
+    def _put_off(self, dossier: Dossier, until: int, reason: str, evidence: Evidence) -> None:
+        self.put_off.append((dossier.id, until, reason))
         self._slip(dossier, "postpone", reason, {**evidence, "until": until})
 
     def verdict(self, dossier: Dossier) -> Verdict | None:
@@ -300,7 +285,7 @@ class _Asked:
         """Write all answers."""
         messages.mark_sending(self.tx, ((*row, lease_until) for row in self.marked))
         messages.ended(self.tx, self.closed, self.now)
-        messages.postpone(self.tx, self.put_off)
+        messages.postpone(self.tx, ((*row, self.lines.get(row[0])) for row in self.put_off))
         messages.free(self.tx, self.held)
         messages.note(self.tx, self.slips)
         inbox.post_all(self.tx, self.now, self.notes)
@@ -311,7 +296,8 @@ class _Asked:
         address = address_of(self.keeper.channel, dossier)
         key = address_key(address)
         departure = self.departures.get(dossier.id)
-        rate_until, lot = self._rate(dossier, address, marketing=template.marketing)
+        urgent = not template.marketing
+        rate_until, rate_of = self.keeper.pace.until(address, dossier.held, urgent=urgent)
         topics = _topics(dossier, template)
         wishes = self.wishes.get(dossier.person_id, NO_WISHES)
         return Facts(
@@ -337,18 +323,8 @@ class _Asked:
             habits=self.habits.get(dossier.person_id, UNKNOWN),
             expires_at=dossier.expires_at,
             rate_until=rate_until,
-            rate_of=(lot.name, lot.limit.rate_per_s) if lot else None,
+            rate_of=rate_of,
         )
-
-    def _rate(
-        self, dossier: Dossier, address: str, *, marketing: bool
-    ) -> tuple[int | None, Lot | None]:
-        """When there is room for it, None if now; and the domain's limit, if that is what it is."""
-        until = self.keeper.bucket.room_at()
-        if until is not None:
-            return until, None
-        until, lot = self.keeper.lanes.until(address, dossier.held, urgent=not marketing)
-        return until, lot if until is not None else None
 
     def _outside(self, dossier: Dossier, outside: str) -> str:
         """Whether it waits for its window; another channel has its turn when this one skips it."""
@@ -386,8 +362,7 @@ class _Asked:
         topic = facts.topics[0] if facts.marketing else ""
         attempt = dossier.attempt + 1
         self.marked.append((dossier.id, self.now, facts.address, topic, attempt))
-        self.keeper.bucket = self.keeper.bucket.taken()
-        self.keeper.lanes.take(facts.address)
+        self.keeper.pace.take(facts.address)
         if facts.marketing:
             self.past.add(dossier.person_id, self._about(dossier, topic))
 

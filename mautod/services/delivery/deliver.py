@@ -14,10 +14,9 @@ from typing import Final
 
 from mautod.channels.port import Channel
 from mautod.clock import Clock, now_ms
-from mautod.core.sending.domains import Domains, Lanes
 from mautod.core.sending.links import Links
 from mautod.core.sending.message import Outcome, Unknown
-from mautod.core.sending.rate import full_bucket
+from mautod.core.sending.pace import pace_of
 from mautod.duration import SECOND
 from mautod.errors import Unavailable
 from mautod.services.definitions.templates import Templates
@@ -59,14 +58,9 @@ class Deliver:
         self._links = links
         self._clock = clock
         self._policies = Policies(terms.timezone)
+        self._pace = pace_of(channel.rate_per_s, channel.limits, clock())
         self._gate = Gatekeeper(
-            channel.kind,
-            holder,
-            terms,
-            self._policies,
-            Templates(),
-            full_bucket(channel.rate_per_s, clock()),
-            Lanes(Domains(channel.limits)),
+            channel.kind, holder, terms, self._policies, Templates(), self._pace
         )
         self._watch = Watch(channel)
         self._unsettled: list[Settled] = []
@@ -96,8 +90,8 @@ class Deliver:
         servers = self._channel.room(now, waiting=False)
         if due is None or (servers.count == 0 and servers.at is None):
             return None
-        rate = self._gate.bucket.filled(now, waiting=self._gate.waiting).room_at()
-        return max(due, rate or due, servers.at if servers.at and not servers.count else due)
+        waits = (due, self._pace.room_at(now), None if servers.count else servers.at)
+        return max(at for at in waits if at is not None)
 
     @property
     def stopping(self) -> bool:
@@ -147,14 +141,14 @@ class Deliver:
         with self._db.write() as tx:
             until = now + LEASE_MS
             ids = messages.lease(tx, self._kind, self._holder, now, until, room)
-        self._gate.waiting = len(ids) >= room
+        self._pace.waiting = len(ids) >= room
         return ids
 
     def _room(self, now: int) -> int:
         """How many of those that are due may leave now, by the channel's rate and its servers."""
-        servers = self._channel.room(now, waiting=self._gate.waiting)
-        room = self._gate.bucket.filled(now, waiting=self._gate.waiting).room(MOST)
-        self._gate.waiting = True
+        servers = self._channel.room(now, waiting=self._pace.waiting)
+        room = self._pace.room(now, MOST)
+        self._pace.waiting = True
         return min(room, servers.count)
 
     async def _all(self, ids: Sequence[int]) -> list[int]:

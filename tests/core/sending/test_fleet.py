@@ -114,6 +114,12 @@ def test_each_failed_trial_doubles_the_pause_up_to_a_limit():
     assert pauses[-1] == LONGEST
 
 
+def test_a_clock_that_steps_back_far_keeps_no_breaker_open():
+    breaker = CLOSED.failed(ENOUGH, NOON)
+    assert breaker.room(NOON - DAY) == 1
+    assert breaker.room(NOON - 1) == 0
+
+
 def test_letters_that_were_under_way_when_it_opened_do_not_open_it_further():
     breaker = CLOSED.failed(ENOUGH, NOON)
     assert breaker.failed(50, NOON + 1) == breaker

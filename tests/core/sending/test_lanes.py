@@ -112,6 +112,16 @@ def test_never_more_than_the_rate_leaves(asked, rate):
     assert passed <= max(1, rate) + rate * (now - NOON) / 1000 + 1e-6
 
 
+def test_a_clock_that_steps_back_far_makes_nobody_wait_for_it():
+    lanes = Lanes(Domains((GMAIL,)))
+    lanes.at(NOON)
+    lanes.take("a@gmail.com")
+    until, _ = lanes.until("a@gmail.com")
+    lanes.book("a@gmail.com", until)
+    lanes.at(NOON - 86_400_000)
+    assert lanes.until("a@gmail.com")[0] is None
+
+
 # --- which limit holds
 
 
