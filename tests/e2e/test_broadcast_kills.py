@@ -63,7 +63,8 @@ def _people(place):
             ((n, f"p{n}@example.org") for n in range(1, PEOPLE + 1)),
         )
         tx.executemany(
-            "INSERT INTO consent VALUES (?, 'email', 'news', 'unsubscribed', 0, 'operator')",
+            "INSERT INTO consent (person_id, channel, topic, state, at, source)"
+            " VALUES (?, 'email', 'news', 'unsubscribed', 0, 'operator')",
             ((n,) for n in range(1, PEOPLE + 1, 100)),
         )
     database.close()
