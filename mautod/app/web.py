@@ -22,6 +22,7 @@ from mautod.http.limits import RateLimit
 from mautod.http.links import MessageLinks
 from mautod.http.metrics import Metrics
 from mautod.http.popups import PopupDoor
+from mautod.http.preferences import PreferencePages
 from mautod.http.sdk import BrowserSdk
 from mautod.http.server import make_app, start
 from mautod.http.site import Site
@@ -60,6 +61,7 @@ async def _serve(parts: Parts) -> None:
             Ingest(writer, keys, limit, trust_proxy=proxy).mount,
             _message_links(parts, writer).mount,
             _hooks(parts, writer).mount,
+            _preference_pages(parts).mount,
             BrowserSdk(keys, config.workspace.url, trust_proxy=proxy).mount,
             _popups(parts, keys).mount,
             Site(keys, partial(site_settings, parts.db)).mount,
@@ -110,6 +112,21 @@ def _hooks(parts: Parts, writer: GroupCommit) -> Hooks:
         writer=writer,
         limit=RateLimit(config.http.rate_per_s, config.http.burst),
         links=parts.links,
+        trust_proxy=config.http.trust_proxy,
+    )
+
+
+def _preference_pages(parts: Parts) -> PreferencePages:
+    config = parts.settings.config
+    return PreferencePages(
+        db=parts.db,
+        journal=parts.journal,
+        limit=RateLimit(config.http.rate_per_s, config.http.burst),
+        links=parts.links,
+        company=config.workspace.name,
+        language=config.workspace.language,
+        zone=config.workspace.timezone,
+        channels=tuple(config.channels) or ("email",),
         trust_proxy=config.http.trust_proxy,
     )
 

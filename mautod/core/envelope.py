@@ -34,6 +34,8 @@ Bounce = Literal["", "hard", "soft", "policy"]
 EDITED: Final = "Person Edited"
 IMPORTED: Final = "Person Imported"
 STARTED: Final = "Chain Started"
+REQUESTED: Final = "Subscription Requested"
+"""Sent by a form or a shop: with `topics`, perhaps `channel`, `source`, `text` and `language`."""
 RESERVED: Final = frozenset(
     {
         *(f"Segment {verb}" for verb in ("Entered", "Left")),
@@ -47,6 +49,7 @@ RESERVED: Final = frozenset(
         STARTED,
         "Score Reached",
         "Session Started",
+        "Subscribed",
         "Unsubscribed",
     }
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -18,13 +18,14 @@ from aiohttp import hdrs, web
 
 from mautod.clock import Clock, now_ms
 from mautod.core.envelope import RECEIPT, Receipt, Request
-from mautod.core.sending.consent import ALL
+from mautod.core.sending.consent import ALL, Proof
 from mautod.core.sending.links import Links
-from mautod.errors import NotFound, TooMany, Unavailable
+from mautod.errors import BadInput, NotFound, TooMany, Unavailable
 from mautod.http import pages
 from mautod.http.limits import RateLimit
 from mautod.http.visitor import address_of
 from mautod.services.delivery.consent import FromMessage, unsubscribe
+from mautod.services.delivery.preferences import part
 from mautod.services.intake.reader import Reader, reader
 from mautod.store.db import Database
 from mautod.store.group_commit import GroupCommit
@@ -108,20 +109,32 @@ class MessageLinks:
     async def ask(self, request: web.Request) -> web.Response:
         """Show the page that asks; changes nothing."""
         try:
-            _, who = await self._reader(request)
+            message, who = await self._reader(request)
         except NotFound:
             return pages.gone_page(self._language(request), self.company)
         language = self._language(request, who.language)
-        topic = self.topic_name(who.topic, language)
-        return pages.ask_page(language, self.company, topic=topic, address=who.address)
+        return pages.ask_page(
+            language,
+            self.company,
+            topic=self.topic_name(who.topic, language),
+            address=who.address,
+            preferences=self.links.page("preferences", message),
+        )
 
     async def unsubscribe(self, request: web.Request) -> web.Response:
-        """Unsubscribe: the page's buttons, and a mail program's one click (RFC 8058)."""
+        """Unsubscribe: the page's buttons, and a mail program's one click (RFC 8058).
+
+        With a reason it only notes that, for whoever has left already.
+        """
         language = self._language(request)
-        everything = await _wants_everything(request)
+        form = await _form(request)
+        everything = form.get("scope") == "all"
         try:
             message, who = await self._reader(request)
             language = self._language(request, who.language)
+            if "reason" in form:
+                return await self._part(message, form, language)
+            topic = self.topic_name(who.topic, language)
             await asyncio.to_thread(
                 unsubscribe,
                 self.db,
@@ -129,14 +142,30 @@ class MessageLinks:
                 self.clock(),
                 topic=ALL if everything else "",
                 channel=ALL if everything else "",
-                source="link",
+                source="one-click" if "List-Unsubscribe" in form else "link",
+                proof=self._proof(request, form, language, topic),
             )
         except NotFound:
             return pages.gone_page(language, self.company)
         except Unavailable as error:
             return pages.later_page(language, self.company, error.retry_after_s)
-        topic = self.topic_name(who.topic, language)
         return pages.done_page(language, self.company, topic=topic, everything=everything)
+
+    async def _part(self, message: int, form: Mapping[str, object], language: str) -> web.Response:
+        reason, note = str(form["reason"]), str(form.get("note", ""))
+        try:
+            await asyncio.to_thread(part, self.db, message, reason, note, self.clock())
+        except BadInput:
+            return pages.gone_page(language, self.company)
+        return pages.thanks_page(language, self.company)
+
+    def _proof(
+        self, request: web.Request, form: Mapping[str, object], language: str, topic: str
+    ) -> Proof:
+        ip = address_of(request, trust_proxy=self.trust_proxy)
+        scope = form.get("scope")
+        text = pages.button(language, topic, everything=scope == "all") if scope else ""
+        return Proof(ip=ip, agent=_agent(request), language=language if text else "", text=text)
 
     async def _reader(self, request: web.Request) -> tuple[int, Reader]:
         message = self.links.read_unsubscribe(request.match_info["token"])
@@ -160,19 +189,21 @@ class MessageLinks:
         return pages.choose_language(person, accepted, self.language)
 
 
-async def _wants_everything(request: web.Request) -> bool:
-    """Whether the button for all messages was pressed; `multipart` and `urlencoded` both.
+async def _form(request: web.Request) -> Mapping[str, object]:
+    """The fields that were posted; `multipart` and `urlencoded` both.
 
     A body that cannot be read is taken as a plain no to the message's topic: whoever posts here
     wants out.
     """
     try:
-        form = await request.post()
+        return await request.post()
     except _UNREADABLE:
-        return False
-    return form.get("scope") == "all"
+        return {}
 
 
 def _receipt(request: web.Request, kind: str, message: int, url: str = "") -> Receipt:
-    agent = request.headers.get(hdrs.USER_AGENT, "")[:_AGENT_CHARS]
-    return Receipt(kind, message, url, agent, method=request.method)
+    return Receipt(kind, message, url, _agent(request), method=request.method)
+
+
+def _agent(request: web.Request) -> str:
+    return request.headers.get(hdrs.USER_AGENT, "")[:_AGENT_CHARS]

@@ -208,7 +208,7 @@ async def test_one_click_in_a_mail_program(site, encoding):
         site.way_out(), data=body, headers={"Content-Type": kind}, allow_redirects=False
     )
     assert answer.status == 200
-    assert site.consents() == [(1, "email", "offers", "unsubscribed", "link")]
+    assert site.consents() == [(1, "email", "offers", "unsubscribed", "one-click")]
 
 
 @pytest.mark.parametrize(

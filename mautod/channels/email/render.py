@@ -23,7 +23,7 @@ from mautod.channels.email.prepare import (
 from mautod.core.sending.links import LONGEST_URL, SCHEMES, Links
 from mautod.core.sending.message import Draft, Letter
 from mautod.core.templates.liquid import Filled, compile_html, compile_text
-from mautod.core.templates.template import UNSUBSCRIBE, Template
+from mautod.core.templates.template import PAGES, UNSUBSCRIBE, Template
 
 _MARKED: Final = re.compile(f"{LINK_START}([^{LINK_END}]*){LINK_END}")
 _TEXT_URL: Final = re.compile(r"https?://[^\s<>\"'()\[\]]*[^\s<>\"'()\[\].,;:!?]")
@@ -55,6 +55,7 @@ class Compiled:
     marketing: bool
     template: str
     language: str
+    pages: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, template: Template, sender: Sender, *, trap: bool = True) -> Compiled:
@@ -69,10 +70,13 @@ class Compiled:
             name, address = split_mailbox(template.sender)
         reply_to = template.reply_to or sender.reply_to
         file = template.file
+        html = compile_html(ready_html(template, trap=trap), file=file)
+        text = compile_text(ready_text(template), file=file)
         return cls(
             subject=compile_text(template.subject, file=file),
-            html=compile_html(ready_html(template, trap=trap), file=file),
-            text=compile_text(ready_text(template), file=file),
+            html=html,
+            text=text,
+            pages=tuple(name for name in PAGES if name in html.names or name in text.names),
             origin=mime.mailbox(name, address),
             domain=address.rpartition("@")[2],
             returns=ReturnsOf(
@@ -94,6 +98,7 @@ class Compiled:
             BadInput: the template cannot be filled with these values.
         """
         page = _Page(draft, links, workspace, now)
+        page.values |= {name: links.page(PAGES[name], draft.message_id) for name in self.pages}
         html = page.html(self.html.render(page.values))
         text = page.text(self.text.render(page.values))
         stamp = links.stamp(draft.message_id)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b32decode, b32encode, urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
 from functools import lru_cache
 from hmac import compare_digest
 from typing import Final, Literal
@@ -19,11 +20,18 @@ from mautod.errors import BadInput, NotFound
 SCHEMES: Final = ("http://", "https://")
 LONGEST_URL: Final = 2048
 _LONGEST_TOKEN: Final = 4096
-_DOORS: Final = "cohupy"
+_DOORS: Final = "cohu"
 _SIGNATURE_BYTES: Final = 16
 _MAIL_SIGNATURE_BYTES: Final = 10
 _LONGEST_MAIL_TOKEN: Final = 64
 _LARGEST_ID: Final = 2**63
+
+Page = Literal["preferences", "confirm", "data", "forget"]
+"""A page that only whoever got a message can open."""
+
+PATHS: Final[Mapping[Page, str]] = {
+    "preferences": "p", "confirm": "y", "data": "d", "forget": "f"
+}  # fmt: skip
 
 Mailbox = Literal["bounce", "reply", "leave"]
 """What a letter to one of our own addresses says: it came back, an answer, an unsubscribe."""
@@ -39,7 +47,9 @@ class _Blake2(SigningAlgorithm):
 class Links:
     """Makes and reads the links of one workspace; `repr` never shows the secret."""
 
-    __slots__ = ("_click", "_mail", "_open", "_stamp", "_trap", "_unsubscribe", "base_url")
+    __slots__ = (
+        "_click", "_mail", "_open", "_own", "_pages", "_stamp", "_trap", "_unsubscribe", "base_url"
+    )  # fmt: skip
 
     def __init__(self, secret: str, base_url: str) -> None:
         if not secret:
@@ -54,6 +64,8 @@ class Links:
         self._trap = _signer(secret, "trap")
         self._unsubscribe = _signer(secret, "unsubscribe")
         self._stamp = _signer(secret, "stamp")
+        self._pages: dict[Page, Signer] = {page: _signer(secret, page) for page in PATHS}
+        self._own = tuple(f"{self.base_url}/{path}/" for path in (*_DOORS, *PATHS.values()))
         self._mail = {box: _key(secret, box) for box in ("bounce", "reply", "leave")}
 
     def __repr__(self) -> str:
@@ -80,6 +92,11 @@ class Links:
         """The address where the one who got this message says no."""
         return f"{self.base_url}/u/{self._unsubscribe.sign(str(message_id)).decode()}"
 
+    def page(self, page: Page, message_id: int) -> str:
+        """The address of a page for the one who got this message."""
+        token = self._pages[page].sign(str(message_id)).decode()
+        return f"{self.base_url}/{PATHS[page]}/{token}"
+
     def stamp(self, message_id: int) -> str:
         """An unguessable name of this message, always the same; for its Message-ID."""
         return self._stamp.sign(str(message_id)).decode()
@@ -94,7 +111,7 @@ class Links:
 
     def is_own(self, url: str) -> bool:
         """Whether `url` is one of our own links already and must not be wrapped again."""
-        return url.startswith(tuple(f"{self.base_url}/{door}/" for door in _DOORS))
+        return url.startswith(self._own)
 
     def read_click(self, token: str) -> tuple[int, str]:
         """The message and the address in a click's token.
@@ -140,6 +157,14 @@ class Links:
             NotFound: nobody here made this name.
         """
         return _number(_unsigned(self._stamp, stamp))
+
+    def read_page(self, page: Page, token: str) -> int:
+        """The message in the token of a page.
+
+        Raises:
+            NotFound: nobody here made this token.
+        """
+        return _number(_unsigned(self._pages[page], token))
 
     def read_mail(self, box: Mailbox, token: str) -> int:
         """The message in the word after the plus; its case does not matter.

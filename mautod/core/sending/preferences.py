@@ -22,6 +22,9 @@ OFFERED: Final = (WEEKLY, MONTHLY)
 
 _CAPS: Final[Mapping[str, Cap]] = {WEEKLY: Cap(1, WEEK), MONTHLY: Cap(1, 30 * DAY)}
 
+REASONS: Final = ("too often", "not interesting", "never asked", "other")
+"""Why people say that they leave."""
+LONGEST_NOTE: Final = 500
 LONGEST_PAUSE: Final = 366 * DAY
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final, NamedTuple
 
+from mautod.core.sending.links import Page
 from mautod.core.templates.liquid import Filled, compile_html, compile_text
 from mautod.errors import DefinitionError
 
@@ -25,6 +26,13 @@ SUFFIXES: Final = (".liquid", ".html")
 UNSUBSCRIBE: Final = "unsubscribe_url"
 UNSUBSCRIBE_HTML: Final = '<a href="{{ unsubscribe_url }}">Unsubscribe</a>'
 UNSUBSCRIBE_TEXT: Final = "Unsubscribe: {{ unsubscribe_url }}"
+PAGES: Final[Mapping[str, Page]] = {
+    "preferences_url": "preferences",
+    "confirm_url": "confirm",
+    "data_url": "data",
+    "forget_url": "forget",
+}
+"""Variables that lead to a page for the one who got the message."""
 VARIABLES: Final = (
     "person",
     "event",
@@ -35,6 +43,7 @@ VARIABLES: Final = (
     "now",
     "today",
     UNSUBSCRIBE,
+    *PAGES,
 )
 LARGEST: Final = 512 * 1024
 

@@ -1,15 +1,25 @@
-"""The templates and topics in force, parsed once and kept until something else is applied."""
+"""The templates and topics in force, parsed once and kept until something else is applied.
+
+Letters that mautod writes of itself, to confirm a subscription for example, are there without a
+file; a template of the same name in the workspace is sent in their place.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from typing import Final
 
 from mautod.core.sending.caps import Cap, parse_caps
 from mautod.core.sending.topics import OUT
 from mautod.core.templates.template import Template, choose, name_of, parse_template
 from mautod.errors import DefinitionError
+from mautod.services.definitions.found import templates_folder
 from mautod.store import catalog
 from mautod.store.db import Tx, from_json
+
+OWN: Final = "letters"
+"""The folder of ready-made things with those letters."""
 
 
 class Templates:
@@ -41,11 +51,22 @@ class Templates:
         version = catalog.version(tx)
         if version == self._version:
             return
-        self._variants = _load(tx)
+        self._variants = {**_ready_made(), **_load(tx)}
         bodies = {topic.key: from_json(topic.body) for topic in catalog.active(tx, "topic")}
         self.caps = {key: parse_caps(body["cap"]) for key, body in bodies.items() if "cap" in body}
         self.asks_yes = {key for key, body in bodies.items() if body.get("default") == OUT}
         self._version = version
+
+
+@cache
+def _ready_made() -> dict[str, dict[str, Template]]:
+    """The letters that are there in every workspace."""
+    variants: dict[str, dict[str, Template]] = {}
+    for path in sorted((templates_folder() / OWN).glob("*.liquid")):
+        key, language = name_of(path.name)
+        template = parse_template(path.read_text(), f"{OWN}/{path.name}", key, language)
+        variants.setdefault(key, {})[language] = template
+    return variants
 
 
 def _load(tx: Tx) -> dict[str, dict[str, Template]]:

@@ -7,9 +7,10 @@ refused at their time, so that the ledger says why.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from mautod.core.sending.consent import ALL, Consent
+from mautod.core.sending.consent import ALL, NO_PROOF, Consent, Proof
 from mautod.core.sending.returns import UNSUBSCRIBED
 from mautod.errors import BadInput, NotFound
 from mautod.store import inbox
@@ -53,8 +54,15 @@ class Unsubscribed:
     new: bool
 
 
-def unsubscribe(
-    db: Database, who: Who, now: int, *, topic: str = "", channel: str = "", source: str
+def unsubscribe(  # noqa: PLR0913 - who, what, and how it came about
+    db: Database,
+    who: Who,
+    now: int,
+    *,
+    topic: str = "",
+    channel: str = "",
+    source: str,
+    proof: Proof = NO_PROOF,
 ) -> Unsubscribed:
     """Write no more to `who` about `topic` on `channel`; idempotent, acknowledged on return.
 
@@ -67,15 +75,25 @@ def unsubscribe(
         BadInput: the address is empty.
     """
     with db.write() as tx:
-        return unsubscribe_in(tx, who, now, topic=topic, channel=channel, source=source)
+        return unsubscribe_in(
+            tx, who, now, topic=topic, channel=channel, source=source, proof=proof
+        )
 
 
-def unsubscribe_in(
-    tx: Tx, who: Who, now: int, *, topic: str = "", channel: str = "", source: str
+def unsubscribe_in(  # noqa: PLR0913 - as `unsubscribe`
+    tx: Tx,
+    who: Who,
+    now: int,
+    *,
+    topic: str = "",
+    channel: str = "",
+    source: str,
+    proof: Proof = NO_PROOF,
 ) -> Unsubscribed:
     """As `unsubscribe`, inside a `write` of the caller's."""
     people, addresses, consent = _targets(tx, who, topic, channel, now, source)
-    changed = [person for person in people if store.put_consent(tx, person, consent)]
+    proof = _with_place(proof, who, addresses)
+    changed = [person for person in people if store.put_consent(tx, person, consent, proof)]
     added = [address for address in addresses if store.put_optout(tx, address, consent)]
     props = {"topic": consent.topic, "channel": consent.channel}
     inbox.post_all(tx, now, [(person, "Unsubscribed", props) for person in changed])
@@ -126,6 +144,13 @@ def _targets(
         case FromAddress(address):
             people = store.people_with_email(tx, _checked(address))
             return people, [address], store.refusal(topic, channel, now, source)
+
+
+def _with_place(proof: Proof, who: Who, addresses: Sequence[str]) -> Proof:
+    """With the address and the letter that it was about, as far as they are known."""
+    message = who.message_id if isinstance(who, FromMessage) else proof.message
+    first = next(iter(addresses), "")
+    return replace(proof, address=proof.address or first, message=message)
 
 
 def _checked(address: str) -> str:

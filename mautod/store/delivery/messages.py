@@ -135,6 +135,10 @@ AHEAD: Final = """
 SELECT count(*) FROM (
   SELECT 1 FROM message
   WHERE channel = ? AND state = 'queued' AND (due_at, id) < (?, ?) LIMIT ?) a"""
+QUEUE: Final = """
+INSERT INTO message (step, key, person_id, channel, template, topic, state, queued_at, due_at,
+  expires_at)
+VALUES ('', '', ?, ?, ?, '', 'queued', ?, ?, ?) RETURNING id"""
 # Primary key.
 STILL_SENDING: Final = """
 SELECT id FROM message WHERE id IN ({marks}) AND coalesce(state, '') = 'sending' AND lease_by = ?"""
@@ -217,13 +221,17 @@ class Stranded:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom a message went to: the living person, the address then and the address now."""
+    """Whom a message went to: the living person, the address then and the address now.
+
+    `queued_at` is when it was decided to write it.
+    """
 
     person_id: int
     channel: str
     topic: str
     address: str
     email: str
+    queued_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +315,25 @@ def marketing_sent(tx: Tx, person_ids: Collection[int], since: int) -> dict[int,
     return found
 
 
+def queue(tx: Tx, person_id: int, channel: str, template: str, now: int, expires_at: int) -> int:
+    """Queue a letter of no chain, due now; its id. Every call is another letter. Inside `write`."""
+    row = (person_id, channel, template, now, now, expires_at)
+    return int(tx.execute(QUEUE, row).fetchone()[0])
+
+
+def was_queued(tx: Tx, person_id: int, template: str, since: int) -> bool:
+    """Whether a person was written a letter by this template later than `since`."""
+    # index message_person
+    sql = "SELECT 1 FROM message WHERE person_id = ? AND template = ? AND queued_at > ? LIMIT 1"
+    return tx.execute(sql, (person_id, template, since)).fetchone() is not None
+
+
+def template_of(tx: Tx, message_id: int) -> str:
+    """By which template a message is written; empty if there is no such message."""
+    row = tx.execute("SELECT template FROM message WHERE id = ?", (message_id,)).fetchone()
+    return row[0] if row else ""
+
+
 def mark_sending(tx: Tx, rows: Iterable[tuple[int, int, str, str, int, int]]) -> None:
     """Let messages into `sending`; rows of (id, now, address, topic, attempt, lease_until)."""
     tx.executemany(
@@ -378,8 +405,8 @@ def stranded(tx: Tx, channel: str, holder: str, now: int, *, alone: bool) -> lis
 def recipient(tx: Tx, message_id: int) -> Recipient | None:
     """Whom this message is for."""
     row = tx.execute(
-        "SELECT p.id, m.channel, m.topic, coalesce(m.address, ''), coalesce(p.email, '')"
-        " FROM message m JOIN person o ON o.id = m.person_id"
+        "SELECT p.id, m.channel, m.topic, coalesce(m.address, ''), coalesce(p.email, ''),"
+        " m.queued_at FROM message m JOIN person o ON o.id = m.person_id"
         " JOIN person p ON p.id = coalesce(o.merged_into, o.id) WHERE m.id = ?",
         (message_id,),
     ).fetchone()

@@ -59,6 +59,7 @@ LISTED: Final = (
     Listed("call"),
     Listed("consent_log"),
     Listed("optin"),
+    Listed("parting"),
 )
 
 # Of two wills about the same the latest holds, and a no against a yes that is not firm; a request
