@@ -23,7 +23,7 @@ from mautod.errors import BadInput
 PAGE: Final = 1000
 INSTANTS: Final = frozenset(
     {"ts", "received_at", "created_at", "first_seen", "last_seen", "since", "queued_at", "due_at",
-     "expires_at", "sending_at", "done_at", "opened_at", "clicked_at"}
+     "expires_at", "sending_at", "done_at", "opened_at", "clicked_at", "at"}
 )  # fmt: skip
 
 Told = Mapping[str, Any]

@@ -132,5 +132,12 @@ ENDPOINTS: Final = (
     _endpoint("GET", "journey", "journey"),
     _endpoint("GET", "suppressions", "suppressions"),
     _endpoint("POST", "suppressions", "suppress"),
+    _endpoint("GET", "suppressions/whole", "suppressions_whole"),
+    _endpoint("POST", "suppressions/lines", "suppress_lines"),
+    _endpoint("POST", "suppressions/lift", "unsuppress"),
     _endpoint("POST", "unsubscribe", "unsubscribe"),
+    _endpoint("POST", "subscribe", "subscribe"),
+    _endpoint("GET", "topics", "topics"),
+    _endpoint("GET", "consents", "consents"),
+    _endpoint("GET", "people/{person}/consent", "consent"),
 )

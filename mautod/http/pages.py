@@ -94,12 +94,12 @@ label.field input, label.field select, textarea { display: block; width: 100%; h
   border: 1px solid GrayText; border-radius: .5rem }
 .topic { padding: .75rem 0; border-top: 1px solid color-mix(in srgb, GrayText 40%, transparent) }
 .topic label { padding: 0 }
-.topic .more { margin: .4rem 0 0 2rem; color: GrayText; font-size: .95rem }
-.topic .more label { padding: .2rem 0; color: CanvasText }
+.topic .more { margin: .4rem 0 0 2rem; font-size: .95rem }
+.topic .more > div, small { color: color-mix(in srgb, CanvasText 65%, Canvas) }
+.topic .more label { padding: .2rem 0 }
 .notice { padding: .75rem 1rem; border-radius: .5rem; border: 1px solid #1a56db }
 :is(button, input, select, textarea, a):focus-visible { outline: 3px solid #93b4f5;
   outline-offset: 2px }
-small { color: GrayText }
 @media (prefers-color-scheme: dark) { button.danger { color: #f98080; border-color: #f98080 } }
 """
 

@@ -124,9 +124,9 @@ def _pause(setting: Setting) -> str:
             f"{' checked' if value == 'keep' else ''}><span>{told}</span></label>"
             for value, told in values
         )
-        + f'<label class="field"><span>{setting.word("date")}</span>'
-        f'<input type="date" name="until" min="{setting.first_day}" max="{setting.last_day}">'
-        "</label></fieldset>"
+        + f'<label class="field"><input type="date" name="until"'
+        f' aria-label="{setting.word("date")}" min="{setting.first_day}"'
+        f' max="{setting.last_day}"></label></fieldset>'
     )
 
 

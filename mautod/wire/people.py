@@ -185,11 +185,12 @@ class BulkPage(Shape, frozen=True):
 
 
 class SuppressAsk(Shape, frozen=True):
-    """Never send to `address` again."""
+    """Never send to `address` again; `*@example.com` is every address of a domain."""
 
     address: str
     channel: str = "email"
     reason: str = "manual"
+    note: str = ""
 
 
 class ChangeAsk(Shape, frozen=True):

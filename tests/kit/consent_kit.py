@@ -25,10 +25,15 @@ TOPICS = {
 }
 
 
+PLAIN = "---\nsubject: x\n---\n<p>{{ unsubscribe_url }}</p>"
+"""A letter that is about what its message is about."""
+
+
 def with_topics(shop: Shop) -> Shop:
     with shop.db.write() as tx:
         for key, body in TOPICS.items():
             catalog.put(tx, "topic", key, "topics.toml", body, shop.clock())
+        catalog.put(tx, "template", "plain", "plain.liquid", PLAIN, shop.clock())
     return shop
 
 

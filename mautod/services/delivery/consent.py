@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mautod.core.sending.consent import ALL, NO_PROOF, Consent, Proof
+from mautod.core.sending.entry import read_entry
 from mautod.core.sending.returns import UNSUBSCRIBED
 from mautod.errors import BadInput, NotFound
 from mautod.store import inbox
@@ -103,14 +104,19 @@ def unsubscribe_in(  # noqa: PLR0913 - as `unsubscribe`
     return Unsubscribed(tuple(people), consent.topic, consent.channel, new)
 
 
-def suppress(db: Database, address: str, channel: str, reason: str, now: int) -> bool:
+def suppress(
+    db: Database, address: str, channel: str, reason: str, now: int, note: str = ""
+) -> bool:
     """Never use `address` on `channel` again; True if that is new. Acknowledged on return.
 
+    `*@example.com` means every address of a domain.
+
     Raises:
-        BadInput: the address is empty.
+        BadInput: it is no address and no domain.
     """
+    entry = read_entry(address)
     with db.write() as tx:
-        return store.suppress(tx, channel or ALL, _checked(address), reason, now)
+        return store.suppress(tx, channel or ALL, entry, reason, now, note)
 
 
 def unsuppress(db: Database, address: str, channel: str, now: int) -> None:
@@ -119,8 +125,9 @@ def unsuppress(db: Database, address: str, channel: str, now: int) -> None:
     Raises:
         NotFound: it is not on it.
     """
+    entry = read_entry(address)
     with db.write() as tx:
-        if not store.lift(tx, channel or ALL, _checked(address), now):
+        if not store.lift(tx, channel or ALL, entry, now):
             raise NotFound(f"{address} is not suppressed on {channel or 'any channel'}")
 
 

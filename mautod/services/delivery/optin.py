@@ -166,9 +166,8 @@ def _requested(tx: Tx, message_id: int, now: int) -> tuple[int, str, list[optin.
 def _is_subscribed(said: Sequence[Consent], channel: str, topic: str) -> bool:
     """Whether there is a firm yes already, and nothing since that speaks against it."""
     firm = [each for each in said if each.firm]
-    if topic == ALL:
-        return next(against(said, channel, (topic,)), None) is None
-    return says_yes(firm, channel, topic) and next(against(said, channel, (topic,)), None) is None
+    asked = topic == ALL or says_yes(firm, channel, topic)
+    return asked and not _against(said, channel, topic)
 
 
 def _must_be_confirmed(
@@ -178,8 +177,14 @@ def _must_be_confirmed(
         return False
     if topic is not None and topic.double:
         return True
-    refused = any(each.by == "address" for each in against(said, channel, (key,)))
+    refused = any(each.by == "address" for each in _against(said, channel, key))
     return refused and not wish.proven
+
+
+def _against(said: Sequence[Consent], channel: str, topic: str) -> list[Consent]:
+    """What speaks against a topic on a channel; with `ALL` on whichever."""
+    channels = {ALL, *(each.channel for each in said)} if channel == ALL else {channel}
+    return [found for each in channels for found in against(said, each, (topic,))]
 
 
 def _say_yes(
