@@ -268,9 +268,9 @@ class PreferencePages:
     async def forgotten(self, request: web.Request) -> web.StreamResponse:
         """Erase; the worker does it from here on."""
         message = self.links.read_page("forget", request.match_info["token"])
-        language = self.language_of(request)
+        setting = await self._setting(request, message)
         await asyncio.to_thread(own_data.forget, self.db, message, self.clock())
-        return show.erased_page(Setting(language, self.company))
+        return show.erased_page(setting)
 
     # --- what all of them need ---
 

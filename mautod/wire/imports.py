@@ -13,7 +13,8 @@ class ImportAsk(Shape, frozen=True):
     holds `HEAD=property` or `HEAD=property:kind`. `key` says by what people are told apart, `known`
     what becomes of those who are known: update or skip. With `typed`, whoever's card alone has the
     address is its owner, though nothing proves it. With `topic`, people are subscribed to it, and
-    `consent` says where they said so. `dry` only counts.
+    `consent` says where they said so; with `ask` each gets a letter that asks for a click, and
+    waits for it. `dry` only counts.
     """
 
     file: str
@@ -28,6 +29,7 @@ class ImportAsk(Shape, frozen=True):
     segment: str = ""
     topic: str = ""
     consent: str = ""
+    ask: bool = False
     delimiter: str = ","
     encoding: str = "utf-8"
     dry: bool = False
@@ -57,7 +59,8 @@ class ImportRows(Shape, frozen=True):
 class ImportCounts(Shape, frozen=True):
     """Lines by what became of them, and people by what became of the topic.
 
-    `same`: known, and so already. `declined`: said no, or never confirmed; they stay so.
+    `same`: known, and so already. `declined`: said no, or never confirmed; they stay so. `asked`:
+    wait for the click in a letter that was written to them.
     """
 
     new: int = 0
@@ -67,6 +70,7 @@ class ImportCounts(Shape, frozen=True):
     refused: int = 0
     subscribed: int = 0
     declined: int = 0
+    asked: int = 0
 
 
 class Outcome(Shape, frozen=True):

@@ -6,6 +6,7 @@ import re
 from email import policy
 
 import pytest
+from mail_kit import open_shop
 from smtp_kit import draft
 
 from mautod import channels
@@ -13,6 +14,7 @@ from mautod.channels.email.server import hide_password, read_url
 from mautod.core.sending.links import Links
 from mautod.core.templates.template import parse_template
 from mautod.errors import BadInput, ConfigError
+from mautod.services.definitions.templates import Templates
 
 LINKS = Links("secret", "https://go.shop.test")
 UNSUBSCRIBE = '<a href="{{ unsubscribe_url }}">No more</a>'
@@ -279,3 +281,20 @@ def test_a_password_is_read_and_never_shown(net):
 )
 def test_an_address_is_shown_without_its_password(url, shown):
     assert hide_password(url) == shown
+
+
+@pytest.mark.parametrize("key", ["confirm", "my-data", "forget-me"])
+@pytest.mark.parametrize("language", ["en", "ru", "de"])
+def test_the_letters_of_mautods_own_hold_their_link_in_both_parts(net, key, language, tmp_path):
+    shop = open_shop(tmp_path)
+    templates = Templates()
+    templates.refresh(shop.db.read())
+    found = templates.find(key, language)
+    channel = channels.create("email", {"sender": "Shop <hello@shop.test>"}, net)
+    letter = channel.render(found, draft(), LINKS)
+    message = reader.message_from_bytes(letter.payload, policy=policy.default)
+    assert message["List-Unsubscribe"] is None
+    page = {"confirm": "confirm", "my-data": "data", "forget-me": "forget"}[key]
+    for part in message.iter_parts():
+        assert LINKS.page(page, draft().message_id) in part.get_content()
+    shop.db.close()

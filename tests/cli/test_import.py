@@ -16,6 +16,7 @@ from mautod.cli import cli, main
 from mautod.errors import BadInput, MautodError, Unavailable
 from mautod.http import control
 from mautod.http.server import make_app
+from mautod.store import catalog
 
 FILE = """E-mail;Name;Born;Note
 anna@example.com;Anna;31.01.1990;x
@@ -146,6 +147,20 @@ def test_everybody_gets_tag_segment_and_topic(office, run, tmp_path):
     assert [(each.topic, each.state, each.source) for each in card.consent] == [
         ("offers", "subscribed", "fair 2024")
     ]
+
+
+def test_people_may_be_asked_by_a_letter_instead_of_taking_the_files_word(office, run, tmp_path):
+    with office.db.write() as tx:
+        catalog.put(tx, "topic", "offers", "topics.toml", '{"name": "Offers"}', office.now)
+    path = tmp_path / "people.csv"
+    path.write_text("email\na@example.com\nb@example.com\n", encoding="utf-8")
+    said = run(path, "--topic", "offers", "--consent", "fair", "--ask")
+    assert "2 asked" in said
+    (consent,) = office.desk.person("a@example.com").consent
+    assert (consent.state, consent.source) == ("pending", "fair")
+    sent = office.desk.messages().items
+    assert [message.template for message in sent] == ["confirm", "confirm"]
+    assert "asked" not in run(path, "--topic", "offers", "--consent", "fair again", "--ask")
 
 
 @pytest.mark.parametrize(

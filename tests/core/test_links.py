@@ -107,3 +107,17 @@ def test_a_mail_token_of_one_box_opens_no_other():
 def test_no_made_up_mail_token_is_believed(text):
     with pytest.raises(NotFound):
         LINKS.read_mail("bounce", text)
+
+
+@pytest.mark.parametrize("page", ["preferences", "confirm", "data", "forget"])
+def test_the_link_of_a_page_opens_that_page_for_that_message_alone(page):
+    url = LINKS.page(page, 7)
+    assert LINKS.is_own(url)
+    assert LINKS.read_page(page, token(url)) == 7
+    others = {"preferences", "confirm", "data", "forget"} - {page}
+    for other in others:
+        with pytest.raises(NotFound):
+            LINKS.read_page(other, token(url))
+    for read in (LINKS.read_unsubscribe, LINKS.read_open):
+        with pytest.raises(NotFound):
+            read(token(url))

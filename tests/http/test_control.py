@@ -94,6 +94,10 @@ CALLS = {
     "retention": {"first": "Product Added", "again": "Chain Entered", "spans": 3},
     "journey": {"since": 0},
     "suppressions": {},
+    "suppressions_whole": {"limit": 3},
+    "topics": {},
+    "consent": {"person": "anna@example.com"},
+    "consents": {"limit": 3},
 }
 
 

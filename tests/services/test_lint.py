@@ -129,3 +129,13 @@ def test_the_command_exits_with_one_if_anything_is_wrong(files):
     assert "workspace/chains/cart.toml:2: more than 1 messages a week" in bad.output
     (one,) = json.loads(run(files, "--most-a-week", "1", "--json").output)
     assert set(one) == {"file", "line", "what", "todo"}
+
+
+def test_a_letter_of_mautods_own_needs_its_link(files):
+    body = "---\nsubject: x\ntransactional: true\n---\n<p>{{ preferences_url }}</p>\n"
+    files.write("workspace/templates/confirm.liquid", body)
+    ((file, _, what),) = found(files)
+    assert file == "confirm.liquid"
+    assert "{{ confirm_url }} is its only use" in what
+    files.write("workspace/templates/confirm.liquid", body.replace("preferences", "confirm"))
+    assert found(files) == []

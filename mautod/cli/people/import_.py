@@ -55,6 +55,9 @@ CACHE_MB: Final = 128
 )
 @click.option("--consent", default="", metavar="TEXT", help="Where they said yes to the topic.")
 @click.option(
+    "--ask", is_flag=True, help="Subscribe nobody: ask each by a letter to confirm the topic."
+)
+@click.option(
     "--delimiter", default="", help="What parts the cells; else told from the first line."
 )
 @click.option("--encoding", default="", help="As cp1251; else utf-8.")
@@ -168,6 +171,7 @@ def _ask(file: Path, found: Shape, given: dict[str, Any]) -> wire.ImportAsk:
         segment=given["segment"],
         topic=given["topic"],
         consent=given["consent"],
+        ask=given["ask"],
         delimiter=found.delimiter,
         encoding=found.encoding,
         dry=given["dry_run"],
@@ -205,9 +209,10 @@ def _say(told: _Told) -> None:
     )  # fmt: skip
     what = ", ".join(f"{number} {word}" for number, word in parts if number) or "nobody"
     click.echo(f"{'would be ' if told.dry else ''}{what}")
-    if counts.subscribed or counts.declined:
+    if counts.subscribed or counts.declined or counts.asked:
         no = f"; {counts.declined} said no and stay so" if counts.declined else ""
-        click.echo(f"{counts.subscribed} subscribed{no}")
+        yes = f"{counts.asked} asked" if counts.asked else f"{counts.subscribed} subscribed"
+        click.echo(f"{yes}{no}")
     if told.rejects:
         click.echo(f"refused lines are in {told.rejects}", err=True)
 

@@ -26,6 +26,7 @@ def read_entry(text: str) -> str:
         raise BadInput("that is no address", field="address", hint=_HINT)
     rest = entry.removeprefix(DOMAIN)
     is_domain = rest != entry
-    if "*" in rest or (is_domain and ("@" in rest or "." not in rest.strip("."))):
+    is_place = "@" in entry or any(each.isdigit() for each in entry)
+    if not is_place or "*" in rest or (is_domain and ("@" in rest or "." not in rest.strip("."))):
         raise BadInput(f"{entry} is no address and no domain", field="address", hint=_HINT)
     return entry

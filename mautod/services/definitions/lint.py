@@ -16,6 +16,7 @@ from mautod.core.templates.liquid import fields_of
 from mautod.core.templates.template import Template
 from mautod.errors import DefinitionErrors, MautodError
 from mautod.services.definitions.made import made_segments
+from mautod.services.definitions.templates import LETTERS
 from mautod.services.definitions.workspace import (
     PIECE,
     SEGMENTS,
@@ -52,6 +53,7 @@ def lint(settings: Settings, most_a_week: int) -> list[Finding]:
         around = Around(windows, caps, workspace.templates, most_a_week)
         found += lint_chain(chain, table, around)
     found += _variables(settings, workspace)
+    found += _letters(workspace)
     return sorted(set(found))
 
 
@@ -73,6 +75,18 @@ def _segments(settings: Settings, workspace: Workspace) -> Iterator[Finding]:
         if reason is not None:
             what = f"nobody is ever in segment {segment.key}: {reason}."
             yield Finding(file, table.line_of(segment.key, "rule"), what, "Correct the rule.")
+
+
+def _letters(workspace: Workspace) -> Iterator[Finding]:
+    """Letters that stand for ready-made ones, and lack the link that they are sent for."""
+    for template in workspace.templates:
+        url = LETTERS.get(template.key)
+        parts = (template.html, template.text or template.html)
+        if url is None or (not template.marketing and all(url in part for part in parts)):
+            continue
+        what = f"{template.key} is the letter of mautod's own and {{{{ {url} }}}} is its only use."
+        hint = f"Write transactional: true above, and a link to {{{{ {url} }}}} in every part."
+        yield Finding(template.file, 1, what, hint)
 
 
 def _variables(settings: Settings, workspace: Workspace) -> Iterator[Finding]:

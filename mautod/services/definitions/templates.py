@@ -20,6 +20,12 @@ from mautod.store.db import Tx, from_json
 
 OWN: Final = "letters"
 """The folder of ready-made things with those letters."""
+LETTERS: Final[Mapping[str, str]] = {
+    "confirm": "confirm_url",
+    "my-data": "data_url",
+    "forget-me": "forget_url",
+}
+"""Which they are, and the link that each is for."""
 
 
 class Templates:

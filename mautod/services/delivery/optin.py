@@ -48,7 +48,8 @@ class Wish:
     """What somebody asks for, and how it came about.
 
     `proven`: by whoever reads the mailbox, or by an operator's word. `confirmed`: no letter asks
-    again, whatever the topic says. An empty channel means every one.
+    again, whatever the topic says; `asks`: one does, whatever it says. An empty channel means every
+    one.
     """
 
     topics: tuple[str, ...]
@@ -57,6 +58,7 @@ class Wish:
     proof: Proof = NO_PROOF
     proven: bool = False
     confirmed: bool = False
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ def _must_be_confirmed(
 ) -> bool:
     if wish.confirmed:
         return False
-    if topic is not None and topic.double:
+    if wish.asks or (topic is not None and topic.double):
         return True
     refused = any(each.by == "address" for each in _against(said, channel, key))
     return refused and not wish.proven

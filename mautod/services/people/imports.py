@@ -23,6 +23,7 @@ from mautod.core.people.identity import Key
 from mautod.duration import DAY
 from mautod.errors import BadInput, Conflict, NotFound
 from mautod.services.chains.enter import Chains
+from mautod.services.delivery.optin import Wish, subscribe_in
 from mautod.services.intake import edit
 from mautod.services.intake.react import Reactions
 from mautod.services.people import words
@@ -294,6 +295,14 @@ def _with_topic(tx: Tx, progress: wire.Import, lines: Lines) -> wire.Import:
         person for person, some in addresses.items() if person in noes or not noes.isdisjoint(some)
     }
     willing = lines.meant - declined
+    if ask.ask:
+        asked = _ask(tx, sorted(willing), ask, lines.now)
+        counts = msgspec.structs.replace(
+            progress.counts,
+            asked=progress.counts.asked + asked,
+            declined=progress.counts.declined + len(declined),
+        )
+        return msgspec.structs.replace(progress, counts=counts)
     subscribed = imports.subscribe(tx, willing, ask.topic, ask.consent, lines.now)
     counts = msgspec.structs.replace(
         progress.counts,
@@ -301,6 +310,13 @@ def _with_topic(tx: Tx, progress: wire.Import, lines: Lines) -> wire.Import:
         declined=progress.counts.declined + len(declined),
     )
     return msgspec.structs.replace(progress, counts=counts)
+
+
+def _ask(tx: Tx, people_: Sequence[int], ask: wire.ImportAsk, now: int) -> int:
+    """Write to each who did not say yes yet; how many letters."""
+    wish = Wish((ask.topic,), ask.consent or SOURCE, asks=True)
+    answers = (subscribe_in(tx, person, wish, now) for person in people_)
+    return sum(answer.letter is not None for answer in answers)
 
 
 def _addresses(lines: Lines, person: int) -> Sequence[str]:
