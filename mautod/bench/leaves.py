@@ -167,12 +167,15 @@ INSERT INTO run (chain_id, definition_id, person_id, key, state, step, entered_a
 SELECT 1, 1, id, '', 'active', '', :now, :now FROM person WHERE id % 20 = 1;
 INSERT INTO score (id, key, name, definition_id, active) VALUES (1, 'lead', 'Lead', 0, 0);
 INSERT INTO person_score SELECT id, 1, id % 50 FROM person WHERE id % 2 = 0;
-INSERT INTO consent SELECT id, '*', 'offers', 'unsubscribed', :now, 'link' FROM person
+INSERT INTO consent (person_id, channel, topic, state, at, source)
+SELECT id, '*', 'offers', 'unsubscribed', :now, 'link' FROM person
 WHERE id % 20 = 3;
-INSERT INTO optout SELECT '*', lower(email), 'offers', :now, 'link' FROM person
+INSERT INTO optout (channel, address, topic, at, source)
+SELECT '*', lower(email), 'offers', :now, 'link' FROM person
 WHERE id % 20 = 4 AND email IS NOT NULL;
 INSERT INTO state VALUES ('address_salt', 'pepper');
-INSERT INTO suppression SELECT 'email', address_hash('pepper', email), lower(email), 'bounced',
+INSERT INTO suppression (channel, address_hash, address, reason, at)
+SELECT 'email', address_hash('pepper', email), lower(email), 'bounced',
   :now FROM person WHERE id % 100 = 5 AND email IS NOT NULL;
 ANALYZE
 """

@@ -136,7 +136,7 @@ def test_a_list_is_taken_in_line_by_line_and_a_dry_run_only_says(run, tmp_path):
     assert said == "would be 2 new, 1 there already, 3 refused\n"
     assert told(run, "suppress", "list")["items"] == []
     run("suppress", "import", path, "--report", report, code=1)
-    rows = list(csv.DictReader(report.open(encoding="utf-8")))
+    rows = list(csv.DictReader(io.StringIO(report.read_text(encoding="utf-8"))))
     assert [(row["line"], row["what"]) for row in rows] == [
         ("3", "refused"), ("4", "new"), ("5", "known"), ("6", "new"), ("7", "refused"),
         ("8", "refused"),

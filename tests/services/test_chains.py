@@ -653,7 +653,9 @@ def test_a_cascade_passes_over_channels_that_are_not_there_or_do_not_reach(world
     with world.db.write() as tx:
         tx.execute("UPDATE person SET phone = '+47' || id WHERE id IN (?, ?)", (both, silent))
         tx.execute(
-            "INSERT INTO consent VALUES (?, 'sms', 'offers', 'unsubscribed', 0, 'link')", (silent,)
+            "INSERT INTO consent (person_id, channel, topic, state, at, source)"
+            " VALUES (?, 'sms', 'offers', 'unsubscribed', 0, 'link')",
+            (silent,),
         )
     for person in (both, mail_only, silent, nobody):
         world.did(person, "Go")

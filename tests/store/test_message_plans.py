@@ -7,23 +7,28 @@ import re
 import pytest
 
 from mautod.store.db import Database
-from mautod.store.delivery import attempts, consent, habits, messages, receipts, servers
+from mautod.store.delivery import (
+    attempts,
+    consent,
+    habits,
+    ledger,
+    messages,
+    optin,
+    preferences,
+    receipts,
+    servers,
+)
 
 BIG = {
-    "attempt",
-    "message",
-    "person",
-    "event",
-    "run",
-    "decision",
-    "consent",
-    "optout",
-    "suppression",
+    *("message", "person", "event", "run", "decision", "consent", "optout", "suppression"),
+    *("consent_log", "optin", "preference", "attempt"),
 }
 ALIASES = {"m", "p", "r", "e", "o"}
 STATEMENTS = {
     f"{module.__name__.rpartition('.')[2]}.{name}": value
-    for module in (messages, consent, receipts, habits, attempts, servers)
+    for module in (
+        messages, consent, receipts, habits, ledger, optin, preferences, attempts, servers
+    )
     for name, value in vars(module).items()
     if name.isupper() and isinstance(value, str) and value.split()[0] in ("SELECT", "UPDATE")
 }

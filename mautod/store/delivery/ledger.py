@@ -23,9 +23,9 @@ INSERT INTO consent_log (person_id, at, channel, topic, state, source, address, 
   language, text, message_id)
 SELECT k.value, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 FROM json_each(?1) k"""
 # index consent_log_person
-_OF: Final = f"SELECT {_COLUMNS} FROM consent_log WHERE person_id = ? ORDER BY id"
+OF: Final = f"SELECT {_COLUMNS} FROM consent_log WHERE person_id = ? ORDER BY id"
 # primary key, from where the page before ended
-_PAGE: Final = f"""
+PAGE: Final = f"""
 SELECT {_COLUMNS} FROM consent_log WHERE id > :after AND (:topic = '' OR topic = :topic)
 ORDER BY id LIMIT :limit"""
 
@@ -42,10 +42,10 @@ def note(tx: Tx, people: Iterable[int], will: Consent, proof: Proof, state: str 
 
 def of_person(tx: Tx, person_id: int) -> list[Said]:
     """All that one person said, in order."""
-    return [Said(*row) for row in tx.execute(_OF, (person_id,))]
+    return [Said(*row) for row in tx.execute(OF, (person_id,))]
 
 
 def page(tx: Tx, after: int, limit: int, topic: str = "") -> list[Said]:
     """The next entries after the id `after`, of one topic or of all, in order."""
     values = {"after": after, "limit": limit, "topic": topic}
-    return [Said(*row) for row in tx.execute(_PAGE, values)]
+    return [Said(*row) for row in tx.execute(PAGE, values)]

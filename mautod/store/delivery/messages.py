@@ -137,8 +137,13 @@ SELECT count(*) FROM (
   WHERE channel = ? AND state = 'queued' AND (due_at, id) < (?, ?) LIMIT ?) a"""
 QUEUE: Final = """
 INSERT INTO message (step, key, person_id, channel, template, topic, state, queued_at, due_at,
-  expires_at)
-VALUES ('', '', ?, ?, ?, '', 'queued', ?, ?, ?) RETURNING id"""
+  expires_at, urgent)
+VALUES ('', '', ?, ?, ?, '', 'queued', ?, ?, ?, 1) RETURNING id"""
+# Index message_person (person_id, sending_at).
+WAS_QUEUED: Final = """
+SELECT 1 FROM message WHERE person_id = ? AND template = ? AND queued_at > ? LIMIT 1"""
+# Primary key.
+TEMPLATE_OF: Final = "SELECT template FROM message WHERE id = ?"
 # Primary key.
 STILL_SENDING: Final = """
 SELECT id FROM message WHERE id IN ({marks}) AND coalesce(state, '') = 'sending' AND lease_by = ?"""
@@ -316,21 +321,22 @@ def marketing_sent(tx: Tx, person_ids: Collection[int], since: int) -> dict[int,
 
 
 def queue(tx: Tx, person_id: int, channel: str, template: str, now: int, expires_at: int) -> int:
-    """Queue a letter of no chain, due now; its id. Every call is another letter. Inside `write`."""
+    """Queue a letter of no chain that somebody waits for, due now; its id.
+
+    Every call is another letter. Inside `write`.
+    """
     row = (person_id, channel, template, now, now, expires_at)
     return int(tx.execute(QUEUE, row).fetchone()[0])
 
 
 def was_queued(tx: Tx, person_id: int, template: str, since: int) -> bool:
     """Whether a person was written a letter by this template later than `since`."""
-    # index message_person
-    sql = "SELECT 1 FROM message WHERE person_id = ? AND template = ? AND queued_at > ? LIMIT 1"
-    return tx.execute(sql, (person_id, template, since)).fetchone() is not None
+    return tx.execute(WAS_QUEUED, (person_id, template, since)).fetchone() is not None
 
 
 def template_of(tx: Tx, message_id: int) -> str:
     """By which template a message is written; empty if there is no such message."""
-    row = tx.execute("SELECT template FROM message WHERE id = ?", (message_id,)).fetchone()
+    row = tx.execute(TEMPLATE_OF, (message_id,)).fetchone()
     return row[0] if row else ""
 
 
