@@ -47,6 +47,7 @@ RESERVED: Final = frozenset(
         EDITED,
         IMPORTED,
         STARTED,
+        "Preferences Changed",
         "Score Reached",
         "Session Started",
         "Subscribed",

@@ -168,7 +168,7 @@ class PreferencePages:
         about = [ALL, *(topic for topic, _ in known)]
         often = {each: form[f"often.{each}"] for each in about if f"often.{each}" in form}
         wanted = form.get("language", "")
-        is_news = wanted in pages.LANGUAGES and wanted != pages.main_tongue(chosen.language)
+        is_news = wanted in pages.LANGUAGES and wanted != language
         return Asked(
             known,
             frozenset(place for place in known if ".".join(place) in ticked),

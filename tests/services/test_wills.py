@@ -295,3 +295,20 @@ def check(shop, people, model):
             assert by_rule != refused, (about, verdict)
             if model.yes(person, about) and not model.no(person, about):
                 assert isinstance(verdict, Pass | Postpone) or verdict.evidence["by"] == "address"
+
+
+def test_a_no_that_was_said_since_a_merge_holds_for_both_after_it_is_undone(shop, ann):
+    """Even where the one who was absorbed had taken an older no back."""
+    bob = shop.person("bob@x.example")
+    play(shop, [ann, bob], Model(), "no", 1, "offers")
+    shop.clock.now += 1
+    subscribe(shop.db, bob, Wish((ALL,), "phone", proven=True), shop.clock())
+    with shop.db.write() as tx:
+        number = merges.merge(tx, Merge(ann, bob, "test", {}), shop.clock())
+    for act in ("operator", "no"):
+        shop.clock.now += 1
+        play(shop, [ann, bob], Model(), act, 0, "offers")
+    with shop.db.write() as tx:
+        merges.undo(tx, merges.find(tx, number), shop.clock())
+    for person in (ann, bob):
+        assert isinstance(gate(shop, person, "offers"), Refuse)

@@ -91,7 +91,7 @@ INSERT INTO consent (person_id, channel, topic, state, at, source, firm)
   VALUES (?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (person_id, channel, topic) DO UPDATE SET state = excluded.state,
     at = excluded.at, source = excluded.source, firm = excluded.firm
-    WHERE consent.state <> 'unsubscribed'"""
+    WHERE consent.state <> 'unsubscribed' OR consent.at < excluded.at"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def merge(tx: Tx, merge: Merge, now: int) -> int:
     """
     winner, loser = merge.winner_id, merge.loser_id
     rows = {each.table: kept for each in KEYED if (kept := _join(tx, each, winner, loser))}
-    nos = [row[:2] for row in tx.execute(_NOS, (winner,))]
+    nos = [[row[0], row[1], row[3]] for row in tx.execute(_NOS, (winner,))]
     snapshot = to_json({**merge.snapshot, "rows": rows, "nos": nos})
     number = tx.execute(_RECORD, (now, winner, loser, merge.reason, snapshot)).lastrowid
     if number is None:
@@ -152,7 +152,11 @@ def undo(tx: Tx, merged: Merged, now: int) -> None:
     who = {"winner": merged.winner_id, "loser": merged.loser_id, "id": merged.id}
     kept = snapshot(tx, merged.id)
     rows, nos = kept["rows"], kept["nos"]
-    said = [row for row in tx.execute(_NOS, (merged.winner_id,)) if list(row[:2]) not in nos]
+    said = [
+        row
+        for row in tx.execute(_NOS, (merged.winner_id,))
+        if [row[0], row[1]] not in nos and [row[0], row[1], row[3]] not in nos
+    ]
     for each in KEYED:
         _part(tx, each, who, _living(tx, each, rows.get(each.table, ())))
     tx.execute(_EVENTS_BACK, who)
