@@ -129,10 +129,8 @@ class Oracle:
             return asked and not self.said_no(person, rule.topic, rule.channel)
         assert isinstance(rule, Reachable)
         address = place(person, rule.channel)
-        domain = "*@" + address.rpartition("@")[2]
-        never = {
-            (by, each) for by in (rule.channel, "*") for each in (address, domain)
-        } & self.suppressed
+        entries = {address, domain_of(address)}
+        never = {(by, each) for by in (rule.channel, "*") for each in entries} & self.suppressed
         return bool(address) and not never and not self.said_no(person, "*", rule.channel)
 
     def past(self, rule: Rule, person: Person) -> bool:
@@ -389,6 +387,12 @@ def refuses(
         ):
             return True
     return False
+
+
+def domain_of(address: str) -> str:
+    """What stands for every address of its domain; empty for one that has none."""
+    _, at, host = address.rpartition("@")
+    return f"*@{host}" if at and host else ""
 
 
 def place(person: Person, channel: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from rules_oracle import Event, Oracle, Person, Stay, place
+from rules_oracle import Event, Oracle, Person, Stay, domain_of, place
 from rules_strategies import NOW
 
 from mautod.core.event import Touched
@@ -152,9 +152,10 @@ class World:
             rows = "SELECT topic, channel, state, at FROM optout WHERE address = ?"
             self.for_address[address] = self._wills(rows, address)
         elif whose in {"suppressed", "domain"} and address:
-            entry = address if whose == "suppressed" else "*@" + address.rpartition("@")[2]
-            consent.suppress(self.tx, channel, entry, "test", now)
-            self.suppressed.add((channel, entry))
+            entry = address if whose == "suppressed" else domain_of(address)
+            if entry:
+                consent.suppress(self.tx, channel, entry, "test", now)
+                self.suppressed.add((channel, entry))
         return self.told()
 
     def _wills(self, rows: str, whose: int | str) -> dict[tuple[str, str], tuple[bool, int]]:

@@ -27,7 +27,15 @@ ALIASES = {"m", "p", "r", "e", "o"}
 STATEMENTS = {
     f"{module.__name__.rpartition('.')[2]}.{name}": value
     for module in (
-        messages, consent, receipts, habits, ledger, optin, preferences, attempts, servers
+        messages,
+        consent,
+        receipts,
+        habits,
+        ledger,
+        optin,
+        preferences,
+        attempts,
+        servers,
     )
     for name, value in vars(module).items()
     if name.isupper() and isinstance(value, str) and value.split()[0] in ("SELECT", "UPDATE")
