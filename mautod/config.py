@@ -176,6 +176,43 @@ class Notify(_Section, frozen=True):
     ] = ()
 
 
+class Utm(_Section, frozen=True):
+    """What marks links in messages for web analytics; a template may say other words, or `off`.
+
+    In the texts, {campaign} is the key of the chain or broadcast, {template} that of the template,
+    {topic} and {language} are the message's. What a link has already stays.
+    """
+
+    domains: Annotated[
+        tuple[str, ...],
+        Meta(
+            description='Links to these sites and below are marked, as ["shop.example"]; ["*"] for'
+            " all, [] for none."
+        ),
+    ] = ()
+    source: Annotated[str, Meta(description="utm_source.")] = "mautod"
+    medium: Annotated[str, Meta(description="utm_medium.")] = "email"
+    campaign: Annotated[str, Meta(description="utm_campaign.")] = "{campaign}"
+    content: Annotated[str, Meta(description="utm_content.")] = "{template}"
+    term: Annotated[str, Meta(description="utm_term; empty for none.")] = ""
+
+
+class Recommend(_Section, frozen=True):
+    """What is bought together: counted from Order Completed, for `recommended` in templates."""
+
+    sources: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Public sources whose orders are believed as well; what a browser says of a"
+            " product may come to stand in letters to others."
+        ),
+    ] = ()
+    within: Annotated[str, Meta(description="How old the orders are that count.")] = "180d"
+    least: Annotated[
+        int, Meta(description="In how many orders two products must have been together.", ge=1)
+    ] = 2
+
+
 class Config(_Section, frozen=True):
     """All of `config.toml`."""
 
@@ -189,6 +226,8 @@ class Config(_Section, frozen=True):
     machines: Machines = field(default_factory=Machines)
     webhook: Webhook = field(default_factory=Webhook)
     notify: Notify = field(default_factory=Notify)
+    utm: Utm = field(default_factory=Utm)
+    recommend: Recommend = field(default_factory=Recommend)
     channels: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -203,6 +242,8 @@ SECTIONS: Final[Mapping[str, type[_Section]]] = {
     "machines": Machines,
     "webhook": Webhook,
     "notify": Notify,
+    "utm": Utm,
+    "recommend": Recommend,
 }
 _UNKNOWN: Final = re.compile(r"unknown field `([^`]*)`(?: - at `\$\.?([a-z]*))?")
 
@@ -319,6 +360,7 @@ def _check(config: Config, file: str) -> None:
         "machines.at_once": lambda: parse_duration(config.machines.at_once),
         "machines.keep": lambda: parse_duration(config.machines.keep),
         "machines.ranges": lambda: list(map(ip_network, config.machines.ranges)),
+        "recommend.within": lambda: parse_duration(config.recommend.within),
     }
     for key, check in checks.items():
         try:

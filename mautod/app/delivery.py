@@ -16,6 +16,7 @@ from mautod.clock import Clock
 from mautod.duration import SECOND
 from mautod.services.delivery.admit import terms_of
 from mautod.services.delivery.deliver import Deliver
+from mautod.services.delivery.marks import utm_of
 
 _T = TypeVar("_T")
 SHORTEST_MS: Final = 100
@@ -74,6 +75,7 @@ class Delivery:
             currency=config.workspace.currency,
             secret=parts.settings.secrets.find,
             clock=clock,
+            utm=utm_of(config),
         )
         self._loop = loop
         self._clock = clock

@@ -13,6 +13,7 @@ from mautod.core.sending.fleet import Standing
 from mautod.core.sending.links import Links
 from mautod.core.sending.message import Draft, Letter, Outcome, Preview
 from mautod.core.sending.rate import Room
+from mautod.core.sending.utm import Utm
 from mautod.core.templates.template import Template
 
 
@@ -25,7 +26,8 @@ class Net:
     """A channel's surroundings.
 
     `folder`: where relative paths begin; `name`, `url`, `currency`: the workspace as people know
-    it; `secret`: reads one secret by its name, "" where there is none; `clock`: the time.
+    it; `secret`: reads one secret by its name, "" where there is none; `clock`: the time; `utm`:
+    what marks links for analytics.
     """
 
     folder: Path
@@ -34,6 +36,7 @@ class Net:
     currency: str = ""
     secret: Callable[[str], str] = field(default=_no_secret, repr=False)
     clock: Clock = now_ms
+    utm: Utm = field(default_factory=Utm)
 
 
 class Channel(Protocol):

@@ -176,7 +176,7 @@ class Email:
             if len(self._compiled) >= _TEMPLATES_KEPT:
                 self._compiled.clear()
             compiled = self._compiled[template] = Compiled.of(
-                template, self._sender, trap=self._config.trap
+                template, self._sender, self._net.utm, trap=self._config.trap
             )
         letter = compiled.letter(draft, links, self._workspace, self._net.clock())
         return self._signed(letter, compiled.domain)

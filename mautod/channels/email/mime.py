@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from binascii import b2a_base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
 from typing import Final
+from urllib.parse import quote
 
 from mautod.channels.email.address import envelope_address
 from mautod.errors import BadInput
@@ -26,6 +27,7 @@ _LONGEST_LINE: Final = 990
 _CHUNK_BYTES: Final = 42
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/?^_`{|}~-]+( [A-Za-z0-9!#$%&'*+/?^_`{|}~-]+)*")
 _INVISIBLE: Final = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029\ufeff]+")
+_NOT_FILE: Final = re.compile(r"[^A-Za-z0-9 ._()+-]")
 _NOT_TOKEN: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 _TEXT: Final = "Content-Type: text/plain; charset=utf-8"
@@ -73,23 +75,44 @@ def date_text(now: int) -> str:
     return _date(now // 1000)
 
 
-def message(headers: Iterable[tuple[str, str]], text: str, html: str, boundary: str) -> bytes:
-    """One multipart/alternative message.
+def message(
+    headers: Iterable[tuple[str, str]],
+    text: str,
+    html: str,
+    boundary: str,
+    attached: Sequence[bytes] = (),
+) -> bytes:
+    """One multipart/alternative message; inside a multipart/mixed with parts of `attachment`.
 
     `headers` hold values made by this module; nobody outside can guess `boundary`, a bare word.
     """
     lines = [f"{name}: {value}" for name, value in headers]
-    lines += ["MIME-Version: 1.0", f'Content-Type: multipart/alternative; boundary="{boundary}"']
+    lines.append("MIME-Version: 1.0")
+    outer = f"{boundary}_"
+    if attached:
+        lines.append(f'Content-Type: multipart/mixed; boundary="{outer}"\r\n\r\n--{outer}')
+    lines.append(f'Content-Type: multipart/alternative; boundary="{boundary}"')
     head = "\r\n".join(lines)
-    return b"".join(
-        (
-            f"{head}\r\n\r\n--{boundary}\r\n{_TEXT}\r\n".encode("ascii"),
-            _body(text),
-            f"\r\n--{boundary}\r\n{_HTML}\r\n".encode("ascii"),
-            _body(html),
-            f"\r\n--{boundary}--\r\n".encode("ascii"),
-        )
-    )
+    parts = [
+        f"{head}\r\n\r\n--{boundary}\r\n{_TEXT}\r\n".encode("ascii"),
+        _body(text),
+        f"\r\n--{boundary}\r\n{_HTML}\r\n".encode("ascii"),
+        _body(html),
+        f"\r\n--{boundary}--\r\n".encode("ascii"),
+    ]
+    for part in attached:
+        parts += (f"\r\n--{outer}\r\n".encode("ascii"), part)
+    if attached:
+        parts.append(f"\r\n--{outer}--\r\n".encode("ascii"))
+    return b"".join(parts)
+
+
+def attachment(name: str, kind: str, content: bytes) -> bytes:
+    """A file as a part of a message, of the content type `kind`; `name` is on one line."""
+    plain = not _NOT_FILE.search(name)
+    told = f'filename="{name}"' if plain else f"filename*=utf-8''{quote(name, safe='')}"
+    head = f"Content-Type: {kind}\r\nContent-Disposition: attachment;\r\n {told}\r\n"
+    return head.encode("ascii") + _BASE64 + _in_lines(b2a_base64(content, newline=False))
 
 
 def _body(text: str) -> bytes:

@@ -1,18 +1,17 @@
 """A template's HTML made ready once: preheader, open pixel, CSS inlined, a plain text derived.
 
-HTML tools know nothing of Liquid and would tear it apart, so each piece of it is hidden behind a
-marker while they work: a comment between tags (allowed even in a table), a word elsewhere.
+HTML tools know nothing of Liquid and would tear it apart, so it is hidden while they work.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Final
 
 from css_inline import CSSInliner
 from html2text import HTML2Text
 
+from mautod.core.templates.hidden import LIQUID, Hidden
 from mautod.core.templates.template import Template
 
 OPEN_URL: Final = "mautod_open_url"
@@ -20,24 +19,14 @@ TRAP_URL: Final = "mautod_trap_url"
 LINK_START: Final = "\x02"
 LINK_END: Final = "\x03"
 
-_LIQUID: Final = r"\{\{.*?\}\}|\{%.*?%\}"
-_LIQUID_PIECE: Final = re.compile(_LIQUID, re.DOTALL)
-_PIECE: Final = re.compile(
-    r"(?P<comment><!--.*?-->)"
-    r"|(?P<raw><(?P<name>title|style|script|textarea)\b.*?</(?P=name)\s*>)"
-    rf"|(?P<liquid>{_LIQUID})"
-    rf"|(?P<tag></?[a-zA-Z](?:{_LIQUID}|\"(?:{_LIQUID}|[^\"])*\"|'(?:{_LIQUID}|[^'])*'|[^>\"'])*>)",
-    re.DOTALL | re.IGNORECASE,
-)
 _ANCHOR: Final = re.compile(
-    rf"<(?:a|area|v:\w+)\s(?:{_LIQUID}|\"(?:{_LIQUID}|[^\"])*\"|'(?:{_LIQUID}|[^'])*'|[^>\"'])*>",
+    rf"<(?:a|area|v:\w+)\s(?:{LIQUID}|\"(?:{LIQUID}|[^\"])*\"|'(?:{LIQUID}|[^'])*'|[^>\"'])*>",
     re.DOTALL | re.IGNORECASE,
 )
 _HREF: Final = re.compile(
-    rf"(\shref\s*=\s*)(?:\"((?:{_LIQUID}|[^\"])*)\"|'((?:{_LIQUID}|[^'])*)'|((?:{_LIQUID}|[^\s>\"'])+))",
+    rf"(\shref\s*=\s*)(?:\"((?:{LIQUID}|[^\"])*)\"|'((?:{LIQUID}|[^'])*)'|((?:{LIQUID}|[^\s>\"'])+))",
     re.DOTALL | re.IGNORECASE,
 )
-_MARKER: Final = re.compile(r'<!--lqd(\d+)x-->|lqd(\d+)x(?:="")?')
 _LATE_BODY: Final = re.compile(r"(<table\b[^>]*>)(\s*(?:<!--lqd\d+x-->\s*)+)<tbody>")
 _BODY: Final = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 _BODY_END: Final = re.compile(r"</body\s*>", re.IGNORECASE)
@@ -94,36 +83,8 @@ def _before_end(html: str, piece: str) -> str:
     return html[:at] + piece + html[at:]
 
 
-class _Hidden:
-    """Pieces of Liquid taken out of a text, and put back."""
-
-    def __init__(self) -> None:
-        self._pieces: list[str] = []
-
-    def word(self, piece: str) -> str:
-        self._pieces.append(piece)
-        return f"lqd{len(self._pieces) - 1}x"
-
-    def comment(self, piece: str) -> str:
-        return f"<!--{self.word(piece)}-->"
-
-    def words_in(self, text: str) -> str:
-        return _LIQUID_PIECE.sub(lambda found: self.word(found[0]), text)
-
-    def hide(self, html: str, between_tags: Callable[[str], str]) -> str:
-        def replace(found: re.Match[str]) -> str:
-            if found["comment"]:
-                return found[0]
-            return between_tags(found[0]) if found["liquid"] else self.words_in(found[0])
-
-        return _PIECE.sub(replace, html)
-
-    def show(self, text: str) -> str:
-        return _MARKER.sub(lambda found: self._pieces[int(found[1] or found[2])], text)
-
-
 def _inlined(html: str) -> str:
-    hidden = _Hidden()
+    hidden = Hidden()
     marked = hidden.hide(html, hidden.comment)
     inliner = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
     inlined = inliner.inline(marked)
@@ -134,7 +95,7 @@ def _inlined(html: str) -> str:
 
 
 def _derived(html: str) -> str:
-    hidden = _Hidden()
+    hidden = Hidden()
     writer = HTML2Text(bodywidth=0)
     writer.ignore_emphasis = True
     writer.ignore_images = True

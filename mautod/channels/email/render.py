@@ -22,8 +22,10 @@ from mautod.channels.email.prepare import (
 )
 from mautod.core.sending.links import LONGEST_URL, SCHEMES, Links
 from mautod.core.sending.message import Draft, Letter
+from mautod.core.sending.utm import Utm, marked
+from mautod.core.templates.attachment import type_of
 from mautod.core.templates.liquid import Filled, compile_html, compile_text
-from mautod.core.templates.template import PAGES, UNSUBSCRIBE, Template
+from mautod.core.templates.template import PAGES, RECOMMENDED, UNSUBSCRIBE, Template
 
 _MARKED: Final = re.compile(f"{LINK_START}([^{LINK_END}]*){LINK_END}")
 _TEXT_URL: Final = re.compile(r"https?://[^\s<>\"'()\[\]]*[^\s<>\"'()\[\].,;:!?]")
@@ -55,11 +57,14 @@ class Compiled:
     marketing: bool
     template: str
     language: str
+    utm: Utm
+    attached: tuple[bytes, ...] = field(repr=False)
     pages: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, template: Template, sender: Sender, *, trap: bool = True) -> Compiled:
-        """Compile `template`, with the link that nobody sees if `trap` says so.
+    def of(cls, template: Template, sender: Sender, utm: Utm, *, trap: bool = True) -> Compiled:
+        """Compile `template`; `utm` is what holds for links if it says nothing else, `trap` whether
+        it has the link that nobody sees.
 
         Raises:
             DefinitionError: its Liquid does not parse.
@@ -89,6 +94,11 @@ class Compiled:
             marketing=template.marketing,
             template=template.key,
             language=template.language,
+            utm=utm.told(template.utm),
+            attached=tuple(
+                mime.attachment(each.name, type_of(each), each.content)
+                for each in template.attachments
+            ),
         )
 
     def letter(self, draft: Draft, links: Links, workspace: dict[str, str], now: int) -> Letter:
@@ -97,7 +107,7 @@ class Compiled:
         Raises:
             BadInput: the template cannot be filled with these values.
         """
-        page = _Page(draft, links, workspace, now)
+        page = _Page(draft, links, workspace, now, self.utm, self._marks(draft))
         page.values |= {name: links.page(PAGES[name], draft.message_id) for name in self.pages}
         html = page.html(self.html.render(page.values))
         text = page.text(self.text.render(page.values))
@@ -108,7 +118,18 @@ class Compiled:
             message_id=draft.message_id,
             address=draft.address,
             sender=returns.bounces,
-            payload=mime.message(headers, text, html, f"=_{stamp}"),
+            payload=mime.message(headers, text, html, f"=_{stamp}", self.attached),
+        )
+
+    def _marks(self, draft: Draft) -> str:
+        """What links of this message are marked with, if they are."""
+        return self.utm.filled(
+            {
+                "campaign": draft.campaign,
+                "template": self.template,
+                "topic": draft.topic,
+                "language": self.language,
+            }
         )
 
     def _headers(
@@ -160,6 +181,8 @@ class _Page:
     links: Links
     workspace: dict[str, str]
     now: int
+    utm: Utm
+    marks: str
     values: dict[str, Any] = field(init=False)
     _signed: dict[str, str] = field(default_factory=dict)
 
@@ -171,6 +194,7 @@ class _Page:
             "event": draft.event,
             "run": draft.run,
             "code": draft.code,
+            RECOMMENDED: draft.recommended,
             "message": {"id": draft.message_id, "template": draft.template, "topic": draft.topic},
             "workspace": self.workspace,
             "now": moment,
@@ -206,4 +230,7 @@ class _Page:
     def _sign(self, url: str) -> str:
         if len(url) > LONGEST_URL or self.links.is_own(url):
             return url
+        if self.marks and self.utm.means(url):
+            told = marked(url, self.marks)
+            url = told if len(told) <= LONGEST_URL else url
         return self.links.click(self.draft.message_id, url)

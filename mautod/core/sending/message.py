@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,7 +12,8 @@ class Draft:
     """What a template is filled with: one person's view of one message.
 
     `person`, `event` and `run` are plain mappings for the template's variables, `code` is the last
-    code that the run was given; `links` signs.
+    code that the run was given, `recommended` the products to show, `campaign` the key of the chain
+    or broadcast.
     """
 
     message_id: int
@@ -25,6 +26,8 @@ class Draft:
     event: Mapping[str, Any] = field(default_factory=dict)
     run: Mapping[str, Any] = field(default_factory=dict)
     code: str = ""
+    recommended: Sequence[Mapping[str, Any]] = ()
+    campaign: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,11 @@ from mautod.errors import DefinitionError
 
 DEEPEST: Final = 10
 LONGEST: Final = 512 * 1024
-_INCLUDE: Final = re.compile(r"""\{%-?\s*include\s+(['"])([^'"]+)\1\s*-?%\}""")
+CONTENT: Final = "content"
+"""The piece that a layout has in its middle, written `{{ content }}`."""
+_INCLUDE: Final = re.compile(
+    r"""\{%-?\s*include\s+(['"])(?P<name>[^'"]+)\1\s*-?%\}|\{\{-?\s*(?P<content>content)\s*-?\}\}"""
+)
 
 Place = tuple[str, int]
 """A file and a line in it, from 1."""
@@ -24,10 +28,11 @@ Place = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A file that others include."""
+    """A file that others include, or the part of one that begins at `line`."""
 
     file: str
     text: str
+    line: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ def expand(piece: Piece, language: str, pieces: Mapping[str, Piece]) -> Whole:
         DefinitionError: a piece is missing, includes itself, or all is far too long.
     """
     lines: list[str] = [""]
-    places: list[Place] = [(piece.file, 1)]
+    places: list[Place] = [(piece.file, piece.line)]
     length = 0
     for fragment, file, start in _fragments(piece, language, pieces, ()):
         length += len(fragment)
@@ -70,21 +75,29 @@ def _fragments(
 ) -> Iterator[tuple[str, str, int]]:
     text, end = piece.text.replace("\r\n", "\n"), 0
     for found in _INCLUDE.finditer(text):
-        yield text[end : found.start()], piece.file, 1 + text.count("\n", 0, end)
+        if found["content"] and CONTENT not in pieces:
+            continue
+        yield text[end : found.start()], piece.file, piece.line + text.count("\n", 0, end)
         end = found.end()
-        line = 1 + text.count("\n", 0, found.start())
-        inner = _find(found[2], language, pieces, (piece.file, line))
+        line = piece.line + text.count("\n", 0, found.start())
+        name = found["name"] or CONTENT
+        inner = find_piece(name, language, pieces, (piece.file, line))
         if inner.file in outer or inner.file == piece.file or len(outer) > DEEPEST:
-            raise _error((piece.file, line), f"{found[2]} includes itself.")
+            raise _error((piece.file, line), f"{name} includes itself.")
         yield from _fragments(inner, language, pieces, (*outer, piece.file))
     yield (
         text[end:].removesuffix("\n") if outer else text[end:],
         piece.file,
-        1 + text.count("\n", 0, end),
+        piece.line + text.count("\n", 0, end),
     )
 
 
-def _find(name: str, language: str, pieces: Mapping[str, Piece], place: Place) -> Piece:
+def find_piece(name: str, language: str, pieces: Mapping[str, Piece], place: Place) -> Piece:
+    """The piece `name` in `language`, in its main language, or for all; it is named at `place`.
+
+    Raises:
+        DefinitionError: there is none.
+    """
     for variant in (f"{name}.{language}", f"{name}.{language.partition('-')[0]}", name):
         if variant in pieces:
             return pieces[variant]

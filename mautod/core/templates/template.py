@@ -11,19 +11,22 @@ topic: offers
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import Final, NamedTuple
+from typing import Final
 
 from mautod.core.sending.links import Page
+from mautod.core.sending.utm import read_utm
+from mautod.core.templates.attachment import Attachment, check_sum, read_attachment
+from mautod.core.templates.front import LANGUAGE, Front, Part, read_front, read_parts
 from mautod.core.templates.liquid import Filled, compile_html, compile_text
-from mautod.errors import DefinitionError
+from mautod.errors import BadInput, DefinitionError
 
-SUFFIXES: Final = (".liquid", ".html")
+SUFFIXES: Final = (".liquid", ".html", ".md", ".mjml")
 UNSUBSCRIBE: Final = "unsubscribe_url"
+RECOMMENDED: Final = "recommended"
+"""Products that people buy together with the person's."""
 UNSUBSCRIBE_HTML: Final = '<a href="{{ unsubscribe_url }}">Unsubscribe</a>'
 UNSUBSCRIBE_TEXT: Final = "Unsubscribe: {{ unsubscribe_url }}"
 PAGES: Final[Mapping[str, Page]] = {
@@ -38,6 +41,7 @@ VARIABLES: Final = (
     "event",
     "run",
     "code",
+    RECOMMENDED,
     "message",
     "workspace",
     "now",
@@ -47,18 +51,14 @@ VARIABLES: Final = (
 )
 LARGEST: Final = 512 * 1024
 
-_FENCE: Final = "---"
-_TEXT_FENCE: Final = re.compile(r"^---[ \t]*text[ \t]*$", re.MULTILINE)
-_PAIR: Final = re.compile(r"(?P<key>[A-Za-z_][\w-]*)\s*(?P<sign>[:=])\s*(?P<value>.*)")
-_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_KEYS: Final = (
-    "subject", "from", "reply_to", "preheader", "topic", "language", "transactional"
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One checked template in one language; `text` is empty where none was written."""
+    """One checked template in one language; `text` is empty where none was written.
+
+    `utm` is what it says of its links, see `mautod.core.sending.utm`; `recommends` whether it shows
+    what is bought together.
+    """
 
     key: str
     language: str
@@ -71,21 +71,14 @@ class Template:
     preheader: str = ""
     topic: str = ""
     transactional: bool = False
+    utm: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    recommends: bool = False
 
     @property
     def marketing(self) -> bool:
         """Whether people may say no to it: everything that does not call itself transactional."""
         return not self.transactional
-
-
-class _Value(NamedTuple):
-    text: str
-    line: int
-
-
-class _Part(NamedTuple):
-    text: str
-    line: int
 
 
 def parse_template(text: str, file: str, key: str, language: str = "") -> Template:
@@ -98,37 +91,39 @@ def parse_template(text: str, file: str, key: str, language: str = "") -> Templa
         raise DefinitionError(
             f"{len(text)} characters are too many", file=file, hint=f"At most {LARGEST}."
         )
-    values, body = _front_matter(text.replace("\r\n", "\n").removeprefix("\ufeff"), file)
-    html, plain = _parts(body)
+    front, body = read_front(text.replace("\r\n", "\n").removeprefix("\ufeff"), file)
+    html, plain = read_parts(body)
     template = Template(
         key=key,
-        language=language or _language(values, file),
+        language=language or front.language(),
         file=file,
-        subject=_required(values, "subject", file),
+        subject=front.required("subject"),
         html=html.text,
         text=plain.text.strip("\n"),
-        sender=_text(values, "from"),
-        reply_to=_text(values, "reply_to"),
-        preheader=_text(values, "preheader"),
-        topic=_text(values, "topic"),
-        transactional=_truth(values, "transactional", file),
+        sender=front.text("from"),
+        reply_to=front.text("reply_to"),
+        preheader=front.text("preheader"),
+        topic=front.text("topic"),
+        transactional=front.truth("transactional"),
+        utm=_utm(front),
+        attachments=_attachments(front),
     )
-    _check(template, values, html, plain)
-    return template
+    names = _check(template, front, html, plain)
+    return replace(template, recommends=RECOMMENDED in names)
 
 
 def name_of(file: str) -> tuple[str, str]:
     """Key and language that a file's name says: `cart-1.ru.liquid` is (cart-1, ru).
 
     Raises:
-        DefinitionError: the name does not end in .liquid or .html.
+        DefinitionError: the name does not end as a template does.
     """
     name = file.rpartition("/")[2]
     stem = next((name.removesuffix(s) for s in SUFFIXES if name.endswith(s)), "")
     if not stem:
         raise DefinitionError("is not a template", file=file, hint="Name it KEY.liquid.")
     key, _, language = stem.rpartition(".")
-    return (key, language) if key and _LANGUAGE.fullmatch(language) else (stem, "")
+    return (key, language) if key and LANGUAGE.fullmatch(language) else (stem, "")
 
 
 def choose(variants: Mapping[str, Template], language: str) -> Template | None:
@@ -138,125 +133,58 @@ def choose(variants: Mapping[str, Template], language: str) -> Template | None:
     return found or next(iter(variants.values()), None)
 
 
-def _front_matter(text: str, file: str) -> tuple[dict[str, _Value], _Part]:
-    lines = text.split("\n")
-    if lines[0].strip() != _FENCE:
-        raise DefinitionError(
-            "does not begin with ---",
-            file=file,
-            line=1,
-            hint="Begin with:\n---\nsubject: …\ntopic: …\n---",
-        )
-    end = next((i for i, line in enumerate(lines[1:], 1) if line.strip() == _FENCE), 0)
-    if not end:
-        raise DefinitionError(
-            "the front matter has no end", file=file, line=1, hint="Close it with a line ---."
-        )
-    values: dict[str, _Value] = {}
-    for number, line in enumerate(lines[1:end], 2):
-        if line.strip() and not line.lstrip().startswith("#"):
-            name, value = _pair(line, number, file)
-            if name in values:
-                raise DefinitionError("is written twice", file=file, line=number, key=name)
-            values[name] = value
-    return values, _Part("\n".join(lines[end + 1 :]), end + 2)
-
-
-def _pair(line: str, number: int, file: str) -> tuple[str, _Value]:
-    found = _PAIR.fullmatch(line.strip())
-    if found is None:
-        raise DefinitionError("expected: key: value", file=file, line=number, key=line.strip()[:40])
-    name = found["key"].lower().replace("-", "_")
-    if name not in _KEYS:
-        near = get_close_matches(name, _KEYS, 1)
-        hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(_KEYS)}."
-        raise DefinitionError("is not known", file=file, line=number, key=found["key"], hint=hint)
-    value = found["value"].strip()
-    if found["sign"] == "=":
-        return name, _Value(_toml(value, name, number, file), number)
-    return name, _Value(_unquoted(value), number)
-
-
-def _toml(value: str, key: str, line: int, file: str) -> str:
+def _utm(front: Front) -> str:
     try:
-        read = tomllib.loads(f"v = {value}")["v"]
-    except tomllib.TOMLDecodeError as error:
-        raise DefinitionError(
-            "is not a TOML value", file=file, line=line, key=key, hint='Write "…".'
-        ) from error
-    return str(read).lower() if isinstance(read, bool) else str(read)
+        read_utm(front.text("utm"))
+    except BadInput as error:
+        raise front.error("utm", error.message, error.hint) from error
+    return front.text("utm")
 
 
-def _unquoted(value: str) -> str:
-    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
-    # A subject may begin and end with quotes of its own: "A" or "B".
-    return value[1:-1] if quoted and value[0] not in value[1:-1] else value
+def _attachments(front: Front) -> tuple[Attachment, ...]:
+    try:
+        found = tuple(map(read_attachment, front.names("attachments")))
+        check_sum(found)
+    except BadInput as error:
+        raise front.error("attachments", error.message, error.hint) from error
+    return found
 
 
-def _parts(body: _Part) -> tuple[_Part, _Part]:
-    fence = _TEXT_FENCE.search(body.text)
-    if fence is None:
-        return body, _Part("", 0)
-    html, plain = body.text[: fence.start()], body.text[fence.end() + 1 :]
-    return _Part(html, body.line), _Part(plain, body.line + html.count("\n") + 1)
+def _check(template: Template, front: Front, html: Part, plain: Part) -> set[str]:
+    """The variables that it reads.
 
-
-def _text(values: Mapping[str, _Value], key: str) -> str:
-    return values[key].text if key in values else ""
-
-
-def _required(values: Mapping[str, _Value], key: str, file: str) -> str:
-    if not _text(values, key):
-        raise DefinitionError(
-            "is missing", file=file, line=1, key=key, hint=f"Write {key}: … between the --- lines."
-        )
-    return values[key].text
-
-
-def _truth(values: Mapping[str, _Value], key: str, file: str) -> bool:
-    if key not in values:
-        return False
-    if values[key].text not in {"true", "false"}:
-        raise DefinitionError("expected true or false", file=file, line=values[key].line, key=key)
-    return values[key].text == "true"
-
-
-def _language(values: Mapping[str, _Value], file: str) -> str:
-    language = _text(values, "language")
-    if language and not _LANGUAGE.fullmatch(language):
-        raise DefinitionError(
-            "is not a language",
-            file=file,
-            line=values["language"].line,
-            key="language",
-            hint="Write en, ru, pt-BR.",
-        )
-    return language
-
-
-def _check(template: Template, values: Mapping[str, _Value], html: _Part, plain: _Part) -> None:
+    Raises:
+        DefinitionError: a part does not parse, or lacks what it must have.
+    """
     file = template.file
     if not html.text.strip():
         raise DefinitionError(
             "has no body", file=file, line=html.line, hint="Write HTML below ---."
         )
-    _known(compile_text(template.subject, file=file, line=values["subject"].line), file)
+    found = [compile_text(template.subject, file=file, line=front.line("subject"))]
     if template.preheader:
-        _known(compile_html(template.preheader, file=file, line=values["preheader"].line), file)
+        found.append(compile_html(template.preheader, file=file, line=front.line("preheader")))
     parts = [(html, compile_html(html.text, file=file, line=html.line), UNSUBSCRIBE_HTML)]
     if template.text:
         text = compile_text(plain.text, file=file, line=plain.line)
         parts.append((plain, text, UNSUBSCRIBE_TEXT))
-    for part, filled, line in parts:
+    for filled in (*found, *(filled for _, filled, _ in parts)):
         _known(filled, file)
-        if template.marketing and UNSUBSCRIBE not in filled.names:
-            raise DefinitionError(
-                "has no unsubscribe link",
-                file=file,
-                line=part.line + part.text.rstrip("\n").count("\n"),
-                key=UNSUBSCRIBE,
-                hint=f"Add this line, or write transactional: true above:\n{line}",
-            )
+    if template.marketing:
+        for part, filled, line in parts:
+            _check_way_out(part, filled, line, file)
+    return {name for filled in (*found, *(each[1] for each in parts)) for name in filled.names}
+
+
+def _check_way_out(part: Part, filled: Filled, line: str, file: str) -> None:
+    if UNSUBSCRIBE not in filled.names:
+        raise DefinitionError(
+            "has no unsubscribe link",
+            file=file,
+            line=part.line + part.text.rstrip("\n").count("\n"),
+            key=UNSUBSCRIBE,
+            hint=f"Add this line, or write transactional: true above:\n{line}",
+        )
 
 
 def _known(filled: Filled, file: str) -> None:

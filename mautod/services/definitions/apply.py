@@ -15,12 +15,14 @@ from mautod.core.scoring import rule_of
 from mautod.core.segments import STATIC, Segment
 from mautod.errors import DefinitionError
 from mautod.services.chains.edits import carry_out
-from mautod.services.definitions.workspace import TEMPLATES, Workspace, Written, validate
+from mautod.services.definitions.letters import TEMPLATES
+from mautod.services.definitions.workspace import Workspace, Written, validate
 from mautod.services.segments import refresh
 from mautod.store import catalog
 from mautod.store.catalog import Definition
 from mautod.store.chains import broadcasts, codes
 from mautod.store.db import Database, Tx
+from mautod.store.delivery import attachments
 from mautod.store.reports import stats
 from mautod.store.rules.predicate import RuleFailed
 from mautod.store.segments import membership as segments
@@ -91,6 +93,7 @@ def put(
     """
     with db.write() as tx:
         changes = compare(tx, workspace)
+        attachments.put(tx, workspace.attached)
         changes = _put(tx, workspace, changes, now)
         _retire(tx, changes, now)
         _check_letters(tx)

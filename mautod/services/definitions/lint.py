@@ -15,16 +15,11 @@ from mautod.core.rules.checker import Names
 from mautod.core.templates.liquid import fields_of
 from mautod.core.templates.template import Template
 from mautod.errors import DefinitionErrors, MautodError
+from mautod.services.definitions.letters import PIECE, TEMPLATES
 from mautod.services.definitions.made import made_segments
 from mautod.services.definitions.templates import LETTERS
-from mautod.services.definitions.workspace import (
-    PIECE,
-    SEGMENTS,
-    TEMPLATES,
-    Workspace,
-    text_of,
-    validate,
-)
+from mautod.services.definitions.text import text_of
+from mautod.services.definitions.workspace import SEGMENTS, Workspace, validate
 from mautod.services.delivery.admit import NO_TERMS, terms_of
 from mautod.store.db import Database
 from mautod.store.health import DAMAGE

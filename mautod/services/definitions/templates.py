@@ -7,16 +7,19 @@ file; a template of the same name in the workspace is sent in their place.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
 from mautod.core.sending.caps import Cap, parse_caps
 from mautod.core.sending.topics import OUT
+from mautod.core.templates.attachment import filled
 from mautod.core.templates.template import Template, choose, name_of, parse_template
 from mautod.errors import DefinitionError
 from mautod.services.definitions.found import templates_folder
 from mautod.store import catalog
 from mautod.store.db import Tx, from_json
+from mautod.store.delivery import attachments
 
 OWN: Final = "letters"
 """The folder of ready-made things with those letters."""
@@ -84,5 +87,12 @@ def _load(tx: Tx) -> dict[str, dict[str, Template]]:
             template = parse_template(definition.body, definition.file, key, language)
         except DefinitionError:
             continue
-        variants.setdefault(key, {})[language] = template
+        variants.setdefault(key, {})[language] = _with_files(tx, template)
     return variants
+
+
+def _with_files(tx: Tx, template: Template) -> Template:
+    if not template.attachments:
+        return template
+    contents = attachments.find(tx, [each.hash for each in template.attachments])
+    return replace(template, attachments=filled(template.attachments, contents))

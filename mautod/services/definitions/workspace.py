@@ -24,9 +24,10 @@ from mautod.core.rules.named import Texts, used
 from mautod.core.scoring import MOST_SCORES, Score, read_score
 from mautod.core.segments import Segment, read_segment
 from mautod.core.sending.topics import Topic, read_topic
-from mautod.core.templates.includes import Piece, expand
-from mautod.core.templates.template import SUFFIXES, UNSUBSCRIBE, Template, name_of, parse_template
+from mautod.core.templates.template import Template
 from mautod.errors import DefinitionError, DefinitionErrors, NotFound
+from mautod.services.definitions.letters import TEMPLATES, Letters, read_letters
+from mautod.services.definitions.text import files_in, text_of
 from mautod.store.db import to_json
 
 CODES: Final = "codes.toml"
@@ -40,14 +41,11 @@ SCORING: Final = "scoring.toml"
 TOPICS: Final = "topics.toml"
 CHAINS: Final = "chains"
 POPUPS: Final = "popups"
-TEMPLATES: Final = "templates"
 TESTS: Final = "tests"
 """Tests of chains; they are run by themselves and never applied."""
-LARGEST_BYTES: Final = 1024 * 1024
 _FILES: Final = (
     CODES, LISTS, EVENTS, RULES, SEGMENTS, SCORING, TOPICS, CHAINS, POPUPS, TEMPLATES, TESTS,
 )  # fmt: skip
-PIECE: Final = "_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class Written:
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """A folder whose definitions fit together; `living` are segments and scores, each after those
-    that it asks. `codes` are those of lists, by pool.
+    that it asks. `codes` are those of lists, by pool; `attached` what letters attach, by hash.
     """
 
     topics: tuple[Topic, ...]
@@ -72,6 +70,7 @@ class Workspace:
     chains: tuple[Chain, ...]
     written: tuple[Written, ...]
     codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    attached: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     @property
     def segments(self) -> tuple[Segment, ...]:
@@ -119,11 +118,12 @@ class _Reader:
         self._strangers()
         self._rules = self._named_rules()
         topics, living = self._topics(), self._living()
-        templates, codes = self._templates(), self._codes()
+        (letters, templates), codes = self._templates(), self._codes()
         chains = self._chains()
         self._captures()
         self._popups()
-        return Workspace(topics, living, templates, chains, tuple(self._written), codes)
+        written = tuple(self._written)
+        return Workspace(topics, living, templates, chains, written, codes, letters.attached)
 
     @contextmanager
     def _gathered(self) -> Iterator[None]:
@@ -268,52 +268,16 @@ class _Reader:
                 self._known[kind] = table.values.keys()
         return table
 
-    def _templates(self) -> tuple[Template, ...]:
-        pieces, found = self._pieces(), dict[str, Template]()
-        keys = set[str]()
-        self._known["template"] = keys
-        for path in self._paths(TEMPLATES):
-            if path.name.startswith(PIECE):
-                continue
-            with self._gathered():
-                key, language = name_of(self._name(path))
-                keys.add(key)
-                template, body = self._template(path, key, language, pieces)
-                variant = f"{key}.{language}" if language else key
-                if variant in found:
-                    message = f"is the same template as {found[variant].file}."
-                    raise DefinitionError(message, file=self._name(path))
-                if template.topic:
-                    self._check(Ref("topic", template.topic, template.file, 1, "topic"))
-                found[variant] = template
-                self._keep("template", variant, path, body)
-        return tuple(found.values())
-
-    def _template(
-        self, path: Path, key: str, language: str, pieces: Mapping[str, Piece]
-    ) -> tuple[Template, str]:
-        """A template made whole; errors name the file in which the line was written."""
-        file = self._name(path)
-        if not KEY.fullmatch(key):
-            raise DefinitionError(f"{key!r} is no fit key.", file=file, hint=KEY_HINT)
-        whole = expand(Piece(file, self._text(path)), language, pieces)
-        try:
-            return parse_template(whole.text, file, key, language), whole.text
-        except DefinitionError as error:
-            place = whole.place(error.line) if error.line else (file, 0)
-            if error.key == UNSUBSCRIBE:
-                place = (file, max(line for name, line in whole.places if name == file))
-            raise DefinitionError(
-                error.message, file=place[0], line=place[1], key=error.key, hint=error.hint
-            ) from error
-
-    def _pieces(self) -> dict[str, Piece]:
-        found = {}
-        for path in self._paths(TEMPLATES):
-            if path.name.startswith(PIECE) and path.suffix in SUFFIXES:
-                with self._gathered():
-                    found[path.stem] = Piece(self._name(path), self._text(path))
-        return found
+    def _templates(self) -> tuple[Letters, tuple[Template, ...]]:
+        letters = read_letters(self.folder)
+        self.errors += letters.errors
+        self._known["template"] = letters.keys
+        for variant, source in letters.found.items():
+            template = source.template
+            if template.topic:
+                self._check(Ref("topic", template.topic, template.file, 1, "topic"))
+            self._written.append(Written("template", variant, template.file, source.body))
+        return letters, tuple(source.template for source in letters.found.values())
 
     def _chains(self) -> tuple[Chain, ...]:
         found = []
@@ -359,9 +323,7 @@ class _Reader:
         self._written.append(Written(kind, key, self._name(path), body))
 
     def _paths(self, folder: str) -> list[Path]:
-        """The files of a sub-folder by name; those of editors and the hidden are none."""
-        found = sorted((self.folder / folder).glob("*"))
-        return [p for p in found if not p.name.startswith(".") and not p.name.endswith("~")]
+        return files_in(self.folder / folder)
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self.folder.parent).as_posix()
@@ -370,20 +332,3 @@ class _Reader:
         if path.parent == self.folder and path.name in self._instead:
             return self._instead[path.name]
         return text_of(path, self._name(path))
-
-
-def text_of(path: Path, file: str) -> str:
-    """What is written in a definition file; errors call it `file`.
-
-    Raises:
-        DefinitionError: it cannot be read, is no UTF-8 text, or is far too long.
-    """
-    try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise DefinitionError("is longer than 1 MB.", file=file)
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise DefinitionError("is no UTF-8 text.", file=file, line=line) from error
-    except OSError as error:
-        raise DefinitionError(f"cannot be read: {error.strerror}.", file=file) from error

@@ -21,7 +21,8 @@ from mautod.core.files.expect import (
 )
 from mautod.errors import DefinitionError, MautodError, NotFound
 from mautod.services.definitions.made import made_segments
-from mautod.services.definitions.workspace import TESTS, Workspace, text_of, validate
+from mautod.services.definitions.text import text_of
+from mautod.services.definitions.workspace import TESTS, Workspace, validate
 from mautod.services.simulate.house import VirtualClock, temporary_house
 from mautod.services.simulate.log import Entry, Log
 from mautod.services.simulate.play import play
