@@ -18,6 +18,7 @@ from mautod.app.supervisor import orphaned
 from mautod.clock import Clock, new_id, now_ms
 from mautod.config import Settings
 from mautod.duration import HOUR, MINUTE, SECOND
+from mautod.services.goods.count import count, rules_of
 from mautod.services.keep import keep
 from mautod.services.lease import DIGEST, Lease
 from mautod.services.people.erase import Eraser, forget_letters
@@ -33,6 +34,7 @@ OTHERS: Final = 3
 SWEEP_EVERY_MS: Final = 10 * SECOND
 JUDGE_EVERY_MS: Final = 5 * MINUTE
 KEEP_EVERY_MS: Final = HOUR
+GOODS_EVERY_MS: Final = 10 * MINUTE
 CACHE_MB: Final = 64
 COLLECT: Final = (100_000, 50, 100)
 """Seldom: a batch makes many objects and no cycles (15 200 events/s digested against 13 900)."""
@@ -134,6 +136,7 @@ class Worker:
                 self._pump("words", self._pumps.words), lambda _now: self._pumps.has_words()
             ),
             "calls": Watch(self._pump("calls", self._outside.step), self._outside.is_due),
+            "goods": Watch(self._pump("goods", self._count_goods), _Every(GOODS_EVERY_MS)),
             "keep": Watch(self._pump("keep", self._keep), _Every(KEEP_EVERY_MS)),
         }
         watches[DIGEST].pump.then(watches["advance"].pump)
@@ -167,6 +170,10 @@ class Worker:
         settings = self._parts.settings
         kept = settings.journal_keep_ms, settings.visits_keep_ms
         keep(self._parts.db, self._parts.journal, *kept, self._clock())
+        return 0
+
+    def _count_goods(self) -> int:
+        count(self._parts.db, rules_of(self._parts.settings.config), self._clock())
         return 0
 
     def _has_input(self, _now: int) -> bool:

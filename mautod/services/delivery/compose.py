@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from mautod.channels.port import Channel
 from mautod.core.chains.run import spoken_of
@@ -12,6 +13,8 @@ from mautod.core.sending.links import Links
 from mautod.core.sending.message import Draft, Letter, Outcome
 from mautod.services.delivery.admit import Admitted
 from mautod.services.delivery.settle import Settled, Unrendered
+from mautod.services.goods.offer import recommended
+from mautod.store.db import Tx
 
 
 @dataclass(slots=True)
@@ -28,12 +31,22 @@ class Mail:
         return [*self.failed, *(Settled(one, outcome) for one, outcome in pairs)]
 
 
-def compose(channel: Channel, links: Links, language: str, admitted: Sequence[Admitted]) -> Mail:
-    """A letter for each message; `language` is for people whose own is not known."""
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """What letters are made with; `language` is for people whose own is not known."""
+
+    channel: Channel
+    links: Links
+    language: str
+
+
+def compose(tx: Tx, writer: Writer, admitted: Sequence[Admitted]) -> Mail:
+    """A letter for each message; `tx` is read for what letters recommend."""
     mail = Mail()
     for one in admitted:
         try:
-            letter = channel.render(one.template, draft(one, language), links)
+            told = draft(tx, one, writer.language)
+            letter = writer.channel.render(one.template, told, writer.links)
         except Exception as error:  # noqa: BLE001 - a template may raise anything; others go on
             mail.failed.append(Settled(one, Unrendered(f"{type(error).__name__}: {error}")))
         else:
@@ -50,9 +63,12 @@ def _routed(letter: Letter, one: Admitted) -> Letter:
     return replace(letter, avoid=found.server)
 
 
-def draft(one: Admitted, language: str) -> Draft:
+def draft(tx: Tx, one: Admitted, language: str) -> Draft:
     """What the template of a message is filled with."""
     found = one.dossier
+    products: Sequence[Mapping[str, Any]] = ()
+    if one.template.recommends:
+        products = recommended(tx, found.person_id, found.props, found.event)
     return Draft(
         message_id=found.id,
         person_id=found.person_id,
@@ -73,5 +89,7 @@ def draft(one: Admitted, language: str) -> Draft:
         },
         event=found.event,
         run=spoken_of(found.run_id or 0, found.run_key, found.entered_at, found.kept),
+        recommended=products,
+        campaign=found.chain,
         code=next(reversed(found.kept.get("codes", {}).values()), ""),
     )

@@ -21,7 +21,7 @@ from mautod.duration import SECOND
 from mautod.errors import Unavailable
 from mautod.services.definitions.templates import Templates
 from mautod.services.delivery.admit import Admitted, Gatekeeper, Terms
-from mautod.services.delivery.compose import compose
+from mautod.services.delivery.compose import Writer, compose
 from mautod.services.delivery.policies import Policies
 from mautod.services.delivery.servers import Watch
 from mautod.services.delivery.settle import Settled, give_up, set_aside, settle
@@ -174,8 +174,8 @@ class Deliver:
         self._settle()
 
     async def _send(self, admitted: Sequence[Admitted]) -> None:
-        language = self._gate.terms.language
-        mail = compose(self._channel, self._links, language, admitted)
+        writer = Writer(self._channel, self._links, self._gate.terms.language)
+        mail = compose(self._db.read(), writer, admitted)
         outcomes: Sequence[Outcome] = []
         try:
             outcomes = await self._channel.send(mail.letters) if mail.letters else []

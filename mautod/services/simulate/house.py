@@ -27,6 +27,8 @@ from mautod.services.definitions import apply
 from mautod.services.definitions.workspace import Workspace
 from mautod.services.delivery.admit import terms_of
 from mautod.services.delivery.deliver import Deliver
+from mautod.services.delivery.marks import utm_of
+from mautod.services.goods.count import borrow
 from mautod.services.pumps import House, Pumps
 from mautod.services.simulate.recorder import Recorder, Taken
 from mautod.store import state
@@ -140,7 +142,8 @@ def temporary_house(
 ) -> Iterator[House]:
     """A house in which `workspace` is in force and nobody has been yet.
 
-    `made` are segments that no file has; they are there, and empty.
+    `made` are segments that no file has; they are there, and empty. What the workspace knows of
+    products is there as well, for letters that recommend some.
     """
     with TemporaryDirectory(prefix="mautod-") as folder:
         place = Path(folder)
@@ -153,6 +156,7 @@ def temporary_house(
                     segments.put(tx, Segment(key, key, kind=STATIC), clock())
             zone = settings.config.workspace.timezone
             apply.put(db, workspace, clock(), zone)
+            borrow(db, settings.data)
             yield House(_settings(settings, place), db, journal, clock)
         finally:
             journal.close()
@@ -189,4 +193,5 @@ def _net(settings: Settings, config: Config, clock: VirtualClock) -> Net:
         currency=place.currency,
         secret=lambda _: SECRET,
         clock=clock,
+        utm=utm_of(config),
     )

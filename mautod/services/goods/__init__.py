@@ -1,0 +1,1 @@
+"""What is bought together, and what of it a letter shows to one person."""

@@ -1,0 +1,1 @@
+"""Products, and which are bought together."""
