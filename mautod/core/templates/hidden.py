@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-LIQUID: Final = r"\{\{.*?\}\}|\{%.*?%\}"
+# What a comment says is none of the HTML either.
+LIQUID: Final = r"\{%-?\s*comment\s*-?%\}.*?\{%-?\s*endcomment\s*-?%\}|\{\{.*?\}\}|\{%.*?%\}"
 LIQUID_PIECE: Final = re.compile(LIQUID, re.DOTALL)
 _PIECE: Final = re.compile(
     r"(?P<comment><!--.*?-->)"

@@ -66,6 +66,8 @@ _ALONE: Final = frozenset(
 )
 _POSITION: Final = re.compile(r" ?in (?:root )?template at position (\d+):\d+$")
 _ROOT: Final = re.compile(r" in root template$")
+# Fonts of the web only where an author names one: who loads them is known to their server.
+_OPTIONS: Final = mrml.RenderOptions(fonts={})
 _COMPILED: Final = "See https://documentation.mjml.io."
 
 
@@ -80,7 +82,7 @@ def from_mjml(whole: Whole) -> str:
     text = _WORDS_ONLY.sub(lambda found: hidden.words_in(found[0]), whole.text)
     marked = hidden.hide(text, lambda piece: _between(hidden, piece))
     try:
-        return hidden.show(mrml.to_html(marked).content)
+        return hidden.show(mrml.to_html(marked, render_options=_OPTIONS).content)
     except OSError as error:
         message = str(error)
         position = _POSITION.search(message)
