@@ -35,7 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "segments": ("segments", "List segments, preview rules, show members."),
     "scores": ("scores", "List scores, who has how many points, and why."),
     "chains": ("chains", "List, show, pause, resume and stop chains."),
-    "templates": ("templates", "Show ready-made scenarios, and add one to the workspace."),
+    "templates": ("templates", "Preview, test and check letters; add ready-made scenarios."),
     "broadcast": ("broadcast", "Write to many people once, and follow it to the last of them."),
     "messages": ("messages", "List messages with their states and reasons."),
     "goals": ("goals", "Report what chains reached and earned."),

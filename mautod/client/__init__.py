@@ -20,6 +20,7 @@ from mautod.client.segments import SegmentsClient
 from mautod.client.servers import ServersClient
 from mautod.client.stream import StreamClient
 from mautod.client.system import SystemClient
+from mautod.client.templates import TemplatesClient
 
 
 class Client(
@@ -33,6 +34,7 @@ class Client(
     BroadcastsClient,
     InsightsClient,
     ConsentClient,
+    TemplatesClient,
     DeliverabilityClient,
     PopupsClient,
     ServersClient,

@@ -19,7 +19,7 @@ from aiohttp import hdrs, web
 from mautod.clock import Clock, now_ms
 from mautod.core.envelope import RECEIPT, Receipt, Request
 from mautod.core.sending.consent import ALL, Proof
-from mautod.core.sending.links import Links
+from mautod.core.sending.links import Links, is_trial
 from mautod.errors import BadInput, NotFound, TooMany, Unavailable
 from mautod.http import pages
 from mautod.http.limits import RateLimit
@@ -112,6 +112,8 @@ class MessageLinks:
             message, who = await self._reader(request)
         except NotFound:
             return pages.gone_page(self._language(request), self.company)
+        if is_trial(message):
+            return pages.trial_page(self._language(request), self.company)
         language = self._language(request, who.language)
         return pages.ask_page(
             language,
@@ -131,6 +133,8 @@ class MessageLinks:
         everything = form.get("scope") == "all"
         try:
             message, who = await self._reader(request)
+            if is_trial(message):
+                return pages.trial_page(language, self.company)
             language = self._language(request, who.language)
             if "reason" in form:
                 return await self._part(message, form, language)
@@ -169,13 +173,17 @@ class MessageLinks:
 
     async def _reader(self, request: web.Request) -> tuple[int, Reader]:
         message = self.links.read_unsubscribe(request.match_info["token"])
+        if is_trial(message):
+            return message, Reader("", "", "")
         return message, await asyncio.to_thread(reader, self.db, message)
 
     async def _note(self, request: web.Request, receipt: Receipt) -> None:
         """Put a receipt into the journal; a full disk keeps nobody from where they want to go.
 
-        A flood from one address is answered and not noted.
+        A flood from one address is answered and not noted, nor is what comes of a trial letter.
         """
+        if is_trial(receipt.message):
+            return
         address = address_of(request, trust_proxy=self.trust_proxy)
         body = msgspec.json.encode(receipt)
         try:

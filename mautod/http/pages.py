@@ -26,6 +26,8 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "done_all": "You will not get any messages from us any more.",
         "gone_title": "This link does not work",
         "gone": "It is incomplete or very old. Open it from the message again.",
+        "trial_title": "This was a test letter",
+        "trial": "The link works. Nobody is unsubscribed by it: the letter was sent to try it out.",
         "later_title": "Please try again in a moment",
         "later": "Nothing has been changed yet.",
         "instead": "Choose what you get instead",
@@ -52,6 +54,8 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "done_all": "Мы больше не будем вам писать.",
         "gone_title": "Ссылка не работает",
         "gone": "Она неполная или очень старая. Откройте её из письма ещё раз.",
+        "trial_title": "Это было пробное письмо",
+        "trial": "Ссылка работает. Никто не отписан: письмо было пробой.",
         "later_title": "Попробуйте ещё раз чуть позже",
         "later": "Пока ничего не изменилось.",
         "instead": "Выбрать, что получать",
@@ -189,6 +193,12 @@ def gone_page(language: str, company: str) -> web.Response:
     """The page for a link that nobody here made."""
     texts = TEXTS[language]
     return page(language, company, texts["gone_title"], f"<p>{texts['gone']}</p>", status=404)
+
+
+def trial_page(language: str, company: str) -> web.Response:
+    """The page behind the way out of a letter that was sent to try it out."""
+    texts = TEXTS[language]
+    return page(language, company, texts["trial_title"], f"<p>{texts['trial']}</p>")
 
 
 def later_page(language: str, company: str, retry_after_s: int) -> web.Response:

@@ -193,6 +193,14 @@ from mautod.wire.system import (
     Pump,
     Status,
 )
+from mautod.wire.templates import (
+    LetterTestAsk,
+    Template,
+    TemplateChecks,
+    TemplateFinding,
+    TemplatePreview,
+    Templates,
+)
 
 __all__ = [
     "BODIES",
@@ -265,6 +273,7 @@ __all__ = [
     "Journey",
     "JourneyChain",
     "JourneyStage",
+    "LetterTestAsk",
     "Link",
     "ListAsk",
     "Listed",
@@ -338,6 +347,11 @@ __all__ = [
     "Suppression",
     "SuppressionPage",
     "Suppressions",
+    "Template",
+    "TemplateChecks",
+    "TemplateFinding",
+    "TemplatePreview",
+    "Templates",
     "Threshold",
     "Timeline",
     "TopicNumbers",

@@ -2,7 +2,7 @@ import pytest
 from http_kit import URL
 
 from mautod.core.envelope import Receipt, receipt
-from mautod.core.sending.links import Links
+from mautod.core.sending.links import TRIAL, Links
 from mautod.errors import Unavailable
 from mautod.http import links as module
 from mautod.http.limits import RateLimit
@@ -297,3 +297,21 @@ def test_the_language_is_the_best_known(person, accepted, default, chosen):
 )
 def test_an_address_is_shown_to_its_owner_only(address, shown):
     assert masked(address) == shown
+
+
+async def test_the_links_of_a_test_letter_work_and_count_nothing(site):
+    message = TRIAL + 7
+    answer = await site.client.get(
+        site.path(site.links.click(message, TARGET)), allow_redirects=False
+    )
+    assert (answer.status, answer.headers["Location"]) == (302, TARGET)
+    assert (await site.client.get(site.path(site.links.open(message)))).status == 200
+    page = await (await site.client.get(site.way_out(message))).text()
+    assert "This was a test letter" in page
+    assert "<form" not in page
+    answer = await site.client.post(
+        site.way_out(message), data={"List-Unsubscribe": "One-Click"}, headers={"Accept-Language": "ru"}
+    )  # fmt: skip
+    assert "пробное письмо" in await answer.text()
+    assert site.receipts() == []
+    assert site.consents() == []

@@ -1,10 +1,11 @@
-"""What is bought together is found by index, however many events there are."""
+"""What letters show and try is found by index, however many events there are."""
 
 from __future__ import annotations
 
 import pytest
 
 from mautod.store.db import Database
+from mautod.store.delivery import readers, trials
 from mautod.store.goods import companions
 from mautod.store.goods.companions import Scope
 
@@ -15,6 +16,12 @@ STATEMENTS = {
     "pairs": (companions.PAIRS, VALUES, "event_name_ts_person (name_id=? AND ts>?)"),
     "shown": (companions.SHOWN, VALUES, "event_name_ts_person (name_id=? AND ts>?)"),
     "offered": (companions.OFFERED, OFFER, "SEARCH c USING PRIMARY KEY (product=?)"),
+    "event": (
+        readers.EVENT,
+        {"names": "[]", "person": 1},
+        "event_person_name_ts (person_id=? AND name_id=?)",
+    ),
+    "trials": (trials.COUNT, (1,), "trial_at (at>?)"),
     "last": (companions.LAST, (1, "a", 5), "event_person_name_ts (person_id=? AND name_id=?)"),
 }
 

@@ -11,10 +11,12 @@ from mautod.core.chains.run import spoken_of
 from mautod.core.sending.bounce import GREYLISTED
 from mautod.core.sending.links import Links
 from mautod.core.sending.message import Draft, Letter, Outcome
+from mautod.core.templates.template import Template
 from mautod.services.delivery.admit import Admitted
 from mautod.services.delivery.settle import Settled, Unrendered
 from mautod.services.goods.offer import recommended
 from mautod.store.db import Tx
+from mautod.store.delivery.messages import Dossier
 
 
 @dataclass(slots=True)
@@ -45,7 +47,7 @@ def compose(tx: Tx, writer: Writer, admitted: Sequence[Admitted]) -> Mail:
     mail = Mail()
     for one in admitted:
         try:
-            told = draft(tx, one, writer.language)
+            told = draft(tx, one.dossier, one.template, one.address, writer.language)
             letter = writer.channel.render(one.template, told, writer.links)
         except Exception as error:  # noqa: BLE001 - a template may raise anything; others go on
             mail.failed.append(Settled(one, Unrendered(f"{type(error).__name__}: {error}")))
@@ -63,18 +65,17 @@ def _routed(letter: Letter, one: Admitted) -> Letter:
     return replace(letter, avoid=found.server)
 
 
-def draft(tx: Tx, one: Admitted, language: str) -> Draft:
-    """What the template of a message is filled with."""
-    found = one.dossier
+def draft(tx: Tx, found: Dossier, template: Template, address: str, language: str) -> Draft:
+    """What the template of a message is filled with; `tx` is read for what it recommends."""
     products: Sequence[Mapping[str, Any]] = ()
-    if one.template.recommends:
+    if template.recommends:
         products = recommended(tx, found.person_id, found.props, found.event)
     return Draft(
         message_id=found.id,
         person_id=found.person_id,
-        address=one.address,
+        address=address,
         template=found.template,
-        topic=one.template.topic or found.topic,
+        topic=template.topic or found.topic,
         language=found.language or language,
         person={
             **found.props,

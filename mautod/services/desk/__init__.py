@@ -20,6 +20,7 @@ from mautod.services.desk.scores import ScoresDesk
 from mautod.services.desk.segments import SegmentsDesk
 from mautod.services.desk.servers import ServersDesk
 from mautod.services.desk.system import SystemDesk
+from mautod.services.desk.templates import TemplatesDesk
 
 
 class Desk(
@@ -33,6 +34,7 @@ class Desk(
     BroadcastsDesk,
     InsightsDesk,
     ConsentDesk,
+    TemplatesDesk,
     DeliverabilityDesk,
     PopupsDesk,
     ServersDesk,

@@ -1,0 +1,1 @@
+"""What is wrong with letters that can be sent all the same."""
