@@ -21,6 +21,7 @@ from mautod.duration import HOUR, MINUTE, SECOND
 from mautod.services.goods.count import count, rules_of
 from mautod.services.keep import keep
 from mautod.services.lease import DIGEST, Lease
+from mautod.services.people import quality_held
 from mautod.services.people.erase import Eraser, forget_letters
 from mautod.services.pumps import House, Pumps
 from mautod.store.people import bulk as acts
@@ -170,6 +171,7 @@ class Worker:
         settings = self._parts.settings
         kept = settings.journal_keep_ms, settings.visits_keep_ms
         keep(self._parts.db, self._parts.journal, *kept, self._clock())
+        quality_held.keep(self._parts.db, settings.config.workspace.timezone, self._clock())
         return 0
 
     def _count_goods(self) -> int:

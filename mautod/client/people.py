@@ -33,8 +33,8 @@ class PeopleClient(Http):
     ) -> wire.DuplicatePage:
         return await self._get(wire.DuplicatePage, "duplicates", by=by, after=after, limit=limit)
 
-    async def quality(self, stale: str = "180d") -> wire.Quality:
-        return await self._get(wire.Quality, "quality", stale=stale)
+    async def quality(self, stale: str = "180d", age: str = "2h") -> wire.Quality:
+        return await self._get(wire.Quality, "quality", stale=stale, age=age)
 
     async def quality_people(
         self, group: str, after: int | None = None, limit: int = 50, stale: str = "180d"

@@ -288,10 +288,11 @@ class Doubt(Shape, frozen=True):
 
 
 class Quality(Shape, frozen=True):
-    """How good the data about `people` people is; the groups overlap."""
+    """How good the data about `people` people was at the instant `at`; the groups overlap."""
 
     people: int
     groups: list[Doubt]
+    at: int = 0
 
 
 class UnsubscribeAsk(Shape, frozen=True):

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from office_kit import Office
 
 from mautod import wire
+from mautod.duration import HOUR
 from mautod.errors import BadInput, NotFound
+from mautod.services.people import quality_held
+from mautod.services.people.quality import Inspector
+from mautod.store import state
 
 
 @pytest.fixture
@@ -114,3 +120,38 @@ def test_absorbed_people_are_not_counted(office):
     assert office.desk.quality().people == 1
     with pytest.raises(NotFound, match="gossip"):
         office.desk.quality_people("gossip")
+
+
+def test_a_report_that_took_long_is_held_and_says_when_it_was_counted(office):
+    office.know("u1")
+    seconds = iter(range(0, 99, 9))
+    asked = Inspector(office.db.read(), "UTC", "180d", office.now)
+    first = quality_held.report(office.db, asked, HOUR, lambda: next(seconds))
+    office.know("u2")
+    later = replace(asked, now=office.now + HOUR - 1)
+    assert quality_held.report(office.db, later, HOUR) == first
+    assert (first.people, first.at) == (1, asked.now)
+    other = replace(later, stale="90d")
+    assert quality_held.report(office.db, other, HOUR).people == 2
+    assert quality_held.report(office.db, later, 0).people == 2
+    assert quality_held.report(office.db, replace(asked, now=office.now - 1), HOUR).people == 2
+
+
+def test_a_report_that_is_cheap_is_never_held(office):
+    asked = Inspector(office.db.read(), "UTC", "180d", office.now)
+    assert quality_held.report(office.db, asked, HOUR).people == 0
+    office.know("u1")
+    assert quality_held.report(office.db, asked, HOUR).people == 1
+
+
+def test_a_worker_counts_anew_what_was_dear(office, monkeypatch):
+    quality_held.keep(office.db, "UTC", office.now)
+    assert not state.get(office.db.read(), quality_held.HELD)
+    monkeypatch.setattr(quality_held, "MANY", 0)
+    monkeypatch.setattr(quality_held, "CHEAP_S", -1.0)
+    quality_held.keep(office.db, "UTC", office.now)
+    office.know("u1")
+    asked = Inspector(office.db.read(), "UTC", "180d", office.now)
+    assert quality_held.report(office.db, asked, HOUR).people == 0
+    quality_held.keep(office.db, "UTC", office.now + 1)
+    assert quality_held.report(office.db, replace(asked, now=office.now + 2), HOUR).people == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -21,20 +21,22 @@ BAR: Final = 20
 @click.command()
 @click.argument("group", default="")
 @click.option("--stale", default="180d", show_default=True, help="Not seen for so long is stale.")
+@click.option("--fresh", is_flag=True, help="Count now, however long it takes.")
 @after
 @limit
 @as_json
 @click.pass_obj
-def quality(
-    place: Place, group: str, stale: str, after: int | None, limit: int, json_: bool
-) -> None:
+def quality(place: Place, /, group: str, json_: bool, **given: Any) -> None:
     """Say who is unreachable, invalid, duplicate or stale; with GROUP, list them.
+
+    Of many people the report is held for up to two hours, and says how old it is.
 
     mautod people quality invalid-phone
     """
+    stale, age = given["stale"], "0s" if given["fresh"] else "2h"
     with open_desk(place) as desk:
-        report = None if group else desk.quality(stale)
-        page = desk.quality_people(group, after, limit, stale) if group else None
+        report = None if group else desk.quality(stale, age)
+        page = desk.quality_people(group, given["after"], given["limit"], stale) if group else None
     if json_:
         print_json(report or page)
     elif report:
@@ -44,7 +46,7 @@ def quality(
 
 
 def _print_report(report: wire.Quality) -> None:
-    click.echo(f"{report.people} people")
+    click.echo(f"{report.people} people, counted {when(report.at)}")
     for about, doubts in groupby(report.groups, key=lambda each: each.about):
         click.echo(f"\n{visible(about)}")
         table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
@@ -37,7 +38,7 @@ class Base:
         self._journal = journal
         self._settings = settings
         self._tools = tools or Tools()
-        self._quality: Held[wire.Quality] = Held()
+        self._counting = threading.Lock()  # who asks twice waits for one answer
         self._chains: Held[list[wire.Chain]] = Held()
         self._broadcasts: Held[wire.BroadcastPage] = Held()
 

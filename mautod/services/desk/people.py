@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from mautod import wire
+from mautod.duration import parse_duration
 from mautod.errors import BadInput
 from mautod.services.chains import campaigns, walked
 from mautod.services.chains.enter import Chains
@@ -16,6 +17,7 @@ from mautod.services.people import dossier, erase, merging, timeline
 from mautod.services.people import find as people
 from mautod.services.people import searches as saving
 from mautod.services.people.quality import Inspector
+from mautod.services.people.quality_held import STALE, report
 from mautod.store import listing
 from mautod.store.people import bulk as acts
 from mautod.store.people import cards, erasures, searches
@@ -59,12 +61,16 @@ class PeopleDesk(Base):
         """Living people who share an email, a phone or a name; `after` is a value shared."""
         return people.duplicates(self._db.read(), by, after, limit, self._tools.now())
 
-    def quality(self, stale: str = "180d") -> wire.Quality:
-        """Who cannot be reached, what is invalid, duplicate or stale, in numbers."""
-        return self._quality.ask(stale, lambda: self._inspector(stale).report())
+    def quality(self, stale: str = STALE, age: str = "2h") -> wire.Quality:
+        """Who cannot be reached, what is invalid, duplicate or stale, in numbers.
+
+        Of many people it may be as old as `age`, a duration, and says when it was counted.
+        """
+        with self._counting:
+            return report(self._db, self._inspector(stale), parse_duration(age))
 
     def quality_people(
-        self, group: str, after: After = None, limit: Limit = 50, stale: str = "180d"
+        self, group: str, after: After = None, limit: Limit = 50, stale: str = STALE
     ) -> wire.PersonPage:
         """The people of one group of the report, newest first."""
         return self._inspector(stale).page(group, after, limit)

@@ -37,7 +37,7 @@ class Inspector:
             wire.Doubt(each.key, each.about, each.title, count, count / max(people, 1))
             for each, count in zip(asked, counts, strict=True)
         ]
-        return wire.Quality(people, groups)
+        return wire.Quality(people, groups, self.now)
 
     def page(self, key: str, after: int | None, limit: int) -> wire.PersonPage:
         """Whom one doubt is about, newest first.
