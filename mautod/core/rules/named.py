@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Final
 
-from mautod.core.rules.parser import MOST_DEPTH, parse, tokens_of
+from mautod.core.rules.parser import parse, tokens_of
+from mautod.core.rules.parts import MOST_DEPTH
 from mautod.core.rules.tree import All, Named, Not, Rule, Some
 from mautod.errors import RuleError
 
