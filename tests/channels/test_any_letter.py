@@ -7,6 +7,7 @@ import re
 from email import policy
 from pathlib import Path
 
+import pytest
 from fast_mail_parser import parse_email
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,8 @@ from mautod.core.sending.links import Links
 from mautod.core.sending.utm import Utm
 from mautod.core.templates.attachment import Attachment
 from mautod.core.templates.template import Template
+
+pytestmark = pytest.mark.timeout(240)
 
 LINKS = Links("secret", "https://go.shop.test")
 UTM = Utm(("shop.test",), {"source": "letters", "campaign": "{campaign}"})
@@ -89,7 +92,7 @@ def test_no_value_makes_a_header_a_long_line_or_a_bare_line_end(
     head = payload.partition(b"\r\n\r\n")[0]
     names = [line.partition(b":")[0] for line in re.split(rb"\r\n(?![ \t])", head)]
     assert names == [
-        b"From", b"To", b"Subject", b"Date", b"Message-ID", b"Content-Language",
+        b"From", b"To", b"Subject", b"Date", b"Message-ID", b"Content-Language", b"Auto-Submitted",
         b"MIME-Version", b"Content-Type",
     ]  # fmt: skip
 

@@ -365,3 +365,18 @@ def test_who_is_at_a_stage_is_asked_again_when_stages_come_and_go(db, folder):
     edit(folder, "segments.toml", asking, f"{asking}{further}")
     apply(db, folder, NOW + 2)
     assert segments.members(db.read(), "here", 0, 9) == [(2, NOW)]
+
+
+def test_a_named_rule_warns_of_its_names_though_nobody_asks_for_it(db, folder):
+    add_people(db, ("Anna", "a@example.com"))
+    apply(db, folder, NOW)
+    rule = 'did "Demo Asked" or got "crat-1" or in segment "brand-new"'
+    (folder / "rules.toml").write_text(f"[keen]\nrule = '{rule}'\n")
+    with (folder / "segments.toml").open("a") as file:
+        file.write("\n[brand-new]\nrule = 'name is known'\n")
+    said = [doubt for doubt in drift(db, folder).warnings if "keen" in doubt]
+    assert said == [
+        'rule keen: nobody ever did "Demo Asked"',
+        'rule keen: there is no template "crat-1"; did you mean cart-1?',
+    ]
+    assert [doubt for doubt in apply(db, folder, NOW).warnings if "keen" in doubt] == said

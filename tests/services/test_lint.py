@@ -139,3 +139,17 @@ def test_a_letter_of_mautods_own_needs_its_link(files):
     assert "{{ confirm_url }} is its only use" in what
     files.write("workspace/templates/confirm.liquid", body.replace("preferences", "confirm"))
     assert found(files) == []
+
+
+def test_a_named_rule_is_looked_over_though_nobody_asks_for_it(files):
+    files.write(
+        "workspace/rules.toml",
+        "[never]\nrule = 'x > 3 and x < 2'\n[keen]\nrule = 'did \"Product Aded\"'\n",
+    )
+    (never,) = found(files)
+    assert never[:2] == ("rules.toml", 2)
+    assert never[2].startswith("rule never is true of nobody: ")
+    people(files)
+    assert (
+        "rules.toml", 4, 'rule keen: nobody ever did "Product Aded"; did you mean Product Added?',
+    ) in found(files)  # fmt: skip

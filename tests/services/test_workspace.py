@@ -354,6 +354,21 @@ def test_named_rules_are_kept_with_whatever_names_them(tmp_path):
             "workspace/rules.toml:2: a.rule: did not expect did",
         ),
         (
+            {
+                "rules.toml": "[a]\nrule = '''\nin segment \"vip\" or\n not in segment \"vipp\"'''\n",
+                "segments.toml": "[vip]\nrule = 'x = 1'\n",
+            },
+            "workspace/rules.toml:4: a.rule: there is no segment 'vipp'.",
+        ),
+        (
+            {"rules.toml": "[a]\nrule = 'stage \"byer\"'\n"},
+            "workspace/rules.toml:2: a.rule: there is no stage 'byer'.",
+        ),
+        (
+            {"rules.toml": "[a]\nrule = 'score \"lead\" >= 3'\n"},
+            "workspace/rules.toml:2: a.rule: there is no score 'lead'.",
+        ),
+        (
             {"rules.toml": RULES, "segments.toml": "[v]\nrule = 'rule \"buyr\"'\n"},
             'workspace/segments.toml:2: v.rule: there is no rule "buyr"',
         ),
@@ -415,3 +430,16 @@ rule  = 'did "Order Completed"'
 )
 def test_a_stage_that_is_wrong_is_told_in_its_place(tmp_path, files, said):
     assert any(error.startswith(said) for error in errors(tmp_path, files)), errors(tmp_path, files)
+
+
+def test_an_unknown_name_in_a_named_rule_is_shown_with_a_caret_and_the_nearest(tmp_path):
+    files = {
+        "rules.toml": "[a]\nrule = 'x = 1 and in segment \"vipp\"'\n",
+        "segments.toml": "[vip]\nrule = 'x = 1'\n",
+    }
+    (said,) = errors(tmp_path, files)
+    assert said.splitlines()[1:] == [
+        'x = 1 and in segment "vipp"',
+        "                     ^",
+        "Did you mean vip?",
+    ]

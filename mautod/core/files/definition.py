@@ -129,11 +129,11 @@ class Table:
         try:
             return read(self.values[key])
         except RuleError as error:
-            raise self._rule_error(key, error) from error
+            raise self.rule_error(key, error) from error
         except BadInput as error:
             raise self.error(key, error.message, error.hint) from error
 
-    def _rule_error(self, key: str, error: RuleError) -> DefinitionError:
+    def rule_error(self, key: str, error: RuleError) -> DefinitionError:
         """What is wrong with a rule, on its own line of the file, with the line and a caret."""
         hint = f"\n{error.picture()}\n{error.hint}".rstrip()
         path = (*self.path, key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import Enum
 from typing import Final
@@ -278,6 +278,18 @@ class Names:
     channels: frozenset[str] = frozenset()
     scores: frozenset[str] = frozenset()
     stages: frozenset[str] = frozenset()
+
+    def __or__(self, other: Names) -> Names:
+        """Names of definitions of both; events and properties as they are here."""
+        return replace(
+            self,
+            segments=self.segments | other.segments,
+            chains=self.chains | other.chains,
+            templates=self.templates | other.templates,
+            topics=self.topics | other.topics,
+            scores=self.scores | other.scores,
+            stages=self.stages | other.stages,
+        )
 
 
 def warnings(rule: Rule, known: Names) -> list[str]:

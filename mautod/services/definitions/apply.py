@@ -10,6 +10,7 @@ from typing import Final, Literal
 from mautod.channels import kinds
 from mautod.core.arrange import Defined, asks, name_of, stages_of
 from mautod.core.chains.definition import Chain, parse_chain
+from mautod.core.rules.parser import parse
 from mautod.core.rules.tree import Rule
 from mautod.core.scoring import rule_of
 from mautod.core.segments import STATIC, Segment
@@ -257,11 +258,14 @@ def doubts(tx: Tx, workspace: Workspace, changes: tuple[Change, ...]) -> Iterato
     )
     changed = {f"{change.kind} {change.key}" for change in changes}
     yield from (doubt for chain in workspace.chains for doubt in _absent(chain))
-    for defined in workspace.living if stats.people(tx) else ():
-        name = name_of(defined)
+    if not stats.people(tx):
+        return
+    asked = [(name_of(each), _rules(each)) for each in workspace.living]
+    asked += ((f"rule {key}", [parse(rule)]) for key, rule in workspace.rules.items())
+    for name, rules in asked:
         if name in changed:
-            rules = (doubt for rule in _rules(defined) for doubt in refresh.warnings(tx, rule))
-            yield from (f"{name}: {doubt}" for doubt in dict.fromkeys(rules))
+            said = (each for rule in rules for each in refresh.warnings(tx, rule, workspace.names))
+            yield from (f"{name}: {doubt}" for doubt in dict.fromkeys(said))
 
 
 def _absent(chain: Chain) -> Iterator[str]:

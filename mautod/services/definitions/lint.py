@@ -12,6 +12,7 @@ from mautod.core.lint.chain import Around, lint_chain
 from mautod.core.lint.finding import Finding
 from mautod.core.lint.logic import never
 from mautod.core.rules.checker import Names
+from mautod.core.rules.parser import parse
 from mautod.core.templates.liquid import fields_of
 from mautod.core.templates.template import Template
 from mautod.errors import DefinitionErrors, MautodError
@@ -19,8 +20,9 @@ from mautod.services.definitions.letters import PIECE, TEMPLATES
 from mautod.services.definitions.made import made_segments
 from mautod.services.definitions.templates import LETTERS
 from mautod.services.definitions.text import text_of
-from mautod.services.definitions.workspace import SEGMENTS, Workspace, validate
+from mautod.services.definitions.workspace import RULES, SEGMENTS, Workspace, validate
 from mautod.services.delivery.admit import NO_TERMS, terms_of
+from mautod.services.segments.refresh import warnings
 from mautod.store.db import Database
 from mautod.store.health import DAMAGE
 from mautod.store.reports import stats
@@ -47,8 +49,9 @@ def lint(settings: Settings, most_a_week: int) -> list[Finding]:
         windows = (*terms.windows, *own.windows)
         around = Around(windows, caps, workspace.templates, most_a_week)
         found += lint_chain(chain, table, around)
-    found += _variables(settings, workspace)
     found += _letters(workspace)
+    found += _rules(settings, workspace)
+    found += _seen(settings, workspace)
     return sorted(set(found))
 
 
@@ -84,8 +87,24 @@ def _letters(workspace: Workspace) -> Iterator[Finding]:
         yield Finding(template.file, 1, what, hint)
 
 
-def _variables(settings: Settings, workspace: Workspace) -> Iterator[Finding]:
-    """Variables of templates that no person and no event ever had; silent while there is nobody."""
+def _rules(settings: Settings, workspace: Workspace) -> Iterator[Finding]:
+    """Named rules that hold for nobody."""
+    for key, rule in workspace.rules.items():
+        reason = never(parse(rule))
+        if reason is not None:
+            what = f"rule {key} is true of nobody: {reason}."
+            yield Finding(*_place_of(settings, key), what, "Correct the rule.")
+
+
+def _place_of(settings: Settings, key: str) -> tuple[str, int]:
+    file = f"{settings.workspace.name}/{RULES}"
+    return file, read_toml(text_of(settings.workspace / RULES, file), file).line_of(key, "rule")
+
+
+def _seen(settings: Settings, workspace: Workspace) -> Iterator[Finding]:
+    """Names in named rules, and variables of templates, that nobody ever had; silent while there
+    is nobody.
+    """
     path = settings.data / "mautod.db"
     if not path.is_file():
         return
@@ -96,10 +115,18 @@ def _variables(settings: Settings, workspace: Workspace) -> Iterator[Finding]:
             return
         events = {name for chain in workspace.chains for name in chain.enter.events}
         names = known_names(tx, events)
+        doubts = {
+            key: warnings(tx, parse(rule), workspace.names) for key, rule in workspace.rules.items()
+        }
     except (MautodError, *DAMAGE):
         return
     finally:
         database.close()
+    for key, said in doubts.items():
+        place = _place_of(settings, key) if said else ("", 0)
+        for doubt in said:
+            stop = "" if doubt.endswith("?") else "."
+            yield Finding(*place, f"rule {key}: {doubt}{stop}", "Correct the name.")
     for template in workspace.templates:
         yield from _of_template(settings, workspace, template, names)
 

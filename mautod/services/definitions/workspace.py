@@ -18,8 +18,8 @@ from mautod.core.chains.definition import Chain, Ref, parse_chain
 from mautod.core.codes import read_codes, read_pool
 from mautod.core.files import popup_file
 from mautod.core.files.definition import KEY, KEY_HINT, Table, nearest, read_toml
-from mautod.core.files.rule_file import read_rule, texts_of, with_rules
-from mautod.core.rules.checker import on_score, on_segment
+from mautod.core.files.rule_file import read_rule, texts_of, unknown, with_rules
+from mautod.core.rules.checker import Names, on_score, on_segment
 from mautod.core.rules.named import Texts, used
 from mautod.core.scoring import MOST_SCORES, Score, read_score
 from mautod.core.segments import Segment, read_segment
@@ -28,7 +28,7 @@ from mautod.core.templates.template import Template
 from mautod.errors import DefinitionError, DefinitionErrors, NotFound
 from mautod.services.definitions.letters import TEMPLATES, Letters, read_letters
 from mautod.services.definitions.text import files_in, text_of
-from mautod.store.db import to_json
+from mautod.store.db import from_json, to_json
 
 CODES: Final = "codes.toml"
 LISTS: Final = "codes"
@@ -80,6 +80,24 @@ class Workspace:
     def scores(self) -> tuple[Score, ...]:
         return tuple(each for each in self.living if isinstance(each, Score))
 
+    @property
+    def rules(self) -> dict[str, str]:
+        """The texts of the named rules."""
+        written = (one for one in self.written if one.kind == "rule")
+        return {one.key: from_json(one.body)["rule"] for one in written}
+
+    @property
+    def names(self) -> Names:
+        """What is defined, by name."""
+        return Names(
+            segments=frozenset(each.key for each in self.segments),
+            scores=frozenset(each.key for each in self.scores),
+            stages=frozenset(each.key for each in self.segments if each.stage is not None),
+            chains=frozenset(each.key for each in self.chains),
+            templates=frozenset(each.key for each in self.templates),
+            topics=frozenset(each.key for each in self.topics),
+        )
+
 
 def validate(
     folder: Path, instead: Mapping[str, str] | None = None, made: Collection[str] = ()
@@ -110,6 +128,7 @@ class _Reader:
         self._made = made
         self._instead = instead
         self._rules: Texts = {}
+        self._read_rules: dict[str, Table] = {}
         self.errors: list[DefinitionError] = []
         self._written: list[Written] = []
         self._known: dict[str, Collection[str] | None] = {"channel": kinds()}
@@ -122,6 +141,7 @@ class _Reader:
         chains = self._chains()
         self._captures()
         self._popups()
+        self._check_rules()
         written = tuple(self._written)
         return Workspace(topics, living, templates, chains, written, codes, letters.attached)
 
@@ -220,7 +240,17 @@ class _Reader:
                 with self._gathered():
                     rule = read_rule(key, section, texts)
                     self._keep("rule", key, path, to_json({"name": rule.name, "rule": rule.rule}))
+                    self._read_rules[key] = section
         return texts
+
+    def _check_rules(self) -> None:
+        """What named rules ask for is there, though nobody asks for them."""
+        segments = self._known["segment"]
+        made = None if segments is None else {*segments, *self._made}
+        known = {**self._known, "segment": made}
+        for key, section in self._read_rules.items():
+            found = unknown(self._rules[key], known)
+            self.errors += (section.rule_error("rule", error) for error in found)
 
     def _living(self) -> tuple[Defined, ...]:
         """Segments and scores, which may ask each other."""

@@ -11,7 +11,7 @@ from typing import Final
 
 from mautod.channels import kinds
 from mautod.core.event import Touched
-from mautod.core.rules.checker import Depends, Frontier, Kind, asked_of, depends
+from mautod.core.rules.checker import Depends, Frontier, Kind, Names, asked_of, depends
 from mautod.core.rules.checker import warnings as rule_warnings
 from mautod.core.rules.dates import origins
 from mautod.core.rules.order import in_order
@@ -218,10 +218,10 @@ def preview(tx: Tx, text: str, now: int, limit: int, zone: str = "UTC") -> Previ
     return Preview(*sample_people(tx, predicate, now, limit), warnings(tx, rule))
 
 
-def warnings(tx: Tx, rule: Rule) -> list[str]:
-    """Doubts about names in the rule that nobody has seen."""
-    known = known_names(tx, depends(rule).events)
-    return rule_warnings(rule, replace(known, channels=frozenset(kinds())))
+def warnings(tx: Tx, rule: Rule, new: Names | None = None) -> list[str]:
+    """Doubts about names in the rule that nobody has seen; `new` are about to be there."""
+    known = replace(known_names(tx, depends(rule).events), channels=frozenset(kinds()))
+    return rule_warnings(rule, known if new is None else known | new)
 
 
 def _swept_at(tx: Tx, now: int) -> int:
