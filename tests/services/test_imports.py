@@ -411,7 +411,7 @@ def many(office: Office, count: int) -> wire.Import:
 
 def test_of_many_people_words_come_soon_after_and_a_search_says_so(office, monkeypatch):
     monkeypatch.setattr(imports, "AT_ONCE", 3)
-    monkeypatch.setattr(words, "PART", 2)
+    monkeypatch.setattr(words, "ALONE", 2)
     many(office, 5)
     page = office.desk.people("anna")
     assert (page.items, page.warnings) == ([], ["5 people of an import are not found by words yet"])

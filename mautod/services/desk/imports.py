@@ -31,8 +31,8 @@ class ImportsDesk(Base):
         return imports.drop(self._db, number)
 
     def settle_words(self) -> wire.Wordless:
-        """Let the next of the people who came by imports be found by words, as a worker does."""
-        return wire.Wordless(words.settle(self._db))
+        """Let the next people who came by imports be found by words, where no worker does."""
+        return wire.Wordless(words.settle(self._db, words.ALONE))
 
     def imports(self, after: After = None, limit: Limit = 50) -> wire.Imports:
         """Files that were taken in and how far each is, the latest first."""

@@ -124,7 +124,7 @@ class Importer:
         if len(made) <= AT_ONCE or _needs_words(lines.ask):
             people.save(tx, [lines.card(person) for person in (*made, *known)])
             return
-        people.add(tx, lines.now, ((person, lines.told(person)) for person in made))
+        people.add(tx, lines.now, [(person, lines.told(person)) for person in made])
         people.save(tx, [lines.cards[person] for person in known])
         wordless.put(tx, made[0], made[-1])
 

@@ -35,11 +35,9 @@ OWNERS: Final = (
     " ON i.kind = ? AND i.value = k.value"
 )
 INSERT: Final = f"INSERT INTO person ({_COLUMNS}) VALUES ({', '.join('?' * len(FIELDS))})"
-ADD: Final = (
-    f"INSERT INTO person (created_at, id, {', '.join(COLUMNS)}, props)"
-    f" SELECT ?, {', '.join(f'k.value ->> {at}' for at in range(len(COLUMNS) + 2))}"
-    " FROM json_each(?) k ORDER BY k.key"
-)
+ADD: Final = """
+INSERT INTO person (created_at, id, props{more})
+SELECT ?, k.value ->> 0, k.value ->> 1{values} FROM json_each(?) k ORDER BY k.key"""
 UPDATE: Final = f"UPDATE person SET {', '.join(name + ' = ?' for name in FIELDS[1:])} WHERE id = ?"
 ATTACH: Final = (
     "INSERT INTO identity (kind, value, person_id, created_at) VALUES (?, ?, ?, ?)"
@@ -102,13 +100,23 @@ def save(tx: Tx, cards: Iterable[Card]) -> None:
     words.save(tx, fresh, [card for card in changed if not words.OF.isdisjoint(card.changed)])
 
 
-def add(tx: Tx, now: int, made: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
+def add(tx: Tx, now: int, made: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
     """Write many new people, by id and property; who calls it sees to their words.
 
-    One statement, of which nothing else in the process has to wait. Inside `write`.
+    One statement with the columns that somebody has, of which nothing else in the process has to
+    wait. Inside `write`.
     """
-    rows = [(person, *[told.get(prop) for prop in COLUMNS], _own(told)) for person, told in made]
-    tx.execute(ADD, (now, to_json(rows)))
+    held = set[str]().union(*(told for _, told in made))
+    columns = [prop for prop in COLUMNS if prop in held]
+    own = _own if len(columns) < len(held) else _none
+    rows = [(person, own(told), *[told.get(prop) for prop in columns]) for person, told in made]
+    more = "".join(f", {prop}" for prop in columns)
+    values = "".join(f", k.value ->> {at}" for at in range(2, len(columns) + 2))
+    tx.execute(ADD.format(more=more, values=values), (now, to_json(rows)))
+
+
+def _none(_told: Mapping[str, Any]) -> str:
+    return "{}"
 
 
 def _own(told: Mapping[str, Any]) -> str:
