@@ -24,6 +24,8 @@ BUSY_TIMEOUT_S: Final = 5.0
 CHECKPOINT_PAGES: Final = 4000
 ROWS_A_STATEMENT: Final = 128
 IDS_A_MS: Final = 1000
+MOST_BYTES: Final = 32 * 1024 * 1024
+"""So much is read at once: a letter with its files is as long as ten thousand events."""
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS request (
@@ -97,9 +99,18 @@ class Journal:
                 _insert(connection, requests[start : start + ROWS_A_STATEMENT])
 
     def read_after(self, offset: int, limit: int) -> list[Request]:
-        """The `limit` oldest requests with ids above `offset`, in order."""
-        rows = self._connection().execute(_READ, (offset, limit))
-        return [Request(*row) for row in rows]
+        """The `limit` oldest requests with ids above `offset`, in order.
+
+        Fewer, but one at least, where they are so large that they would fill the memory.
+        """
+        found: list[Request] = []
+        size = 0
+        for row in self._connection().execute(_READ, (offset, limit)):
+            found.append(Request(*row))
+            size += len(found[-1].body)
+            if size >= MOST_BYTES:
+                break
+        return found
 
     def pending(self, offset: int) -> int:
         """How many requests lie above `offset`."""
