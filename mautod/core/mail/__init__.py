@@ -1,0 +1,1 @@
+"""Mail that comes in: what it is, whom it is about, what a person wrote."""
