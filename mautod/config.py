@@ -148,6 +148,47 @@ class Machines(_Section, frozen=True):
     keep: Annotated[str, Meta(description="How long visits can be judged anew.")] = "90d"
 
 
+class Mailbox(_Section, frozen=True):
+    """Letters to us: bounces, answers, unsubscribes. Without `imap` and `listen` none are read.
+
+    Give it a mailbox of its own: all that is in it is read.
+    """
+
+    imap: Annotated[
+        str,
+        Meta(
+            description="Where letters lie: imaps://USER:${MAUTOD_IMAP_PASSWORD}@HOST/INBOX; @ in"
+            " USER is written %40. imap:// begins with STARTTLS."
+        ),
+    ] = ""
+    then: Annotated[
+        str,
+        Meta(
+            description="What becomes of a letter there once it is on disk here: keep, seen, delete"
+            ' or "move:FOLDER".'
+        ),
+    ] = "seen"
+    ca: Annotated[
+        str, Meta(description="PEM file of the authority to trust, if not the system's.")
+    ] = ""
+    listen: Annotated[
+        str,
+        Meta(
+            description="Where a mail server of yours hands letters over: lmtp://127.0.0.1:2424, or"
+            " smtp://HOST:PORT."
+        ),
+    ] = ""
+    largest_mb: Annotated[
+        int,
+        Meta(
+            description="Larger letters are refused; of one in the IMAP mailbox only the beginning"
+            " is read.",
+            ge=1,
+            le=50,
+        ),
+    ] = 25
+
+
 class Webhook(_Section, frozen=True):
     """Where webhook steps of chains may post to, and how patient they are.
 
@@ -224,6 +265,7 @@ class Config(_Section, frozen=True):
     gate: Gate = field(default_factory=Gate)
     bounces: Bounces = field(default_factory=Bounces)
     machines: Machines = field(default_factory=Machines)
+    mailbox: Mailbox = field(default_factory=Mailbox)
     webhook: Webhook = field(default_factory=Webhook)
     notify: Notify = field(default_factory=Notify)
     utm: Utm = field(default_factory=Utm)
@@ -240,6 +282,7 @@ SECTIONS: Final[Mapping[str, type[_Section]]] = {
     "gate": Gate,
     "bounces": Bounces,
     "machines": Machines,
+    "mailbox": Mailbox,
     "webhook": Webhook,
     "notify": Notify,
     "utm": Utm,
@@ -290,6 +333,11 @@ class Settings(msgspec.Struct, frozen=True):
     def data(self) -> Path:
         """Where the databases live."""
         return self.folder / "data"
+
+    @property
+    def attachments(self) -> Path:
+        """Where files that came with mail lie, each under the hash of what is in it."""
+        return self.data / "attachments"
 
     @property
     def workspace(self) -> Path:

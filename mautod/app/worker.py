@@ -22,8 +22,9 @@ from mautod.services.goods.count import count, rules_of
 from mautod.services.keep import keep
 from mautod.services.lease import DIGEST, Lease
 from mautod.services.people import quality_held
-from mautod.services.people.erase import Eraser, forget_letters
+from mautod.services.people.erase import Eraser, forget_letters, sweep_files
 from mautod.services.pumps import House, Pumps
+from mautod.store.mail.vault import Vault
 from mautod.store.people import bulk as acts
 from mautod.store.people import erasures
 from mautod.tasks.alarm import Alarm, consumer
@@ -159,7 +160,8 @@ class Worker:
 
     def _digest(self) -> Callable[[], int]:
         parts = self._parts
-        eraser = Eraser(parts.db, parts.journal, forget_letters(parts.settings))
+        vault = Vault(parts.settings.attachments)
+        eraser = Eraser(parts.db, parts.journal, forget_letters(parts.settings), files=vault)
 
         def step() -> int:
             """Erase before digesting: who is gone must not come back from the journal."""
@@ -172,6 +174,8 @@ class Worker:
         kept = settings.journal_keep_ms, settings.visits_keep_ms
         keep(self._parts.db, self._parts.journal, *kept, self._clock())
         quality_held.keep(self._parts.db, settings.config.workspace.timezone, self._clock())
+        vault = Vault(settings.attachments)
+        sweep_files(self._parts.db.read(), vault, self._clock() - KEEP_EVERY_MS)
         return 0
 
     def _count_goods(self) -> int:

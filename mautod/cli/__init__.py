@@ -38,6 +38,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "templates": ("templates", "Preview, test and check letters; add ready-made scenarios."),
     "broadcast": ("broadcast", "Write to many people once, and follow it to the last of them."),
     "messages": ("messages", "List messages with their states and reasons."),
+    "chat": ("chat", "Read and answer conversations with people."),
+    "mail": ("mail", "Look at mail that is about nobody known."),
     "goals": ("goals", "Report what chains reached and earned."),
     "funnel": ("insights", "Say how far people come from event to event."),
     "retention": ("insights", "Say who comes back, cohort by cohort."),

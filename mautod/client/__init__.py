@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from mautod.client.broadcasts import BroadcastsClient
 from mautod.client.campaigns import CampaignsClient
+from mautod.client.chats import ChatsClient
 from mautod.client.consent import ConsentClient
 from mautod.client.deliverability import DeliverabilityClient
 from mautod.client.events import EventsClient
@@ -38,6 +39,7 @@ class Client(
     DeliverabilityClient,
     PopupsClient,
     ServersClient,
+    ChatsClient,
     StreamClient,
 ):
     """A daemon's control API at `url`, opened with `key`; use as `async with Client(…) as desk`."""

@@ -25,6 +25,8 @@ SHOWN_CHARS: Final = 4096
 BATCHES: Final = frozenset({"batch", "import"})
 KINDS: Final = frozenset({"track", "identify", "page", "screen", "group", "alias"})
 RECEIPT: Final = "receipt"
+MAIL: Final = "mail"
+"""A letter to us, its bytes as they came, after lines that say whom it was handed over for."""
 LONGEST_CODE: Final = 16
 LONGEST_TEXT: Final = 500
 

@@ -12,6 +12,7 @@ from mautod.clock import Clock
 from mautod.config import Settings
 from mautod.core.event import Touched
 from mautod.core.sending.caps import Cap, parse_cap
+from mautod.core.sending.links import Links
 from mautod.errors import BadInput, ConfigError
 from mautod.services.broadcasts import pump
 from mautod.services.chains import occasions
@@ -24,6 +25,7 @@ from mautod.services.intake.digest import OFFSET, OWN, Digest
 from mautod.services.intake.people import Rules
 from mautod.services.intake.react import Reactions
 from mautod.services.intake.send import SOURCE as OPERATOR
+from mautod.services.mail.arrive import Postman
 from mautod.services.people import bulk, words
 from mautod.services.segments.refresh import Segments
 from mautod.services.segments.sweep import sweep
@@ -32,6 +34,7 @@ from mautod.store.db import Database
 from mautod.store.delivery.visits import next_verdict
 from mautod.store.events import Fresh
 from mautod.store.journal import Journal
+from mautod.store.mail.vault import Vault
 from mautod.store.people import wordless
 
 Sources = dict[str, tuple[int, bool]]
@@ -72,7 +75,14 @@ class Pumps:
         self._sweeping = Reactions(segments, self.chains, own, currency)
         rules = rules_of(house.settings)
         self._suspects = rules.suspects
-        self._digest = Digest(house.db, house.journal, self._reactions, rules, sources)
+        self._digest = Digest(
+            house.db,
+            house.journal,
+            self._reactions,
+            rules,
+            sources,
+            postman_of(house.settings),
+        )
 
     @property
     def every(self) -> tuple[Callable[[], int], ...]:
@@ -185,6 +195,14 @@ def _soft_bounces(text: str) -> Cap | None:
     except BadInput as error:
         place = "bounces.soft"
         raise ConfigError(f"{place}: {error.message}", field=place, hint=error.hint) from error
+
+
+def postman_of(settings: Settings) -> Postman | None:
+    """Who opens mail; nobody where there is no secret that tells our own tokens."""
+    secret = settings.secrets.find("MAUTOD_SECRET")
+    if not secret:
+        return None
+    return Postman(Links(secret, settings.config.workspace.url), Vault(settings.attachments))
 
 
 def known_sources(house: House) -> Sources:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from full_house import fill as full
 from office_kit import API_KEY, CART, Office
 
 from mautod import errors, wire
@@ -98,6 +99,8 @@ CALLS = {
     "topics": {},
     "consent": {"person": "anna@example.com"},
     "consents": {"limit": 3},
+    "chats": {"state": "open", "limit": 3},
+    "unmatched_mail": {"kind": "reply", "limit": 3},
 }
 
 
@@ -156,6 +159,24 @@ async def test_acts_go_through_the_api(client, office):
     pair = wire.OverlapAsk(["known", "all"])
     assert await client.overlap(pair) == office.desk.overlap(pair)
     assert (await client.change("u1", wire.ChangeAsk({"vip": True}, ["a"]))).changed == 2
+
+
+async def test_conversations_and_mail_go_through_the_api(client, office):
+    full(office)
+    say = wire.SayAsk("Hello", "Kim", "r1")
+    assert (await client.reply_chat(1, say)).changed == 1
+    assert (await client.reply_chat(1, say)).changed == 0
+    assert (await client.note_chat(1, wire.SayAsk("Twice"))).changed == 1
+    assert (await client.give_chat(1, wire.GiveAsk("Kim"))).changed == 1
+    assert (await client.snooze_chat(1, wire.SnoozeAsk(office.now + 1000))).changed == 1
+    assert (await client.close_chat(1)).changed == 1
+    assert await client.chat(1) == office.desk.chat(1)
+    assert (await client.mail_file(1)).content == b"Anna-Lisa"
+    for act in (client.unmatched_letter, client.drop_mail):
+        with pytest.raises(errors.NotFound):
+            await act(9)
+    with pytest.raises(errors.NotFound):
+        await client.assign_mail(9, wire.MailAsk("user-anna"))
 
 
 @pytest.mark.parametrize("key", ["", "wrong", API_KEY[:-1], API_KEY + "x", "ключ"])

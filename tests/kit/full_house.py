@@ -9,9 +9,11 @@ from scores_oracle import define
 from mautod import wire
 from mautod.channels.email.maildir import Maildir
 from mautod.core.chains.run import WEBHOOK
-from mautod.core.envelope import Request
+from mautod.core.envelope import MAIL, Request
 from mautod.core.rules.parser import parse
 from mautod.core.scoring import Score, While
+from mautod.core.sending import mailbox
+from mautod.core.sending.links import Links
 from mautod.core.sending.message import Letter
 from mautod.store import catalog, state
 from mautod.store.chains import calls, codes
@@ -59,6 +61,7 @@ def fill(office: Office) -> int:
     office.desk.create_segment(wire.CreateAsk("friends", "Friends"))
     office.desk.list_people("friends", wire.ListAsk(add=["user-anna", "user-boris"]))
     office.digest()
+    answered(office, "Anna@example.com")
     office.desk.save_search(wire.SaveAsk("hers", 'email = "anna@example.com"'))
     letter(office, "Anna@example.com")
     letter(office, "boris@example.com")
@@ -70,6 +73,27 @@ def letter(office: Office, address: str) -> None:
     box._write(
         Letter(1, address, "shop@example.com", b"Hello Anna-Lisa" if "nna" in address else b"Hello")
     )
+
+
+def answered(office: Office, address: str) -> None:
+    """An answer to message 1 with a file, and a word of an operator's."""
+    links = Links(office.settings.secrets.get("MAUTOD_SECRET"), "http://127.0.0.1:8484")
+    to = mailbox.address(links, "in@shop.example", "reply", 1)
+    office.journal.append_sync(
+        [
+            Request(
+                office.now,
+                "mailbox",
+                MAIL,
+                "",
+                f"To: {to}\nFrom: {address}\nSubject: For Anna-Lisa\n"
+                "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nI am Anna-Lisa\n--b\n"
+                "Content-Disposition: attachment; filename=Anna-Lisa.txt\n\nAnna-Lisa\n--b--\n".encode(),
+            )
+        ]
+    )
+    office.digest()
+    office.desk.reply_chat(1, wire.SayAsk("Dear Anna-Lisa", ref="r"))
 
 
 def post(office: Office, *items: dict) -> None:

@@ -20,6 +20,7 @@ from mautod.services.intake.digest import OWN, Digest
 from mautod.services.intake.people import Rules
 from mautod.services.intake.react import Reactions
 from mautod.services.intake.send import SOURCE
+from mautod.services.pumps import postman_of
 from mautod.services.segments.refresh import Segments
 from mautod.store import catalog, state
 from mautod.store.db import Database, to_json
@@ -82,7 +83,14 @@ class Office:
         self.chains = Chains(zone)
         reactions = Reactions(Segments(zone), self.chains, numbers[OWN], "RUB")
         sources = {name: (numbers[name], trusted[name]) for name in trusted}
-        self._digest = Digest(self.db, self.journal, reactions, Rules(2_400_000, "RUB"), sources)
+        self._digest = Digest(
+            self.db,
+            self.journal,
+            reactions,
+            Rules(2_400_000, "RUB"),
+            sources,
+            postman_of(self.settings),
+        )
         self.desk = Desk(
             self.db,
             self.journal,

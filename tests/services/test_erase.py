@@ -17,6 +17,7 @@ from mautod.services.people.erase import Eraser, forget_letters
 from mautod.store import state
 from mautod.store.db import Database
 from mautod.store.journal import Journal
+from mautod.store.mail.vault import Vault
 from mautod.store.people import erasures
 from mautod.store.people.belongings import BLANKED, COUNTED, FOLLOWING, KEYED, LISTED
 
@@ -73,7 +74,7 @@ def test_nothing_of_the_person_is_left_in_any_file(office):
     fill(office)
     assert {text for _, text in found_in(office)} == set(SECRETS)
     done = office.desk.erase("user-anna", wire.EraseAsk())
-    assert (done.stage, done.messages, done.letters) == ("done", 1, 1)
+    assert (done.stage, done.messages, done.letters) == ("done", 2, 2)
     assert done.requests > 0
     assert found_in(office) == []
     with pytest.raises(NotFound):
@@ -142,7 +143,7 @@ def test_a_dry_run_says_what_would_go_and_does_nothing(office):
     assert (found.stage, found.events, found.messages, found.same_address) == (
         "preview",
         before.events,
-        1,
+        2,
         [twin],
     )
     assert office.desk.person("user-anna") == before
@@ -186,4 +187,5 @@ def test_the_desk_leaves_the_work_to_a_worker_that_runs(office):
 
 
 def eraser(office: Office) -> Eraser:
-    return Eraser(office.db, office.journal, forget_letters(office.settings))
+    vault = Vault(office.settings.attachments)
+    return Eraser(office.db, office.journal, forget_letters(office.settings), files=vault)

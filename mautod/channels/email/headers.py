@@ -6,6 +6,7 @@ None of them is folded: some servers fold anew what is folded, and break its sig
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,7 @@ from mautod.core.sending import mailbox
 from mautod.core.sending.links import Links
 
 _NOT_WORD: Final = re.compile(r"[^a-z0-9]")
+_ID: Final = re.compile(r"[!-;=?-~]{1,250}")
 _LONGEST_SENDER: Final = 15
 _SHORTEST_SENDER: Final = 5
 _AUTOMATIC: Final = ("Auto-Submitted", "auto-generated")
@@ -70,6 +72,12 @@ def mailing(
 def notice() -> list[tuple[str, str]]:
     """What a letter says of itself that a program writes and that is no mailing (RFC 3834)."""
     return [_AUTOMATIC, ("X-Auto-Response-Suppress", "All")]
+
+
+def thread(ids: Sequence[str]) -> list[tuple[str, str]]:
+    """What a letter of a person's answers: the last of these Message-IDs; the others led to it."""
+    fit = [f"<{each}>" for each in ids if _ID.fullmatch(each)]
+    return [("In-Reply-To", fit[-1]), ("References", " ".join(fit))] if fit else []
 
 
 def sender_id(domain: str) -> str:

@@ -55,7 +55,8 @@ def ready_html(template: Template, *, trap: bool = True) -> str:
     html = template.html
     if template.preheader:
         html = _after(_BODY, html, _PREHEADER.format(template.preheader))
-    html = _before_end(html, f"{_PIXEL}{_TRAP}" if trap else _PIXEL)
+    if not template.by_hand:
+        html = _before_end(html, f"{_PIXEL}{_TRAP}" if trap else _PIXEL)
     inlined = _inlined(html) if "<style" in html.lower() else html
     return _ANCHOR.sub(lambda anchor: _HREF.sub(_marked, anchor[0], count=1), inlined)
 

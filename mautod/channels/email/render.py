@@ -12,6 +12,7 @@ from typing import Any, Final
 from mautod.channels.email import mime
 from mautod.channels.email.address import split_mailbox
 from mautod.channels.email.headers import Returns, ReturnsOf, mailing, notice
+from mautod.channels.email.headers import thread as written_by_hand
 from mautod.channels.email.prepare import (
     LINK_END,
     LINK_START,
@@ -147,6 +148,8 @@ class Compiled:
             headers.append(("Reply-To", returns.reply_to))
         if self.language:
             headers.append(("Content-Language", mime.token(self.language)))
+        if draft.thread is not None:
+            return headers + written_by_hand(draft.thread)
         if not self.marketing:
             return headers + notice()
         return headers + mailing(
@@ -204,10 +207,17 @@ class _Page:
             TRAP_URL: self.links.trap(draft.message_id),
         }
 
+    @property
+    def _counts(self) -> bool:
+        """Whether links are counted; in what a person writes to another they stay as they are."""
+        return self.draft.thread is None
+
     def html(self, html: str) -> str:
         return _MARKED.sub(self._href, html)
 
     def text(self, text: str) -> str:
+        if not self._counts:
+            return text
         return _TEXT_URL.sub(lambda found: self._tracked(found[0]), text)
 
     def _href(self, found: re.Match[str]) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mautod.core.envelope import BATCHES, RECEIPT, Receipt, Request, receipt
+from mautod.core.envelope import BATCHES, MAIL, RECEIPT, Receipt, Request, receipt
 from mautod.core.sending.consent import address_key
 
 EMPTY: Final = b'{"batch":[]}'
@@ -26,12 +26,16 @@ _ITEMS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """By what a person is known in requests: ids, addresses, and the messages that they got."""
+    """By what a person is known in requests: ids, addresses, and the messages that they got.
+
+    `requests` are theirs by what the tables say: letters that they wrote to us.
+    """
 
     users: frozenset[str] = frozenset()
     visitors: frozenset[str] = frozenset()
     addresses: frozenset[str] = frozenset()
     messages: frozenset[int] = frozenset()
+    requests: frozenset[int] = frozenset()
 
     def texts(self) -> list[str]:
         """All of them as they may stand in JSON or plain, the short ones in quotes."""
@@ -47,6 +51,8 @@ def redact(request: Request, traces: Traces) -> Request | None:
     """The request without the person; None when they are not in it."""
     if request.kind == RECEIPT:
         return _emptied(request) if _is_theirs(receipt(request), traces) else None
+    if request.kind == MAIL:
+        return _emptied(request) if _is_their_mail(request, traces) else None
     if not _may_hold(request.body, traces):
         return None
     if request.kind not in BATCHES:
@@ -58,6 +64,8 @@ def told(request: Request, traces: Traces) -> list[Any]:
     """What of the request is the person's, as JSON values: what `redact` takes away."""
     if redact(request, traces) is None:
         return []
+    if request.kind == MAIL:
+        return [request.body.decode("utf-8", "replace")]
     try:
         outline = _OBJECT.decode(request.body)
         whole = request.kind not in BATCHES
@@ -70,6 +78,13 @@ def told(request: Request, traces: Traces) -> list[Any]:
 
 def _is_theirs(found: object, traces: Traces) -> bool:
     return isinstance(found, Receipt) and found.message in traces.messages
+
+
+def _is_their_mail(request: Request, traces: Traces) -> bool:
+    """Whether a letter is theirs, or names one of their addresses where it is not encoded."""
+    low = request.body.lower()
+    named = any(text.encode() in low for text in traces.addresses if len(text) >= SHORT)
+    return named or request.id in traces.requests
 
 
 def _may_hold(body: bytes, traces: Traces) -> bool:

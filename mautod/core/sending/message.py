@@ -13,7 +13,8 @@ class Draft:
 
     `person`, `event` and `run` are plain mappings for the template's variables, `code` is the last
     code that the run was given, `recommended` the products to show, `campaign` the key of the chain
-    or broadcast.
+    or broadcast. `thread` is None for what a program writes; what a person writes has the
+    Message-IDs that it goes back to, the oldest first, and nothing in it is counted.
     """
 
     message_id: int
@@ -28,6 +29,7 @@ class Draft:
     code: str = ""
     recommended: Sequence[Mapping[str, Any]] = ()
     campaign: str = ""
+    thread: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

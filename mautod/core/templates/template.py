@@ -58,6 +58,7 @@ class Template:
 
     `utm` is what it says of its links, see `mautod.core.sending.utm`; `recommends` whether it shows
     what is bought together.
+    `by_hand`: what one person writes to another; nothing in it is counted.
     """
 
     key: str
@@ -74,6 +75,7 @@ class Template:
     utm: str = ""
     attachments: tuple[Attachment, ...] = ()
     recommends: bool = False
+    by_hand: bool = False
 
     @property
     def marketing(self) -> bool:

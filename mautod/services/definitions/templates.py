@@ -13,6 +13,7 @@ from typing import Final
 
 from mautod.core.sending.caps import Cap, parse_caps
 from mautod.core.sending.topics import OUT
+from mautod.core.templates import answer
 from mautod.core.templates.attachment import filled
 from mautod.core.templates.template import Template, choose, name_of, parse_template
 from mautod.errors import DefinitionError
@@ -45,6 +46,8 @@ class Templates:
 
     def find(self, key: str, language: str) -> Template | None:
         """The variant of `key` for `language`, or the nearest there is; after `refresh`."""
+        if key == answer.KEY:
+            return answer.ANSWER
         return choose(self._variants.get(key, {}), language)
 
     def transactional(self) -> frozenset[str]:

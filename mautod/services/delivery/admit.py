@@ -6,7 +6,7 @@ One write transaction: what is read here can't change before the row says `sendi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mautod.config import Config
@@ -27,6 +27,7 @@ from mautod.core.sending.gate import (
 from mautod.core.sending.holdout import BY_CHAIN, BY_WORKSPACE, Arms, Share, parse_share
 from mautod.core.sending.pace import Pace
 from mautod.core.sending.preferences import NO_WISHES, Preferences
+from mautod.core.templates import answer
 from mautod.core.templates.template import Template
 from mautod.core.times.habits import UNKNOWN, Habits
 from mautod.core.times.windows import EXPECTED, Window, first_known_zone, parse_window
@@ -38,6 +39,7 @@ from mautod.services.delivery.meters import Caps, Past
 from mautod.services.delivery.policies import Departure, Policies, Policy
 from mautod.store import inbox
 from mautod.store.chains import holdout
+from mautod.store.conversations import threads
 from mautod.store.db import Tx
 from mautod.store.delivery import consent, messages, preferences
 from mautod.store.delivery.messages import Dossier, Left, Slip
@@ -131,7 +133,7 @@ class Gatekeeper:
 
     def admit(self, tx: Tx, ids: Sequence[int], now: int, lease_until: int) -> list[Admitted]:
         """Mark those of the leased `ids` that may leave now; put off or close the others."""
-        found = messages.dossiers(tx, ids, self.holder)
+        found = _with_words(tx, messages.dossiers(tx, ids, self.holder))
         if not found:
             return []
         self.pace.at(now)
@@ -376,6 +378,15 @@ class _Asked:
 
     def _language(self, dossier: Dossier) -> str:
         return dossier.language or self.keeper.terms.language
+
+
+def _with_words(tx: Tx, found: list[Dossier]) -> list[Dossier]:
+    """Operators' answers with what they say, which stands in conversations."""
+    written = [dossier.id for dossier in found if dossier.template == answer.KEY]
+    if not written:
+        return found
+    words = threads.letters(tx, written)
+    return [replace(d, event=words[d.id]) if d.id in words else d for d in found]
 
 
 def note(channel: str, dossier: Dossier, name: str, reason: str = "") -> Note:

@@ -11,6 +11,7 @@ from mautod.core.chains.run import spoken_of
 from mautod.core.sending.bounce import GREYLISTED
 from mautod.core.sending.links import Links
 from mautod.core.sending.message import Draft, Letter, Outcome
+from mautod.core.templates import answer
 from mautod.core.templates.template import Template
 from mautod.services.delivery.admit import Admitted
 from mautod.services.delivery.settle import Settled, Unrendered
@@ -92,5 +93,6 @@ def draft(tx: Tx, found: Dossier, template: Template, address: str, language: st
         run=spoken_of(found.run_id or 0, found.run_key, found.entered_at, found.kept),
         recommended=products,
         campaign=found.chain,
+        thread=found.event.get("references", ()) if found.template == answer.KEY else None,
         code=next(reversed(found.kept.get("codes", {}).values()), ""),
     )

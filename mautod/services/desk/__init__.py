@@ -9,6 +9,7 @@ from __future__ import annotations
 from mautod.services.desk.base import Tools
 from mautod.services.desk.broadcasts import BroadcastsDesk
 from mautod.services.desk.campaigns import CampaignsDesk
+from mautod.services.desk.chats import ChatsDesk
 from mautod.services.desk.consent import ConsentDesk
 from mautod.services.desk.deliverability import DeliverabilityDesk
 from mautod.services.desk.events import EventsDesk
@@ -38,6 +39,7 @@ class Desk(
     DeliverabilityDesk,
     PopupsDesk,
     ServersDesk,
+    ChatsDesk,
 ):
     """The operators' view of one workspace, each area in a module of its own."""
 

@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mautod.core.envelope import RECEIPT, RawEvent, Receipt, Reject, Request, receipt, split
+from mautod.core.envelope import MAIL, RECEIPT, RawEvent, Receipt, Reject, Request, receipt, split
 from mautod.errors import Unavailable
 from mautod.services.intake import receive, requests
 from mautod.services.intake.people import Item, Rules, new_items, open_intake
 from mautod.services.intake.react import Reactions
+from mautod.services.mail import take as post
+from mautod.services.mail.arrive import Arrived, Postman
 from mautod.store import inbox, state
 from mautod.store.db import Database, Tx, to_json
 from mautod.store.journal import Journal
@@ -39,10 +41,14 @@ class Opened:
     items: tuple[Item, ...] = ()
     asides: tuple[Aside, ...] = ()
     receipt: Receipt | None = None
+    mail: Arrived | None = None
 
 
 class Digest:
-    """The only road from the journal and the inbox into the truth."""
+    """The only road from the journal and the inbox into the truth.
+
+    Without a `postman`, mail is set aside: nobody can tell what it is about.
+    """
 
     def __init__(
         self,
@@ -51,12 +57,14 @@ class Digest:
         reactions: Reactions,
         rules: Rules,
         sources: dict[str, tuple[int, bool]],
+        postman: Postman | None = None,
     ) -> None:
         self._db = db
         self._journal = journal
         self._reactions = reactions
         self._rules = rules
         self._sources = sources
+        self._postman = postman
 
     def batch(self, now: int) -> int:
         """Digest what waits, at most one batch of each kind; how many requests and notes.
@@ -91,6 +99,8 @@ class Digest:
         return opened
 
     def _open(self, request: Request) -> Opened:
+        if request.kind == MAIL:
+            return self._open_mail(request)
         if request.kind == RECEIPT:
             told = receipt(request)
             if isinstance(told, Reject):
@@ -104,6 +114,12 @@ class Digest:
             else:
                 items.append(Item(part, request.source, source_id, trusted, request.at))
         return Opened(request, tuple(items), tuple(asides))
+
+    def _open_mail(self, request: Request) -> Opened:
+        if self._postman is None:
+            aside = Aside("event", "mail, and nothing here reads it", "", request.source)
+            return Opened(request, asides=(aside,))
+        return Opened(request, mail=self._postman.open(request))
 
     def _one_by_one(self, opened: Sequence[Opened], offset: int, now: int) -> None:
         for one in opened:
@@ -141,11 +157,14 @@ class Digest:
             for one in opened
             if one.receipt is not None
         ]
+        rules = self._rules
+        mail = post.take(tx, [one.mail for one in opened if one.mail is not None])
+        told += mail.receipts
+        resolved = receive.resolve(tx, told, rules.soft_bounces, rules.suspects, now)
+        came = [*mail.happenings, *resolved]
         return [
             self._own(person_id, at, name=name, props=dict(props))
-            for person_id, name, props, at in receive.resolve(
-                tx, told, self._rules.soft_bounces, self._rules.suspects, now
-            )
+            for person_id, name, props, at in came
         ]
 
     def _from_inbox(self, now: int) -> int:

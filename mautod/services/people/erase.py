@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from math import inf
 from typing import Final
 
 import msgspec
@@ -28,6 +29,8 @@ from mautod.services.lease import DIGEST, Lease
 from mautod.store import state
 from mautod.store.db import Database, Tx, to_json
 from mautod.store.journal import Journal
+from mautod.store.mail import letters
+from mautod.store.mail.vault import Vault
 from mautod.store.people import cards, erasures
 from mautod.store.people.erasures import Open
 from mautod.store.people.residue import cleared
@@ -48,7 +51,9 @@ class Eraser:
         journal: Journal,
         forget: Forget,
         go_on: Callable[[], bool] = lambda: True,
+        files: Vault | None = None,
     ) -> None:
+        self._files = files
         self._go_on = go_on
         self._db = db
         self._journal = journal
@@ -116,12 +121,18 @@ class Eraser:
 
     def _letters(self, one: Open) -> int:
         found = msgspec.json.decode(one.keys, type=Traces)
-        count = self._forget(found.addresses)
+        count = self._forget(found.addresses) + self._orphans()
         self._texts[one.id] = found.texts()
         with self._db.write() as tx:
             erasures.add(tx, one.id, "letters", count)
             erasures.advance(tx, one.id, stage="bytes", keys="")
         return 1
+
+    def _orphans(self) -> int:
+        """Delete files that came with mail of which nothing is left; how many."""
+        if self._files is None:
+            return 0
+        return sweep_files(self._db.read(), self._files)
 
     def _bytes(self, one: Open, now: int) -> int:
         texts = self._texts.get(one.id)
@@ -131,6 +142,16 @@ class Eraser:
             erasures.advance(tx, one.id, stage="done", done_at=now)
         self._texts.pop(one.id, None)
         return 1
+
+
+def sweep_files(tx: Tx, vault: Vault, before: int | None = None) -> int:
+    """Delete files that no mail has any more, of those older than `before` if given; how many.
+
+    The digest puts a file down before the mail that has it: whoever does not hold its lease leaves
+    new files alone.
+    """
+    older_than_s = inf if before is None else before / 1000
+    return vault.sweep(lambda digest: letters.has_file(tx, digest), older_than_s)
 
 
 def forget_letters(settings: Settings) -> Forget:
@@ -165,7 +186,8 @@ def finish_alone(db: Database, journal: Journal, settings: Settings, now: Clock)
     if not lease.hold():
         return
     try:
-        eraser = Eraser(db, journal, forget_letters(settings), lease.hold)
+        vault = Vault(settings.attachments)
+        eraser = Eraser(db, journal, forget_letters(settings), lease.hold, vault)
         while lease.hold() and eraser.step(now()):
             pass
     finally:

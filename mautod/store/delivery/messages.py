@@ -147,6 +147,9 @@ TEMPLATE_OF: Final = "SELECT template FROM message WHERE id = ?"
 # Primary key.
 STILL_SENDING: Final = """
 SELECT id FROM message WHERE id IN ({marks}) AND coalesce(state, '') = 'sending' AND lease_by = ?"""
+WRITE: Final = """
+INSERT INTO message (step, key, person_id, channel, template, topic, state, queued_at, due_at,
+  priority) VALUES ('', '', ?, ?, ?, '', 'queued', ?, ?, 100) RETURNING id"""
 DECIDE: Final = """
 INSERT INTO decision (message_id, at, verdict, reason, evidence) VALUES (?, ?, ?, ?, ?)"""
 
@@ -248,6 +251,11 @@ class Slip:
     verdict: str
     reason: str
     evidence: object
+
+
+def write(tx: Tx, person_id: int, channel: str, template: str, now: int) -> int:
+    """Queue a message of no chain, about no topic; its number. Inside `write`."""
+    return int(tx.execute(WRITE, (person_id, channel, template, now, now)).fetchone()[0])
 
 
 def lease(tx: Tx, channel: str, holder: str, now: int, until: int, limit: int) -> list[int]:

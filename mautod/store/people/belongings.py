@@ -60,6 +60,8 @@ LISTED: Final = (
     Listed("consent_log"),
     Listed("optin"),
     Listed("parting"),
+    Listed("conversation"),
+    Listed("mail"),
 )
 
 # Of two wills about the same the latest holds, and a no against a yes that is not firm; a request

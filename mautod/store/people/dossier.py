@@ -24,6 +24,8 @@ BESIDE: Final = {
     "merge": f"winner_id IN {_IDS} OR loser_id IN {_IDS}",
     "decision": f"message_id IN (SELECT id FROM message WHERE person_id IN {_IDS})",
     "receipt": f"message_id IN (SELECT id FROM message WHERE person_id IN {_IDS})",
+    "part": f"conversation_id IN (SELECT id FROM conversation WHERE person_id IN {_IDS})",
+    "mail_file": f"mail_id IN (SELECT id FROM mail WHERE person_id IN {_IDS})",
     "optout": f"address IN {_TEXTS}",
     "suppression": "address_hash IN (SELECT value FROM json_each(:hashes))",
     "inbox": f"body ->> 'personId' IN {_IDS}",
@@ -33,7 +35,9 @@ BESIDE: Final = {
 }
 """Tables that hold a person's data without a `person_id`, and how it is found there."""
 
-_JSON: Final = frozenset({"props", "snapshot", "vars", "kept", "evidence", "body"})
+_JSON: Final = frozenset(
+    {"props", "snapshot", "vars", "kept", "evidence", "body", "letter", "refs"}
+)
 _WORDS: Final = {
     "name_id": ("name", "SELECT id, name FROM event_name"),
     "source_id": ("source", "SELECT id, name FROM source"),

@@ -43,6 +43,8 @@ SELECT (SELECT coalesce(sum(count), 0) FROM event_stat WHERE {of}),
 _SENDING: Final = f"""
 SELECT 1 FROM message WHERE {_OF} AND coalesce(state, '') = 'sending' AND lease_until > :now"""
 _MESSAGES: Final = f"SELECT id FROM message WHERE {_OF}"
+# index mail_person
+_LETTERS: Final = f"SELECT request_id FROM mail WHERE {_OF}"
 _ADDRESSES: Final = f"""
 SELECT email, phone FROM person WHERE id IN (SELECT value FROM json_each(:ids))
 UNION SELECT address, NULL FROM message WHERE {_OF}"""
@@ -76,6 +78,8 @@ UPDATE run SET outcome = CASE WHEN state = 'active' THEN '{ERASED}' ELSE outcome
   kept = '{{}}', error = NULL WHERE chain_id IN (SELECT id FROM chain) AND {_OF};
 UPDATE conversion SET event_id = -event_id, refunds = -refunds WHERE event_id > 0 AND {_OF};
 DELETE FROM inbox WHERE body ->> 'personId' IN (SELECT value FROM json_each(:ids));
+DELETE FROM part WHERE conversation_id IN (SELECT id FROM conversation WHERE {_OF});
+DELETE FROM mail_file WHERE mail_id IN (SELECT id FROM mail WHERE {_OF});
 DELETE FROM merge_event WHERE merge_id IN (
   SELECT id FROM merge WHERE winner_id IN (SELECT value FROM json_each(:ids)));
 DELETE FROM merge_row WHERE merge_id IN (
@@ -96,6 +100,11 @@ UPDATE bulk SET query = '' WHERE EXISTS (SELECT 1 FROM json_each(:texts) t
   WHERE instr(fold(bulk.query), t.value) > 0);
 UPDATE broadcast SET query = '' WHERE EXISTS (SELECT 1 FROM json_each(:texts) t
   WHERE instr(fold(broadcast.query), t.value) > 0)"""
+# index mail_sender: mail that says it is from one of their addresses, whoever it is filed under
+_FROM_THEM: Final = """
+DELETE FROM mail_file WHERE mail_id IN (
+  SELECT id FROM mail WHERE sender IN (SELECT value FROM json_each(:addresses)) AND sender <> '');
+DELETE FROM mail WHERE sender IN (SELECT value FROM json_each(:addresses)) AND sender <> ''"""
 _NAMED: Final = """
 SELECT kind || ' ' || key FROM definition WHERE active = 1 AND EXISTS (
   SELECT 1 FROM json_each(?) t WHERE instr(fold(body), t.value) > 0) ORDER BY kind, key"""
@@ -190,6 +199,7 @@ def traces(tx: Tx, ids: Collection[int]) -> Traces:
         frozenset(value for kind, value in keys if kind == "anonymous"),
         frozenset(each.strip().lower() for each in told if isinstance(each, str) and each.strip()),
         frozenset(row[0] for row in tx.execute(_MESSAGES, values)),
+        frozenset(row[0] for row in tx.execute(_LETTERS, values)),
     )
 
 
@@ -207,6 +217,8 @@ def erase(tx: Tx, ids: Collection[int], found: Traces, now: int) -> None:
     _suppress(tx, values, found, now)
     for statement in _BLANK.split(";"):
         tx.execute(statement, values)
+    for statement in _FROM_THEM.split(";"):
+        tx.execute(statement, {"addresses": _low(found.addresses)})
     gone = [each.table for each in (*LISTED, *KEYED) if each.table not in BLANKED]
     for table in (*gone, *COUNTED, *FOLLOWING):
         among = next((f"{e.among} AND " for e in KEYED if e.table == table and e.among), "")

@@ -1,0 +1,1 @@
+"""Conversations with people: continued by their answers, and by those of operators."""

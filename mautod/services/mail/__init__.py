@@ -1,0 +1,1 @@
+"""Mail that comes in: fetched or handed over, put into the journal, digested."""

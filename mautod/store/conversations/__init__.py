@@ -1,0 +1,1 @@
+"""Conversations with people, and what was said in them."""

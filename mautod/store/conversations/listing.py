@@ -1,0 +1,85 @@
+"""Conversations for operators to read: a page at a time, what happened last first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mautod.store.db import Row, Tx
+from mautod.store.rows import LABEL
+from mautod.wire import Chat
+
+LONGEST_LAST: Final = 120
+_WAITS: Final = -2  # the place of `waits` among the columns
+
+# A conversation that rested until now is open again without anybody's doing.
+_STATE: Final = """
+CASE WHEN c.state = 'snoozed' AND c.until <= :now THEN 'open' ELSE c.state END"""
+# index part_conversation, from its end
+_LAST: Final = """
+(SELECT max(l.id) FROM part l WHERE l.conversation_id = c.id AND l.direction <> 'note')"""
+_COLUMNS: Final = f"""
+c.id, c.person_id, COALESCE({LABEL}, ''), c.subject, c.channel, {_STATE}, c.operator, c.opened_at,
+  c.changed_at, (SELECT count(*) FROM part n WHERE n.conversation_id = c.id),
+  COALESCE(substr(s.text, 1, {LONGEST_LAST}), ''), COALESCE(s.direction, '') = 'in', c.until"""
+_FROM: Final = f"""
+FROM conversation c LEFT JOIN person p ON p.id = c.person_id LEFT JOIN part s ON s.id = {_LAST}"""
+# indexes conversation_changed, conversation_state, conversation_person; then primary keys
+_PAGE: Final = """
+SELECT c.id FROM conversation c WHERE {where} ORDER BY c.changed_at DESC, c.id DESC LIMIT :limit"""
+_SOME: Final = f"""
+SELECT {_COLUMNS} {_FROM} WHERE c.id IN ({{chosen}}) ORDER BY c.changed_at DESC, c.id DESC"""
+_IN_STATE: Final = {
+    "open": "(c.state = 'open' OR (c.state = 'snoozed' AND c.until <= :now))",
+    "snoozed": "c.state = 'snoozed' AND c.until > :now",
+    "closed": "c.state = 'closed'",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatFilter:
+    """Which conversations are wanted; an empty value filters nothing. `operator` "-" is nobody."""
+
+    state: str = ""
+    operator: str = ""
+    person: int | None = None
+
+
+def conversations(
+    tx: Tx, sought: ChatFilter, after: tuple[int, int] | None, limit: int, now: int
+) -> list[Chat]:
+    """Conversations; `after` is (changed_at, id) of the last one of the page before."""
+    values: dict[str, Any] = {"now": now, "limit": limit}
+    parts = [_IN_STATE[sought.state]] if sought.state else []
+    if sought.operator:
+        parts.append("c.operator = :operator")
+        values["operator"] = "" if sought.operator == "-" else sought.operator
+    if sought.person is not None:
+        parts.append("c.person_id = :person")
+        values["person"] = sought.person
+    if after is not None:
+        parts.append("(c.changed_at, c.id) < (:at, :last)")
+        values |= {"at": after[0], "last": after[1]}
+    chosen = _PAGE.format(where=" AND ".join(parts) or "true")
+    return [_chat(row) for row in tx.execute(_SOME.format(chosen=chosen), values)]
+
+
+def conversation(tx: Tx, conversation_id: int, now: int) -> Chat | None:
+    """One conversation."""
+    values = {"now": now, "id": conversation_id}
+    row = tx.execute(_SOME.format(chosen=":id"), values).fetchone()
+    return _chat(row) if row else None
+
+
+def labels(tx: Tx, people: Sequence[int]) -> dict[int, str]:
+    """What people are called."""
+    marks = ",".join("?" * len(people))
+    sql = f"SELECT p.id, {LABEL} FROM person p WHERE p.id IN ({marks})"
+    return dict(tx.execute(sql, list(people)).fetchall())
+
+
+def _chat(row: Row) -> Chat:
+    values = list(row)
+    values[_WAITS] = bool(row[_WAITS])
+    return Chat(*values)

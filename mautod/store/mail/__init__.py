@@ -1,0 +1,1 @@
+"""Mail that came in, its files, and how far each mailbox has been read."""
