@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final
 
 from mautod.app.loops import new_loop
+from mautod.app.mailbox import receiving
 from mautod.app.parts import RUNG, Parts, open_parts
 from mautod.app.supervisor import orphaned
 from mautod.channels.email.hooks import hooks
@@ -72,7 +73,8 @@ async def _serve(parts: Parts) -> None:
     )
     runner, _ = await start(app, config.http.host, config.http.port)
     try:
-        await _until_stopped()
+        async with receiving(parts, writer):
+            await _until_stopped()
     finally:
         await runner.cleanup()
         await writer.close()

@@ -27,12 +27,15 @@ from mautod.services.definitions.workspace import validate
 from mautod.services.delivery.admit import terms_of
 from mautod.services.domains.senders import senders
 from mautod.services.intake.digest import OFFSET
+from mautod.services.mail.places import door_of, inbox_of
+from mautod.services.mail.reach import is_open, unread
 from mautod.store import catalog, health, state
 from mautod.store.catalog import Definition
 from mautod.store.chains import broadcasts
 from mautod.store.db import Database, Tx
 from mautod.store.health import DAMAGE, Rejected
 from mautod.store.journal import Journal
+from mautod.store.mail import letters, places
 from mautod.store.people import erasures
 
 Level = Literal["ok", "note", "wrong"]
@@ -86,6 +89,7 @@ def examine(folder: Path, now: int) -> Report:
         return Report((_wrong("config", error),))
     findings = [Finding("config", "ok", f"{config.FILE} is in order."), _secrets(settings)]
     findings += [_gate(settings), *_channels(settings), _definitions(settings), _disk(settings)]
+    findings += _mailbox(settings)
     if not (settings.data / "mautod.db").is_file():
         findings.append(Finding("data", "note", "Nothing is stored yet.", "Start with: mautod up"))
         return Report(tuple(findings))
@@ -172,6 +176,57 @@ def _dkim(settings: Settings) -> Iterator[Finding]:
     yield Finding("dkim", "note", message, "Run: mautod dkim init")
 
 
+def _mailbox(settings: Settings) -> Iterator[Finding]:
+    """Where letters to us come in, tried now."""
+    try:
+        inbox, door = inbox_of(settings), door_of(settings)
+        why = unread(inbox) if inbox else ""
+    except MautodError as error:
+        yield _wrong("mailbox", error)
+        return
+    if inbox is None and door is None:
+        yield _no_mailbox(settings)
+    elif why:
+        hint = "Check [mailbox] in config.toml, and the password in .env."
+        yield Finding("mailbox", "wrong", f"{inbox.name if inbox else ''}: {why}", hint)
+    elif door is not None and not is_open(door):
+        message = f"Nobody answers at {door.name}."
+        yield Finding("mailbox", "wrong", message, "Is the daemon running? Start: mautod up")
+    else:
+        yield Finding("mailbox", "ok", "Letters to us can come in.")
+
+
+def _no_mailbox(settings: Settings) -> Finding:
+    """Of no importance as long as letters stay in a folder."""
+    url = str(settings.config.channels.get("email", {}).get("url", "maildir:"))
+    message = "No mailbox is read: bounces and answers by mail come to nothing."
+    if url.startswith("maildir:"):
+        return Finding("mailbox", "ok", message)
+    return Finding("mailbox", "note", message, "Set [mailbox] imap or listen.")
+
+
+def _reading(settings: Settings, tx: Tx, now: int) -> Finding:
+    """Whether the daemon itself reads the mailbox."""
+    try:
+        inbox = inbox_of(settings)
+    except MautodError:
+        inbox = None  # said by the look at the mailbox
+    place = places.find(tx, inbox.name) if inbox else places.Place()
+    if place.error_at is not None:
+        message = f"The daemon has not been able to read mail for {_ago(now - place.error_at)}."
+        return Finding("mail", "wrong", message, "", (place.error,))
+    return Finding("mail", "ok", "The daemon reads mail." if place.read_at else "No trouble noted.")
+
+
+def _unmatched(tx: Tx) -> Finding:
+    counts = letters.unmatched_counts(tx)
+    if not counts:
+        return Finding("unmatched", "ok", "Every letter to us is about somebody.")
+    told = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
+    hint = "Look: mautod mail unmatched list"
+    return Finding("unmatched", "note", f"Letters about nobody known: {told}.", hint)
+
+
 def _definitions(settings: Settings) -> Finding:
     try:
         workspace = validate(settings.workspace, made=made_segments(settings))
@@ -212,6 +267,8 @@ def _stored(settings: Settings, database: Database, journal: Journal, now: int) 
         _calls(tx, now),
         _codes(tx),
         _erasures(tx, now),
+        _reading(settings, tx, now),
+        _unmatched(tx),
         _drift(settings, database),
     ]
 
