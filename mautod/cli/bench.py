@@ -8,7 +8,8 @@ import click
 
 NAMES = (
     "ingest", "digest", "rules", "people", "chains",
-    "latency", "delivery", "email", "replay", "idle",
+    "latency", "delivery", "email", "receive",
+    "replay", "idle",
 )  # fmt: skip
 
 
