@@ -68,7 +68,9 @@ def test_a_folder_of_other_things_becomes_a_workspace_and_keeps_them(tmp_path):
     (tmp_path / ".gitignore").write_text("node_modules/\n/data/")
     (tmp_path / "README.md").write_text("notes")
     found_workspace(tmp_path, "empty")
-    assert (tmp_path / ".gitignore").read_text() == "node_modules/\n/data/\n.env\n/outbox/\n"
+    assert (
+        tmp_path / ".gitignore"
+    ).read_text() == "node_modules/\n/data/\n.env\n/outbox/\n/keys/\n"
     assert (tmp_path / "README.md").read_text() == "notes"
 
 

@@ -9,7 +9,7 @@ from consent_kit import Pages, ledger, letters, pages_of, states, topical_shop
 from mail_kit import NOON
 
 from mautod.core.sending.gate import Postpone
-from mautod.core.sending.rate import Bucket
+from mautod.core.sending.pace import pace_of
 from mautod.duration import DAY, WEEK
 from mautod.http.server import make_app
 from mautod.services.definitions.templates import Templates
@@ -132,7 +132,7 @@ async def test_a_pause_and_a_frequency_are_heeded_by_the_gate(site, ann, letter)
 def judged(shop, message):
     """What the gate says to a queued message."""
     keeper = Gatekeeper(
-        "email", "me", shop.terms, Policies("UTC"), Templates(), Bucket(0.0, 1.0, 0)
+        "email", "me", shop.terms, Policies("UTC"), Templates(), pace_of(0.0, (), 0)
     )
     with shop.db.write() as tx:
         messages.lease(tx, "email", "me", shop.clock(), shop.clock() + 1000, 100)

@@ -48,12 +48,12 @@ def test_unsubscribing_by_a_letter_takes_its_topic_and_channel(shop):
     assert shop.notes() == [("Unsubscribed", {"topic": "offers", "channel": "email"})]
 
 
-def test_unsubscribing_twice_is_one_event_and_keeps_the_first_date(shop):
+def test_unsubscribing_again_is_no_event_and_counts_from_the_last_time(shop):
     message = shop.message(shop.person(), state="sent")
     for later in range(3):
         unsubscribe(shop.db, FromMessage(message), NOON + later, source="link")
     assert len(shop.notes()) == 1
-    assert shop.all("SELECT at FROM consent") == [(NOON,)]
+    assert shop.all("SELECT at FROM consent") == [(NOON + 2,)]
 
 
 def test_a_letter_can_also_unsubscribe_from_everything(shop):

@@ -16,7 +16,7 @@ from mautod.core.people.identity import Merge
 from mautod.core.rules.tree import Subscribed
 from mautod.core.sending.consent import ALL, NO_PROOF
 from mautod.core.sending.gate import Pass, Postpone, Refuse
-from mautod.core.sending.rate import Bucket
+from mautod.core.sending.pace import pace_of
 from mautod.duration import DAY
 from mautod.errors import BadInput, NotFound
 from mautod.services.definitions.templates import Templates
@@ -178,7 +178,9 @@ class Model:
 def gate(shop, person: int, about: str):
     """What the gate says to a letter about a topic, right now."""
     message = shop.message(person, topic=about, template="plain")
-    keeper = Gatekeeper("email", "me", shop.terms, Policies("UTC"), Templates(), Bucket(0.0, 1, 0))
+    keeper = Gatekeeper(
+        "email", "me", shop.terms, Policies("UTC"), Templates(), pace_of(0.0, (), 0)
+    )
     with shop.db.write() as tx:
         messages.lease(tx, "email", "me", shop.clock(), shop.clock() + 1000, 1000)
         found = messages.dossiers(tx, [message], "me")
@@ -210,10 +212,18 @@ def play(shop, people, model, act, whose, what):
 
 def form(shop, model, person, topic, **proven):
     answer = subscribe(shop.db, person, Wish((topic,), "form", **proven), shop.clock())
-    if not answer.waiting:
+    unproven = answer.already and topic == "magazine" and not proven
+    if not answer.waiting and not unproven:
         model.said.append((person, "yes", topic))
     elif answer.letter:
+        sent_to(shop, answer.letter, address(shop, person))
         model.asked.append(answer.letter)
+
+
+def sent_to(shop, letter: int, place: str) -> None:
+    """Nobody clicks in a letter that has not left, and it says where it went."""
+    with shop.db.write() as tx:
+        tx.execute("UPDATE message SET state = 'sent', address = ? WHERE id = ?", (place, letter))
 
 
 def operator(shop, model, person, topic):

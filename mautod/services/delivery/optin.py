@@ -122,6 +122,9 @@ def subscribe_in(tx: Tx, person_id: int, wish: Wish, now: int) -> Answer:
     )
     at_once = tuple(each for each in open_ if each not in waiting)
     _say_yes(tx, person_id, email, at_once, wish, now)
+    for each in already:
+        if not _must_be_confirmed(known.get(each), said, channel, each, wish):
+            store.say_again(tx, person_id, Consent(channel, each, "subscribed", now, wish.source))
     letter = _ask(tx, person_id, email, waiting, wish, now) if waiting else None
     return Answer(at_once, already, waiting, letter)
 

@@ -56,6 +56,14 @@ INSERT INTO optout (channel, address, topic, at, source, state) VALUES (?,?,?,?,
 ON CONFLICT (channel, address, topic) DO UPDATE SET state = excluded.state, at = excluded.at,
   source = excluded.source"""
 
+# Primary keys: what was said before is said again, and is as late as that.
+_AGAIN: Final = """
+UPDATE consent SET at = max(at, ?)
+WHERE person_id = ? AND channel = ? AND topic = ? AND state = ?"""
+_AGAIN_FOR_ADDRESS: Final = """
+UPDATE optout SET at = max(at, ?)
+WHERE channel = ? AND address = ? AND topic = ? AND state = ?"""
+
 # Index person_email (on lower(email)).
 PEOPLE_WITH_EMAIL: Final = """
 SELECT id FROM person
@@ -111,9 +119,13 @@ def hashes_of(salt: str, addresses: Collection[str]) -> dict[str, list[str]]:
 
 
 def put_consent(tx: Tx, person_id: int, consent: Consent, proof: Proof = NO_PROOF) -> bool:
-    """Record a person's will, in the ledger too; True unless it held already. Inside `write`."""
+    """Record a person's will, in the ledger too; True unless it held already. Inside `write`.
+
+    One that held is as late as it was said last: two people who are merged have the later word.
+    """
     known = [_consent(row, by_person=True) for row in tx.execute(_SAID, (person_id,))]
     if _holds(known, consent):
+        say_again(tx, person_id, consent)
         return False
     consent = _latest(known, consent)
     key = (person_id, consent.channel, consent.topic)
@@ -121,6 +133,12 @@ def put_consent(tx: Tx, person_id: int, consent: Consent, proof: Proof = NO_PROO
     ledger.note(tx, [person_id], consent, proof)
     inbox.facts(tx, consent.at, [person_id], CONSENT)
     return True
+
+
+def say_again(tx: Tx, person_id: int, consent: Consent) -> None:
+    """Let a will that holds be as late as it was said last; inside `write`."""
+    key = (person_id, consent.channel, consent.topic, consent.state)
+    tx.execute(_AGAIN, (consent.at, *key))
 
 
 def put_optout(tx: Tx, address: str, consent: Consent) -> bool:
@@ -131,7 +149,10 @@ def put_optout(tx: Tx, address: str, consent: Consent) -> bool:
     key = address_key(address)
     known = [_consent(row, by_person=False) for row in tx.execute(_FOR_ADDRESS, (key,))]
     told = replace(consent, by="address")
-    if _holds(known, told) or (told.state == "subscribed" and not known):
+    if _holds(known, told):
+        tx.execute(_AGAIN_FOR_ADDRESS, (told.at, told.channel, key, told.topic, told.state))
+        return False
+    if told.state == "subscribed" and not known:
         return False
     told = _latest(known, told)
     row = (told.channel, key, told.topic, told.at, told.source, told.state)
