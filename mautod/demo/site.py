@@ -14,8 +14,10 @@ from typing import Any, Final
 import aiohttp
 
 from mautod.clock import new_id, now_ms
+from mautod.core.sending.machines import AT_ONCE_MS
 from mautod.demo.cast import Visitor, scenes, track
 from mautod.demo.sink import Letter
+from mautod.duration import SECOND
 from mautod.errors import Unavailable
 
 NONSENSE: Final = (
@@ -25,6 +27,13 @@ NONSENSE: Final = (
 )
 _LINK: Final = re.compile(r'href="(http[^"]+/(?:c|u)/[^"]+)"')
 _PIXEL: Final = re.compile(r'src="(http[^"]+/o/[^"]+)"')
+
+
+BREATH_S: Final = AT_ONCE_MS / SECOND + 0.5
+"""Who reads a letter sooner is taken for a machine."""
+
+
+BROWSER: Final = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0"}
 
 
 @dataclass(slots=True)
@@ -66,11 +75,12 @@ class Site:
         """What `visitor` does on getting `letter`."""
         html = unescape(letter.html())
         message_id = str(letter.parsed()["Message-ID"])
+        if visitor.unsubscribes and visitor.email not in self.played.unsubscribed:
+            await self._unsubscribe(visitor, str(letter.parsed()["List-Unsubscribe"]))
+        await asyncio.sleep(BREATH_S)
         if visitor.opens:
             await self._get(_PIXEL.findall(html)[0])
             self.played.opened.add(message_id)
-        if visitor.unsubscribes and visitor.email not in self.played.unsubscribed:
-            await self._unsubscribe(visitor, str(letter.parsed()["List-Unsubscribe"]))
         self._letters[visitor.email] += 1
         clicks = [link for link in _LINK.findall(html) if "/c/" in link]
         if visitor.clicks and clicks and self._letters[visitor.email] >= visitor.patience:
@@ -110,7 +120,7 @@ class Site:
                 raise Unavailable(f"{url} answers {answer.status}: {await answer.text()}")
 
     async def _get(self, url: str) -> None:
-        async with self._http.get(url, allow_redirects=False) as answer:
+        async with self._http.get(url, headers=BROWSER, allow_redirects=False) as answer:
             if answer.status >= 400:  # noqa: PLR2004 - the errors begin here
                 raise Unavailable(f"{url} answers {answer.status}")
 

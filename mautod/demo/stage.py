@@ -18,7 +18,10 @@ from mautod.errors import Unavailable
 
 START_S: Final = 30.0
 HURRIED: Final = {"1h": "1s", "1d": "2s", "2d": "2s", "7d": "3s", "15d": "3s"}
-_WAIT: Final = re.compile(r'^(\s*wait\s*=\s*|.*\bfor\s*=\s*)"(\w+)"', re.MULTILINE)
+LISTENING: Final = "20s"
+"""How long a chain waits for what people do: they take a breath, and quick clicks are judged."""
+_WAIT: Final = re.compile(r'^(\s*wait\s*=\s*)"(\w+)"', re.MULTILINE)
+_FOR: Final = re.compile(r'^(.*\bfor\s*=\s*)"\w+"', re.MULTILINE)
 _WINDOW: Final = re.compile(r'^window\s*=\s*".*"', re.MULTILINE)
 
 
@@ -88,6 +91,7 @@ class Stage:
 def hurried(chain: str) -> str:
     """A chain file with seconds in place of hours and days, open at all waking hours."""
     shorter = _WAIT.sub(lambda m: f'{m[1]}"{HURRIED.get(m[2], m[2])}"', chain)
+    shorter = _FOR.sub(rf'\1"{LISTENING}"', shorter)
     return _WINDOW.sub('window = "mon-sun 10:00-20:00"', shorter)
 
 

@@ -25,8 +25,8 @@ class Status(Shape, frozen=True):
 
     `messages`: state → count. `reasons`: why messages were refused or failed → count. `runs`:
     state → count. `inbox`: own events that wait for the digest. `next_due_at`: when the earliest
-    sleeping run or queued message is due. `drift`: how many definitions differ from what runs, -1
-    if the files have errors; None where nobody compared them.
+    sleeping run, queued message or verdict on a visit is due. `drift`: how many definitions differ
+    from what runs, -1 if the files have errors; None where nobody compared them.
     """
 
     version: str

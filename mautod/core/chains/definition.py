@@ -38,6 +38,7 @@ from mautod.core.files.definition import (
 )
 from mautod.core.files.rule_file import RULES
 from mautod.core.goals import REFUND, Attribution, GoalSpec, Touch
+from mautod.core.rules.hands import by_people
 from mautod.core.rules.named import Texts, bind, names
 from mautod.core.rules.tree import AtStage, InSegment, Rule, Scored, Where, leaves
 from mautod.core.sending.caps import Cap
@@ -257,12 +258,13 @@ def _goal(table: Table | None) -> Goal | None:
     table.only("event", "value", "within", "from", "where", "attribution", "refund")
     touch = table.get("from", one_of(*get_args(Touch)), "sent")
     shared = table.get("attribution", one_of(*get_args(Attribution)), "last")
+    event = table.need("event", label)
     return Goal(
-        event=table.need("event", label),
+        event=event,
         value=table.get("value", worth, None),
         within_ms=table.get("within", within, GOAL_WITHIN),
         from_=next(known for known in get_args(Touch) if known == touch),
-        where=table.get("where", where, None),
+        where=by_people(event, table.get("where", where, None)),
         attribution=next(known for known in get_args(Attribution) if known == shared),
         refund=table.get("refund", label, REFUND),
     )

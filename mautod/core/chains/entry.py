@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from mautod.core.chains.moments import Moment
 from mautod.core.event import Happened
+from mautod.core.rules.hands import counts
 from mautod.core.rules.tree import All, InSegment, Not, Rule, Where
-from mautod.core.rules.where import find, holds
+from mautod.core.rules.where import find
 from mautod.duration import DAY, MINUTE
 
 SEGMENT_ENTERED: Final = "Segment Entered"
@@ -102,7 +103,7 @@ class Trigger:
             event.name in self.events
             and event.received_at - event.ts <= LATEST_MS
             and all(event.props.get(name) == value for name, value in self.about.items())
-            and holds(self.where, event.props, zone)
+            and counts(event, self.where, zone)
         )
 
     def key(self, event: Happened) -> str | None:

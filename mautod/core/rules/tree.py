@@ -220,15 +220,26 @@ HEARD: Final = {
 """The words of a leaf about messages, and the events that they ask for."""
 
 
+OPENS_AND_CLICKS: Final = frozenset({HEARD["opened"], HEARD["clicked"]})
+"""What machines do as well."""
+BY_PEOPLE: Final = Test(("machine",), "is unknown")
+
+
 def heard(word: str, template: str, window: Window | None = None) -> Did:
-    """What `got "cart-1" in 7d` asks: an event about a message made from that template."""
-    return Did((HEARD[word],), Test(("template",), "=", template), window=window)
+    """What `got "cart-1" in 7d` asks: an event about a message made from that template.
+
+    Machines open and click nothing in this sense.
+    """
+    about, event = Test(("template",), "=", template), HEARD[word]
+    where = All((about, BY_PEOPLE)) if event in OPENS_AND_CLICKS else about
+    return Did((event,), where, window=window)
 
 
 def as_heard(leaf: Did) -> tuple[str, str] | None:
     """The word and the template of a leaf that `heard` makes; None of any other."""
     word = next((word for word, event in HEARD.items() if leaf.events == (event,)), None)
-    template = leaf.where.value if isinstance(leaf.where, Test) else None
+    about = leaf.where.parts[0] if isinstance(leaf.where, All) else leaf.where
+    template = about.value if isinstance(about, Test) else None
     if word is None or not isinstance(template, str):
         return None
     return (word, template) if leaf == heard(word, template, leaf.window) else None

@@ -109,10 +109,6 @@ def _told(tx: Tx, sent: Addressee, kept: Kept, rule: str) -> list[Happening]:
     if kept.rule is not None:
         visits.restate(tx, sent.person_id, name, (sent.message_id, visit), rule)
         return []
-    if visit.kind == "click":
-        receipts.set_clicked(tx, sent.message_id, visit.at)
-    else:
-        receipts.set_opened(tx, sent.message_id, visit.at)
     return [(sent.person_id, name, _props(sent, visit, rule), visit.at)]
 
 

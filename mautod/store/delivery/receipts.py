@@ -22,10 +22,6 @@ FROM message m JOIN person o ON o.id = m.person_id
   LEFT JOIN chain c ON c.id = m.chain_id
 WHERE m.id IN ({marks}) AND p.erased_at IS NULL"""
 
-OPENED: Final = """
-UPDATE message SET opened_at = min(coalesce(opened_at, ?), ?) WHERE id = ?"""
-CLICKED: Final = """
-UPDATE message SET clicked_at = min(coalesce(clicked_at, ?), ?) WHERE id = ?"""
 MARKED: Final = "UPDATE message SET marks = marks | ? WHERE id = ?"
 # Primary key.
 NEWLY: Final = "UPDATE message SET marks = marks | ? WHERE id = ? AND marks & ? = 0"
@@ -135,16 +131,6 @@ def addressees(tx: Tx, message_ids: Collection[int]) -> dict[int, Addressee]:
     """Those of these messages that exist and whose person was not erased, by id."""
     rows = tx.execute(ADDRESSEES.format(marks=marks(message_ids)), tuple(message_ids))
     return {row[0]: Addressee(*row) for row in rows}
-
-
-def set_opened(tx: Tx, message_id: int, at: int) -> None:
-    """Keep when a message was opened first; receipts may come late. Inside `write`."""
-    tx.execute(OPENED, (at, at, message_id))
-
-
-def set_clicked(tx: Tx, message_id: int, at: int) -> None:
-    """Keep when a message was clicked first; inside `write`."""
-    tx.execute(CLICKED, (at, at, message_id))
 
 
 def set_mark(tx: Tx, message_id: int, mark: int) -> None:

@@ -37,11 +37,17 @@ DELETE FROM receipt WHERE at < ? AND rule IS NOT NULL AND NOT EXISTS
 
 # Index receipt_message.
 LEFT: Final = """
-SELECT kind, rule = '' FROM receipt WHERE message_id = ? AND rule IS NOT NULL GROUP BY 1, 2"""
+SELECT kind, rule = '', min(at) FROM receipt WHERE message_id = ? AND rule IS NOT NULL GROUP BY 1, 2
+"""
 
 # Primary key of message.
-UNMARK: Final = "UPDATE message SET marks = marks & ~? WHERE id = ?"
-MARK: Final = "UPDATE message SET marks = marks | ? WHERE id = ?"
+UNMARK: Final = """
+UPDATE message SET marks = marks & ~?, opened_at = NULL, clicked_at = NULL WHERE id = ?"""
+MARK: Final = """
+UPDATE message SET marks = marks | :marks,
+  opened_at = coalesce(min(opened_at, :open), opened_at, :open),
+  clicked_at = coalesce(min(clicked_at, :click), clicked_at, :click)
+WHERE id = :id"""
 
 # Index event_person_name_ts.
 EVENTS: Final = """
@@ -106,13 +112,19 @@ def set_rules(tx: Tx, verdicts: Iterable[tuple[int, str]]) -> None:
 
 
 def set_marks(tx: Tx, message_id: int, *, anew: bool) -> None:
-    """Let the message's marks say what its visits say; `anew` if some say less. In `write`."""
+    """Let the message's marks say what its visits say, and when people opened and clicked it first.
+
+    `anew` if some say less than before. Inside `write`.
+    """
     if anew:
         tx.execute(UNMARK, (sum(_MARKS.values()), message_id))
-    marks = 0
-    for kind, by_person in tx.execute(LEFT, (message_id,)):
+    marks, firsts = 0, dict[str, int]()
+    for kind, by_person, at in tx.execute(LEFT, (message_id,)):
         marks |= _MARKS.get((kind, bool(by_person)), 0)
-    tx.execute(MARK, (marks, message_id))
+        if by_person:
+            firsts[kind] = at
+    opened, clicked = firsts.get("open"), firsts.get("click")
+    tx.execute(MARK, {"id": message_id, "marks": marks, "open": opened, "click": clicked})
 
 
 def restate(tx: Tx, person_id: int, name: str, told: tuple[int, Visit], rule: str) -> None:

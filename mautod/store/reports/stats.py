@@ -10,6 +10,7 @@ from mautod.core.reports.spans import Stretch
 from mautod.duration import MINUTE
 from mautod.store import rows
 from mautod.store.db import Row, Tx, from_json
+from mautod.store.delivery import visits
 from mautod.wire import Money, Person, Pump, Segment
 
 SPARK_MINUTES: Final = 60
@@ -104,8 +105,8 @@ def runs(tx: Tx) -> dict[str, int]:
 
 
 def next_due(tx: Tx) -> int | None:
-    """When the earliest sleeping run or queued message is due."""
-    found = [tx.execute(sql).fetchone()[0] for sql in (_NEXT_RUN, _NEXT_MESSAGE)]
+    """When the earliest sleeping run, queued message or verdict on a visit is due."""
+    found = [tx.execute(sql).fetchone()[0] for sql in (_NEXT_RUN, _NEXT_MESSAGE, visits.NEXT)]
     return min((at for at in found if at is not None), default=None)
 
 

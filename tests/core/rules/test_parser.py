@@ -148,8 +148,14 @@ def test_a_tag_is_an_item_of_the_list_of_tags():
 
 
 def test_a_leaf_about_a_message_asks_for_the_events_about_its_template():
+    assert parse('Got "cart-1" in 7d') == parse(
+        'did "Message Sent" where template = "cart-1" in 7d'
+    )
+
+
+def test_opened_and_clicked_are_about_what_people_did():
     assert parse('Opened "cart-1" in 7d') == parse(
-        'did "Message Opened" where template = "cart-1" in 7d'
+        'did "Message Opened" where template = "cart-1" and machine is unknown in 7d'
     )
 
 

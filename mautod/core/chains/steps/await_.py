@@ -2,7 +2,8 @@
 
 What is awaited is an event, or a rule about the person that becomes true; two ways lead on, one if
 it came and one if the time ran out. The time counts from when the run's last message left. A
-"Message …" event counts if it is about a message of the same run. A rule is asked whenever
+"Message …" event counts if it is about a message of the same run; opens and clicks of machines do
+not, unless `where` asks about `machine`. A rule is asked whenever
 something changes that it depends on, and every ten minutes if time alone can turn it.
 
 Keys:
@@ -33,8 +34,8 @@ from mautod.core.chains.step import Step
 from mautod.core.event import Happened
 from mautod.core.files.definition import Table, flag, key_name, label, span
 from mautod.core.rules.checker import Depends, depends
+from mautod.core.rules.hands import counts
 from mautod.core.rules.tree import Rule, Where
-from mautod.core.rules.where import holds
 from mautod.duration import MINUTE
 
 OWN: Final = "Message "
@@ -95,7 +96,7 @@ class Await(Step):
             and (self.any or not event.name.startswith(OWN) or event.props.get("run") == run.id)
             and run.is_after_entry(event.id, event.ts)
             and self._same(run, event)
-            and holds(self.where, event.props, zone)
+            and counts(event, self.where, zone)
         )
 
     def ways(self) -> Mapping[str, str | None]:
