@@ -1,7 +1,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from itsdangerous import Signer
 
+from mautod.core.sending import links as links_module
 from mautod.core.sending.links import Links
 from mautod.errors import BadInput, NotFound
 
@@ -121,3 +123,11 @@ def test_the_link_of_a_page_opens_that_page_for_that_message_alone(page):
     for read in (LINKS.read_unsubscribe, LINKS.read_open):
         with pytest.raises(NotFound):
             read(token(url))
+
+
+@given(st.text(max_size=40) | st.binary(max_size=40))
+def test_a_signature_is_the_library_s_own(value):
+    quick = links_module._signer("a secret", "click")
+    slow = Signer(quick.secret_keys[0], key_derivation="none", algorithm=links_module._Blake2())
+    assert quick.sign(value) == slow.sign(value)
+    assert slow.unsign(quick.sign(value)) == quick.unsign(slow.sign(value))

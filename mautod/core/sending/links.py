@@ -195,8 +195,22 @@ def is_trial(message_id: int) -> bool:
     return message_id >= TRIAL
 
 
+class _Quick(Signer):
+    """Signs as its base does, with the hash of the key at hand: letters carry many links."""
+
+    def __init__(self, key: bytes) -> None:
+        super().__init__(key, key_derivation="none", algorithm=_Blake2())
+        self._begun = hashlib.blake2b(key=key, digest_size=_SIGNATURE_BYTES)
+
+    def sign(self, value: str | bytes) -> bytes:
+        told = value.encode() if isinstance(value, str) else value
+        signing = self._begun.copy()
+        signing.update(told)
+        return told + b"." + urlsafe_b64encode(signing.digest()).rstrip(b"=")
+
+
 def _signer(secret: str, purpose: str) -> Signer:
-    return Signer(_key(secret, purpose), key_derivation="none", algorithm=_Blake2())
+    return _Quick(_key(secret, purpose))
 
 
 def _key(secret: str, purpose: str) -> bytes:

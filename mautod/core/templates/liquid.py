@@ -17,7 +17,7 @@ from liquid.exceptions import LiquidError
 from mautod.core.files.definition import nearest
 from mautod.core.templates.blame import culprit, place_of
 from mautod.core.templates.filters import equip
-from mautod.core.templates.liquid_nodes import FastTemplate, TextTag, ValueTag
+from mautod.core.templates.liquid_nodes import FastTemplate, TextTag, ValueTag, quicken
 from mautod.core.templates.tolerant import soften
 from mautod.errors import BadInput, DefinitionError
 
@@ -110,6 +110,7 @@ def _compiled(environment: Environment, text: str, file: str, line: int) -> Fill
                 spot=place_of(text, at)[1:],
             )
     used = found.globals
+    quicken(compiled.nodes)
     first = {name: min(use.span.index for use in uses) for name, uses in used.items()}
     return Filled(compiled, {n: line + text.count("\n", 0, at) for n, at in first.items()})
 

@@ -1,18 +1,25 @@
 """Short cuts for the commonest pieces of a template: plain text and `{{ person.name }}`.
 
 They print what the library prints, several times faster; whatever is not simple goes its own way.
+Pieces that follow each other are printed in one go, and what several of them begin with, `product`
+in a loop over products, is looked up once.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Sequence
 from html import escape
 from io import StringIO
-from typing import Any, Final, TextIO
+from itertools import groupby
+from typing import Any, Final, TextIO, cast
 
 from liquid import BoundTemplate, RenderContext
+from liquid.ast import BlockNode, Node
 from liquid.builtin.content import ContentNode, Literal
 from liquid.builtin.expressions import FilteredExpression, Path
 from liquid.builtin.output import Output, OutputNode
+from liquid.builtin.tags.for_tag import ForNode
 from liquid.exceptions import OutputStreamLimitError
 from liquid.expression import Expression
 from liquid.output import LimitedStringIO
@@ -22,6 +29,7 @@ from liquid.utils import ReadOnlyChainMap
 _write: Final = StringIO.write
 # The library gives these a meaning of its own on lists and texts.
 _SPECIAL: Final = {"size", "first", "last"}
+_UNSAFE: Final = re.compile("[&<>\"']")
 
 
 class Buffer(LimitedStringIO):
@@ -71,26 +79,106 @@ class _Text(ContentNode):
 
 
 class _Value(OutputNode):
-    __slots__ = ("_rest", "_root")
+    """`{{ person.name }}` or `{{ person.name | default: "you" }}`, if `names` are there."""
+
+    __slots__ = ("defaulted", "names")
 
     def __init__(self, token: Token, expression: Expression) -> None:
         super().__init__(token, expression)
-        names = _plain_path(expression)
-        self._root, self._rest = (names[0], names[1:]) if names else ("", ())
+        self.defaulted = _has_default(expression)
+        self.names = _plain_path(expression, filters=int(self.defaulted))
+
+
+class _Run(Node):
+    """Texts and values that follow each other, printed in one go."""
+
+    __slots__ = ("_nodes", "_pieces", "_roots")
+
+    def __init__(self, nodes: Sequence[_Text | _Value]) -> None:
+        super().__init__(nodes[0].token)
+        self.blank = all(node.blank for node in nodes)
+        self._nodes = nodes
+        self._roots = tuple({node.names[0]: None for node in nodes if isinstance(node, _Value)})
+        self._pieces = [
+            (node.text, 0, (), None, False)
+            if isinstance(node, _Text)
+            else ("", self._roots.index(node.names[0]), node.names[1:], node, node.defaulted)
+            for node in nodes
+        ]
+
+    def __str__(self) -> str:
+        return "".join(str(node) for node in self._nodes)
+
+    def children(
+        self,
+        static_context: RenderContext,  # noqa: ARG002 - the library's own signature
+        *,
+        include_partials: bool = True,  # noqa: ARG002
+    ) -> Iterable[Node]:
+        return self._nodes
 
     def render(self, context: RenderContext, buffer: TextIO) -> int:
-        try:
-            value: Any = context.scope[self._root] if self._root else None
-            for name in self._rest:
-                value = value[name] if type(value) is dict else None
-        except KeyError:
-            value = None
-        if type(value) is str:
-            return buffer.write(escape(value) if context.autoescape else value)
-        if type(value) is int:
-            return buffer.write(str(value))
-        # Nothing, a fraction, a mapping of another kind, a filter: the library knows.
-        return self.render_to_output(context, buffer)
+        roots = [_looked_up(context.scope, name) for name in self._roots]
+        safe = _escaped if context.autoescape else str
+        told: list[str] = []
+        count = 0
+        for text, root, rest, node, defaulted in self._pieces:
+            if node is None:
+                told.append(text)
+                continue
+            value: Any = roots[root]
+            for name in rest:
+                value = value.get(name) if type(value) is dict else None
+            if type(value) is str and (value or not defaulted):
+                told.append(safe(value))
+            elif type(value) is int and not defaulted:
+                told.append(str(value))
+            else:
+                # Nothing, a fraction, a mapping of another kind: the library knows.
+                count += buffer.write("".join(told)) + node.render_to_output(context, buffer)
+                told.clear()
+        return count + buffer.write("".join(told))
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        return self.render(context, buffer)
+
+
+def quicken(nodes: list[Node]) -> None:
+    """Join the pieces of a parsed template that can be printed in one go, in its blocks too."""
+    for node in nodes:
+        _quicken_below(node)
+    joined: list[Node] = []
+    for simple, group in groupby(nodes, key=_is_simple):
+        those = list(group)
+        joined += [_Run(cast("list[_Text | _Value]", those))] if simple else those
+    nodes[:] = joined
+
+
+def _quicken_below(node: Node) -> None:
+    if isinstance(node, BlockNode):
+        quicken(node.nodes)
+    else:
+        # Only partial templates ask for the context, and there are none.
+        for child in node.children(cast("RenderContext", None)):
+            _quicken_below(child)
+    if isinstance(node, ForNode) and not node.block.blank and len(node.block.nodes) == 1:
+        # What a loop repeats is the one piece itself: a block around it is asked every time.
+        node.block = cast("BlockNode", node.block.nodes[0])
+
+
+def _is_simple(node: Node) -> bool:
+    return isinstance(node, _Text) or (isinstance(node, _Value) and bool(node.names))
+
+
+def _looked_up(scope: ReadOnlyChainMap, name: str) -> object:
+    try:
+        return scope[name]
+    except KeyError:
+        return None
+
+
+def _escaped(value: str) -> str:
+    return escape(value) if _UNSAFE.search(value) else value
 
 
 class TextTag(Literal):
@@ -101,8 +189,14 @@ class ValueTag(Output):
     node_class = _Value
 
 
-def _plain_path(expression: Expression) -> tuple[str, ...]:
-    if not isinstance(expression, FilteredExpression) or expression.filters:
+def _has_default(expression: Expression) -> bool:
+    filters = expression.filters if isinstance(expression, FilteredExpression) else None
+    return bool(filters) and [each.name for each in filters or ()] == ["default"]
+
+
+def _plain_path(expression: Expression, filters: int) -> tuple[str, ...]:
+    """The names of a path that has so many filters; none if it is something else."""
+    if not isinstance(expression, FilteredExpression) or len(expression.filters or ()) != filters:
         return ()
     path = expression.left
     if not isinstance(path, Path):
