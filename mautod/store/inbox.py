@@ -46,6 +46,12 @@ def drop(tx: Tx, ids: Iterable[int]) -> set[int]:
     return {entry for (entry,) in tx.execute(statement, (to_json(list(ids)),))}
 
 
+def forget(tx: Tx, names: Iterable[str]) -> None:
+    """Take back the events of these names; inside `write`."""
+    statement = "DELETE FROM inbox WHERE body ->> 'event' IN (SELECT k.value FROM json_each(?) k)"
+    tx.execute(statement, (to_json(list(names)),))
+
+
 def pending(tx: Tx) -> int:
     """How many entries wait."""
     count: int = tx.execute("SELECT count(*) FROM inbox").fetchone()[0]

@@ -49,6 +49,8 @@ def views(tx: Tx, version: Version, held: Sequence[Held], now: int, zone: str) -
             calls=called.get(each.run.id, {}),
             reach=frozenset(name for name, ids in reach.items() if each.run.id in ids),
             tries=tuple(tries.get(each.run.id, ())),
+            chain=version.chain.key,
+            window=version.chain.window,
         )
     return found
 

@@ -31,7 +31,7 @@ from mautod.services.delivery.marks import utm_of
 from mautod.services.goods.count import borrow
 from mautod.services.pumps import House, Pumps
 from mautod.services.simulate.recorder import Recorder, Taken
-from mautod.store import state
+from mautod.store import inbox, state
 from mautod.store.db import Database
 from mautod.store.delivery.consent import SALT_KEY
 from mautod.store.events import Fresh
@@ -57,12 +57,16 @@ class VirtualClock:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """How a stage is set: what stands in for a channel, and who hears of letters and of steps."""
+    """How a stage is set: what stands in for a channel, and who hears of letters and of steps.
+
+    `unheard`: events of our own that nobody there listens to and that need not be taken in.
+    """
 
     links: Links
     recorder: Callable[[Channel, Taken], Channel] = Recorder
     taken: Taken = lambda _kind, _letter, _preview: None
     witness: Witness | None = None
+    unheard: frozenset[str] = frozenset()
 
 
 class Stage:
@@ -79,6 +83,7 @@ class Stage:
             )
             for channel in _channels(house.settings, clock)
         ]
+        self._unheard = means.unheard
         self._runner = asyncio.Runner()
         sending = (_Sending(self._runner, each) for each in self._deliveries)
         self._every: list[Callable[[], int]] = [*self._pumps.every, *sending]
@@ -102,13 +107,22 @@ class Stage:
 
     def pass_by(self) -> None:
         """Let every pump have one turn, and take in what they say; the rest is due at once."""
-        for pump in (*self._every, self._pumps.digest):
-            while pump():
+        with self.house.db.together():
+            self._forget()
+            for pump in self._every:
+                while pump():
+                    pass
+            self._forget()
+            while self._pumps.digest():
                 pass
 
     def feed(self, fresh: Sequence[Fresh], touched: Touched) -> None:
         """Let events happen whose people are there already, with all that follows."""
         self._pumps.feed(fresh, touched)
+
+    def _forget(self) -> None:
+        with self.house.db.write() as tx:
+            inbox.forget(tx, self._unheard)
 
     def next_due(self, until: int) -> int | None:
         """The next instant, up to `until`, at which something is due; call it at rest."""

@@ -212,8 +212,11 @@ class _Walk:
         self._source = source
         self._clock = clock
         self._span = span
-        self._names = _names(world)
-        self._stage = Stage(house, clock, Means(links_of(house.settings), Sampler))
+        needed = _needed(world)
+        self._names = needed - (RESERVED - KEPT)
+        unheard = frozenset(RESERVED - KEPT - needed)
+        means = Means(links_of(house.settings), Sampler, unheard=unheard)
+        self._stage = Stage(house, clock, means)
 
     def go(self, tell: Callable[[int], None]) -> None:
         """Walk from the first instant to the last."""
@@ -321,14 +324,14 @@ class _Ahead(Generic[_T]):
         return self._items[first : self._next]
 
 
-def _names(world: Workspace) -> set[str]:
+def _needed(world: Workspace) -> set[str]:
     """The events that a chain listens to, itself and through segments and scores."""
     needs = Depends()
     for chain in world.chains:
         needs |= needs_of(chain)
     for each in world.living:
         needs |= depends(each.tree()) if isinstance(each, Segment) else each.depends()
-    return set(needs.events) - (RESERVED - KEPT)
+    return set(needs.events)
 
 
 def _compare(one: House, other: House, stride_ms: int) -> Comparison:
