@@ -12,11 +12,12 @@ from mautod.core.chains.step import Step
 from mautod.core.files.definition import Table
 from mautod.core.lint.finding import Finding
 from mautod.core.lint.logic import Literal, literals, never, surely
-from mautod.core.lint.walk import hasty, most_in_a_week, reached
+from mautod.core.lint.walk import cut_off, hasty, most_in_a_week, reached, soonest_send
 from mautod.core.rules.tree import Did, Rule
 from mautod.core.sending.caps import Cap
 from mautod.core.templates.template import Template
 from mautod.core.times.windows import Window
+from mautod.duration import show_duration
 
 MOST_A_WEEK: Final = 7
 
@@ -55,6 +56,11 @@ class _Look:
             if step.id not in seen:
                 what = f'nobody ever comes to step "{step.id}".'
                 yield self._at(part, "", what, "Let a way lead there, or remove it.")
+        for step, part in self._parts():
+            why = cut_off(self.chain, step)
+            if why is not None:
+                what = f'nobody goes on from step "{step.id}" by its event: who does it {why}.'
+                yield self._at(part, "await", what, "Await something else, or let the run go on.")
         for step, part in self._parts():
             if step.id in hasty(self.chain):
                 what = f'from step "{step.id}" it goes round in less than a minute.'
@@ -96,6 +102,15 @@ class _Look:
         if not any(step.template for step in self.chain.steps if step.id in seen):
             what = "no message is ever sent that the goal could be credited to."
             yield self._at(self.table, "goal", what, "Send something, or remove the goal.")
+            return
+        soonest = soonest_send(self.chain) or 0
+        if self.chain.holdout is not None and soonest >= goal.within_ms:
+            what = (
+                f"against the holdout goals count within {show_duration(goal.within_ms)} of the"
+                f" entry, and no message leaves sooner than {show_duration(soonest)} after it."
+            )
+            todo = f'Write a longer within, beyond "{show_duration(soonest)}".'
+            yield self._at(inner, "within" if "within" in inner else "", what, todo)
 
     def windows(self) -> Iterator[Finding]:
         """Windows that are never open together."""

@@ -6,10 +6,15 @@ import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
+from typing import Final
 
 from mautod.core.chains.definition import Chain
 from mautod.core.chains.entry import Always, Every
 from mautod.core.chains.step import Step
+from mautod.core.chains.steps.await_ import Await
+from mautod.core.lint.logic import Literal, surely
+from mautod.core.rules.hands import by_people
+from mautod.core.rules.tree import Did, SinceEntry
 from mautod.core.sending.caps import Cap
 from mautod.duration import MINUTE, WEEK
 
@@ -22,12 +27,43 @@ class Edge:
     least_ms: int | None
 
 
+GOAL: Final = "has reached the goal"
+LEAVE: Final = "leaves by the leave rule"
+
+
 def edges(chain: Chain, step: Step) -> Iterator[Edge]:
     """Where a step leads; not where the run ends."""
+    over = cut_off(chain, step) is not None
     for way, to in step.ways().items():
         target = to or chain.after(step.id)
-        if target is not None:
+        if target is not None and not (over and way == "then"):
             yield Edge(target, step.least_ms(way))
+
+
+def cut_off(chain: Chain, step: Step) -> str | None:
+    """Why nobody goes on by what the step awaits: it ends the run at once. None if it does not."""
+    if step.awaits is None or not isinstance(step, Await):
+        return None
+    goal, mine = chain.goal, by_people(step.awaits, step.where)
+    if goal is not None and goal.event == step.awaits and goal.where in (None, mine):
+        return GOAL
+    came = Literal(Did((step.awaits,), mine, window=SinceEntry()), holds=True)
+    return LEAVE if chain.leave is not None and surely(chain.leave, [came]) else None
+
+
+def soonest_send(chain: Chain) -> int | None:
+    """How long after entering the first message may be queued at the earliest; None if never."""
+    ahead, seen = [(0, chain.steps[0].id)], set[str]()
+    while ahead:
+        at, place = heapq.heappop(ahead)
+        step = chain.step(place)
+        if step.template is not None:
+            return at
+        if place not in seen:
+            seen.add(place)
+            for edge in edges(chain, step):
+                heapq.heappush(ahead, (at + (edge.least_ms or 0), edge.to))
+    return None
 
 
 def reached(chain: Chain) -> set[str]:

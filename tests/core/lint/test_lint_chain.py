@@ -190,3 +190,42 @@ def test_a_walk_never_leaves_what_is_reached_nor_outruns_what_is_reckoned(parts,
     if rounds and min(rounds) < MINUTE:
         assert hasty(parsed)
     assert all(length >= SECOND for length in rounds)
+
+
+GOAL = 'goal = { event = "Paid" }\n'
+EAR = (
+    '[[step]]\nid = "ear"\nawait = { event = "Paid", for = "1d", then = "thanks", else = "out" }\n'
+)
+REST = '[[step]]\nid = "out"\nexit = "out"\n[[step]]\nid = "thanks"\nsend = "one"\n'
+
+
+def test_nobody_goes_on_by_the_event_that_is_the_goal():
+    whats = [what for _, what in found(GOAL + EAR + REST)]
+    assert 'nobody ever comes to step "thanks".' in whats
+    assert any('from step "ear" by its event: who does it has reached the goal' in w for w in whats)
+    assert any("no message is ever sent that the goal could be credited to" in w for w in whats)
+
+
+def test_nobody_goes_on_by_an_event_after_which_everybody_leaves():
+    head = HEAD + "leave = 'did \"Paid\" since entry or phone is unknown'\n"
+    whats = [what for _, what in found(LETTER + EAR + REST, head)]
+    assert any("who does it leaves by the leave rule" in what for what in whats)
+
+
+def test_an_event_is_awaited_in_peace_that_is_a_part_of_the_goal_or_of_leaving():
+    big = 'goal = { event = "Paid", where = "total > 100" }\n'
+    assert not found(big + LETTER + EAR + REST)
+    leave = HEAD + "leave = 'did \"Paid\" >= 2 times since entry'\n"
+    assert not found(LETTER + EAR + REST, leave)
+    machines = EAR.replace('"Paid",', '"Message Clicked", where = "machine is known",')
+    clicks = 'goal = { event = "Message Clicked" }\n'
+    assert not found(clicks + LETTER + machines + REST)
+
+
+def test_a_goal_that_is_over_before_the_first_letter_cannot_be_held_against_the_holdout():
+    late = 'goal = { event = "Paid", within = "1d" }\n[[step]]\nwait = "2d"\n' + LETTER
+    head = HEAD + 'holdout = "10%"\n'
+    line, what = only(late, head)
+    assert (line, "no message leaves sooner than 2d after it" in what) == (5, True)
+    assert not found(late)
+    assert not found(late.replace('"1d"', '"3d"'), head)
