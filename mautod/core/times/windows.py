@@ -31,6 +31,7 @@ _PART: Final = re.compile(
 )
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+_ALWAYS: Final = ((0, WEEK),)
 _EPOCH_WEEKDAY: Final = 3  # 1 January 1970 was a Thursday
 _LONGEST: Final = 500  # characters
 _BEST: Final = re.compile(r"best(?:\s+|$)")
@@ -106,6 +107,8 @@ def is_open(window: Window, zone: str, now: int) -> bool:
 
 def next_opening(window: Window, zone: str, now: int) -> int:
     """The first instant not before `now` that is inside `window`; `now` itself if it is."""
+    if window.stretches == _ALWAYS:
+        return now
     for start, end, offset in _even_pieces(_zone(zone), now):
         opening = start + window.wait(_of_week(start + offset))
         if opening < end:
@@ -210,6 +213,18 @@ def _zone(name: str) -> ZoneInfo:
 
 def _offset(zone: ZoneInfo, at: int) -> int:
     """What the wall clock of `zone` adds to UTC at the instant `at`, in milliseconds."""
+    even = _all_day(zone, at // DAY)
+    return _offset_at(zone, at) if even is None else even
+
+
+@lru_cache(maxsize=4096)
+def _all_day(zone: ZoneInfo, day: int) -> int | None:
+    """The offset throughout a day of UTC; None if it changes. Broadcasts ask for millions."""
+    offset = _offset_at(zone, day * DAY)
+    return offset if _offset_at(zone, (day + 1) * DAY) == offset else None
+
+
+def _offset_at(zone: ZoneInfo, at: int) -> int:
     shift = (_EPOCH + at * _MILLISECOND).astimezone(zone).utcoffset()
     return (shift or timedelta()) // _MILLISECOND
 
