@@ -8,14 +8,14 @@ import click
 
 NAMES = (
     "ingest", "digest", "rules", "people", "chains",
-    "latency", "delivery", "email", "receive",
+    "latency", "delivery", "broadcast", "email", "receive",
     "replay", "idle",
 )  # fmt: skip
 
 
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice(NAMES))
-@click.option("--large", is_flag=True, help="digest, rules and people: 1 M people and 10 M events.")
+@click.option("--large", is_flag=True, help="digest, rules, people and broadcast: 1 M people.")
 @click.option("--rate", default=70.0, help="email: letters a second to keep to.", show_default=True)
 def bench(names: tuple[str, ...], large: bool, rate: float) -> None:
     """Measure NAMES (all without one), each beside a limit taken in the same run.
@@ -31,6 +31,7 @@ def bench(names: tuple[str, ...], large: bool, rate: float) -> None:
             "digest": {"people": 1_000_000, "stored": 10_000_000},
             "rules": {"people": 1_000_000, "events": 10_000_000},
             "people": {"people": 1_000_000},
+            "broadcast": {"people": 1_000_000, "sending_s": 240},
         }
     met = [
         import_module(f"mautod.bench.{name}").run(**sizes.get(name, {})) for name in names or NAMES
