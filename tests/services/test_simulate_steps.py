@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from simulate_kit import Files, of
 
+from mautod.errors import DefinitionError
+from mautod.services.simulate.tell import as_lines
+
 CHAIN = """
 name = "Renewal"
 topic = "offers"
@@ -77,3 +80,51 @@ def test_the_same_files_give_the_same_codes(files):
     one, other = (files.simulate(PERSON, "renewal") for _ in range(2))
     assert one == other
     assert "HI-" in str(of(one, "sent"))
+
+
+HOOK = """
+name = "Hook"
+topic = "offers"
+enter = { event = "Product Added" }
+[[step]]
+id = "crm"
+webhook = { url = "https://crm.example/hook", for = "1h", where = "ok = true", save = { tier = "tier" }, else = "no" }
+[[step]]
+exit = "yes"
+[[step]]
+id = "no"
+exit = "no"
+"""
+ADDED = '[person]\nemail = "ann@example.com"\n[[event]]\nname = "Product Added"\n[[answer]]\nto = "crm"\n'
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "told"),
+    [
+        ('after = "5m"\nbody = { ok = true, tier = "gold" }', "yes", "answered"),
+        ("body = { ok = false }", "no", "answered"),
+        ('fails = "503 Service Unavailable"', "no", "failed, 503 Service Unavailable"),
+        ('chain = "other"', "no", "not made, and not answered"),
+    ],
+)
+def test_a_webhook_is_answered_as_the_script_says(files, answer, outcome, told):
+    files.write("workspace/chains/hook.toml", HOOK)
+    log = files.simulate(ADDED + answer, "hook")
+    assert [entry.what for entry in of(log, "ended") if entry.chain == "hook"] == [outcome]
+    (said,) = of(log, "webhook")
+    assert (said.step, said.what.startswith(told)) == ("crm", True)
+
+
+def test_an_answer_is_told_with_its_body_and_at_its_time(files):
+    files.write("workspace/chains/hook.toml", HOOK)
+    log = files.simulate(ADDED + 'after = "5m"\nbody = { ok = true, tier = "gold" }', "hook")
+    (said,) = of(log, "webhook")
+    (begun,) = [e for e in of(log, "entered") if e.chain == "hook"]
+    assert (said.at - begun.at, said.values["answer"]["tier"]) == (5 * 60_000, "gold")
+    assert any("webhook crm: answered" in line for line in as_lines(log))
+
+
+def test_what_fails_has_no_body(files):
+    files.write("workspace/chains/hook.toml", HOOK)
+    with pytest.raises(DefinitionError, match="no body"):
+        files.simulate(ADDED + 'fails = "x"\nbody = { ok = true }', "hook")

@@ -16,6 +16,11 @@ props = { price = 14.5 }
 to    = "cart-1"                whenever this message has come
 after = "10m"
 click = "cart"                  the first link that holds this
+
+[[answer]]
+to    = "crm"                   whenever this webhook step asks; or chain = "…" besides
+after = "2s"
+body  = { ok = true }           or fails = "503 Service Unavailable"
 """
 
 from __future__ import annotations
@@ -41,7 +46,7 @@ from mautod.core.times.windows import known_zone
 from mautod.duration import MINUTE, SECOND, parse_duration
 from mautod.errors import BadInput
 
-KEYS: Final = ("zone", "start", "for", "person", "event", "reaction")
+KEYS: Final = ("zone", "start", "for", "person", "event", "reaction", "answer")
 START: Final = "2026-01-05 10:00"
 LENGTH: Final = "180d"
 MOST: Final = 500
@@ -84,6 +89,24 @@ class Reaction:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """What a webhook step is answered `after_ms` it asked: `body`, or with `fails` that it failed.
+
+    `chain` is "" where steps of every chain are meant.
+    """
+
+    to: str
+    after_ms: int
+    chain: str = ""
+    body: Mapping[str, Any] = field(default_factory=dict)
+    fails: str = ""
+
+    def fits(self, chain: str, step: str) -> bool:
+        """Whether this is what a step of a chain is answered."""
+        return step == self.to and self.chain in ("", chain)
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     """One person and all that they do; instants in UTC ms, `zone` is "" if it is not known."""
 
@@ -93,6 +116,7 @@ class Script:
     person: Mapping[str, Any]
     deeds: tuple[Deed, ...]
     reactions: tuple[Reaction, ...]
+    replies: tuple[Reply, ...] = ()
 
     @property
     def begin(self) -> int:
@@ -116,6 +140,7 @@ def read_script(table: Table, zone: str) -> Script:
         person={} if person is None else _plain(person.values),
         deeds=tuple(sorted(deeds, key=lambda deed: deed.at)),
         reactions=tuple(_reaction(part) for part in _few(table, "reaction")),
+        replies=tuple(_reply(part) for part in _few(table, "answer")),
     )
 
 
@@ -188,6 +213,20 @@ def _reaction(table: Table) -> Reaction:
         link=table.get("click", _link, ""),
         name=table.get("event", label, ""),
         props=_props(table, with_="event" if does == "event" else ""),
+    )
+
+
+def _reply(table: Table) -> Reply:
+    table.only("to", "after", "chain", "body", "fails")
+    body, fails = table.table("body"), table.get("fails", text, "")
+    if body is not None and fails:
+        raise table.error("fails", "what fails has no body.", "Remove one of them.")
+    return Reply(
+        to=table.need("to", key_name),
+        after_ms=table.get("after", _pause, SECOND),
+        chain=table.get("chain", key_name, ""),
+        body={} if body is None else _plain(body.values),
+        fails=fails,
     )
 
 

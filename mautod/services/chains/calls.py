@@ -138,16 +138,24 @@ class Calls:
         return Unreached(detail)
 
     def _settle(self, tx: Tx, call: Claimed, result: Result) -> None:
-        now = self._clock()
-        settled = _settled(call, result, now)
-        if not calls.settle(tx, call, self._holder, settled, now):
-            return
-        if settled.state != WAITING and call.kind == WEBHOOK:
-            runs.stir(tx, [call.run_id], now)
-        if settled.state == FAILED and call.wanted:
+        settled = conclude(tx, call, self._holder, result, self._clock())
+        if settled is not None and settled.state == FAILED and call.wanted:
             log.warning(
                 "%s of chain %s, step %s: %s", call.kind, call.chain, call.step, settled.detail
             )
+
+
+def conclude(tx: Tx, call: Claimed, holder: str, result: Result, now: int) -> Settled | None:
+    """Note what became of a try and wake the run that waits for it; None if another tried since.
+
+    Inside `write`.
+    """
+    settled = _settled(call, result, now)
+    if not calls.settle(tx, call, holder, settled, now):
+        return None
+    if settled.state != WAITING and call.kind == WEBHOOK:
+        runs.stir(tx, [call.run_id], now)
+    return settled
 
 
 def _settled(call: Claimed, result: Result, now: int) -> Settled:

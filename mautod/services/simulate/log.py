@@ -10,7 +10,7 @@ from mautod.core.sending.message import Preview
 
 Kind = Literal[
     "event", "segment", "entered", "step", "gate", "sent", "failed", "opened", "clicked", "ended",
-    "aside",
+    "webhook", "aside",
 ]  # fmt: skip
 
 

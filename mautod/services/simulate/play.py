@@ -11,21 +11,28 @@ from typing import Any, Final
 
 import msgspec
 
+from mautod.core.chains.run import WEBHOOK
 from mautod.core.envelope import RECEIPT, Receipt, Request
-from mautod.core.files.script import Deed, Reaction, Script
+from mautod.core.files.script import FURTHEST_MS, Deed, Reaction, Reply, Script
 from mautod.core.times.instants import iso
 from mautod.errors import BadInput, TooLarge
+from mautod.services.chains.calls import conclude
 from mautod.services.chains.start import start_all
 from mautod.services.delivery.consent import FromMessage, unsubscribe
 from mautod.services.intake.digest import OWN
 from mautod.services.intake.send import SOURCE as SERVER
+from mautod.services.post import Answered, Refused
 from mautod.services.pumps import House
 from mautod.services.simulate.house import VISITOR, Means, Stage, VirtualClock, links_of
 from mautod.services.simulate.log import Letter, Log
 from mautod.services.simulate.trace import Trace
+from mautod.store.chains import calls
+from mautod.store.chains.calls import Claimed
 from mautod.store.people import identities as people
 
 MOST_ENTRIES: Final = 5_000
+CALLER: Final = "simulated"
+OK: Final = 200
 AGENT: Final = "Mozilla/5.0 (simulated)"
 _CLICK: Final = re.compile(r"/c/([A-Za-z0-9_.-]+)")
 
@@ -96,6 +103,7 @@ class _Player:
         for _ in self._stage.settle():
             for letter in self._trace.look():
                 self._answer(letter)
+            self._webhooks()
             if len(self._trace.entries) > MOST_ENTRIES:
                 hint = 'Shorten it with for = "30d", or look for a chain that goes round.'
                 raise TooLarge(f"more than {MOST_ENTRIES} things happen.", hint=hint)
@@ -105,6 +113,35 @@ class _Player:
             if reaction.to == letter.template:
                 act = self._act(reaction, letter)
                 self._plan(self._clock.now + reaction.after_ms, act)
+
+    def _webhooks(self) -> None:
+        """Answer the calls that steps have made since, as the script says; nothing is posted."""
+        now = self._clock.now
+        if (due := calls.next_due(self._house.db.read())) is None or due > now:
+            return
+        with self._house.db.write() as tx:
+            asked = calls.claim(tx, CALLER, now, now + FURTHEST_MS, MOST_ENTRIES)
+        for call in asked:
+            if call.kind == WEBHOOK:
+                self._plan_answer(call)
+
+    def _plan_answer(self, call: Claimed) -> None:
+        replies = (each for each in self._script.replies if each.fits(call.chain, call.step))
+        reply = next(replies, None)
+        if reply is None:
+            what = "not made, and not answered: the script has no [[answer]] to it"
+            self._trace.called(call.chain, call.run_id, call.step, what)
+        else:
+            self._plan(self._clock.now + reply.after_ms, partial(self._reply, call, reply))
+
+    def _reply(self, call: Claimed, reply: Reply) -> None:
+        result = Refused(reply.fails) if reply.fails else Answered(OK, reply.body)
+        with self._house.db.write() as tx:
+            settled = conclude(tx, call, CALLER, result, self._clock.now)
+        if settled is not None:
+            values = {} if reply.fails else {"answer": reply.body}
+            what = f"failed, {reply.fails}" if reply.fails else "answered"
+            self._trace.called(call.chain, call.run_id, call.step, what, **values)
 
     def _act(self, reaction: Reaction, letter: Letter) -> Callable[[], None]:
         match reaction.does:

@@ -116,12 +116,19 @@ def _sentence(log: Log, entry: Entry) -> str:
             return f"enters {entry.chain}"
         case "ended":
             return f"leaves {entry.chain}: {entry.what}"
-        case "step":
-            until = entry.values.get("until")
-            waits = "" if until is None else f", until {_short(log, until)}"
-            return f"step {entry.step}: {entry.what}{waits}"
+        case "step" | "webhook":
+            return _of_step(log, entry)
         case _:
             return _of_message(log, entry)
+
+
+def _of_step(log: Log, entry: Entry) -> str:
+    """Which step it is and until when it waits, or what a webhook was answered."""
+    until = entry.values.get("until")
+    waits = "" if until is None else f", until {_short(log, until)}"
+    others = {key: value for key, value in entry.values.items() if key != "until"}
+    told = f" {_values(log, others)}" if others and entry.kind == "webhook" else ""
+    return f"{entry.kind} {entry.step}: {entry.what}{waits}{told}"
 
 
 def _of_message(log: Log, entry: Entry) -> str:

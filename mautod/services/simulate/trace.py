@@ -48,6 +48,11 @@ class Trace:
         """Remember a letter that a channel would have sent."""
         self._taken[letter.message_id] = channel, letter.address, preview
 
+    def called(self, chain: str, run: int, step: str, what: str, **values: Any) -> None:
+        """Add what became of a webhook."""
+        entry = Entry(self._clock(), "webhook", what, chain, run, step, values)
+        self.entries.append(entry)
+
     def look(self) -> list[Letter]:
         """Add what is new; the letters that have left since the last look."""
         known = len(self.letters)
