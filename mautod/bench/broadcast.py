@@ -103,9 +103,11 @@ def _terms() -> Terms:
     return Terms(windows=(parse_window("mon-sun 00:00-24:00"),))
 
 
-def _begin(db: Database, key: str, people: int, **wishes: str) -> float:
+def _begin(db: Database, key: str, people: int, ramp: str = "", window: str = "") -> float:
     """Runs a second, from confirming to the last recipient's."""
-    asked = wire.BroadcastAsk(["spring"], to="email is known", key=key.replace(" ", "-"), **wishes)
+    asked = wire.BroadcastAsk(
+        ["spring"], to="email is known", key=key.replace(" ", "-"), ramp=ramp, window=window
+    )
     now, terms = now_ms(), _terms()
     found = draft.ask(db, asked, draft.At(now, terms))
     began_s = monotonic_s()

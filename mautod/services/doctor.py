@@ -31,7 +31,7 @@ from mautod.services.mail.places import door_of, inbox_of
 from mautod.services.mail.reach import is_open, unread
 from mautod.store import catalog, health, state
 from mautod.store.catalog import Definition
-from mautod.store.chains import broadcasts
+from mautod.store.chains import outcomes
 from mautod.store.db import Database, Tx
 from mautod.store.health import DAMAGE, Rejected
 from mautod.store.journal import Journal
@@ -380,7 +380,7 @@ def _rejected(tx: Tx) -> Finding:
 
 def _broadcasts(tx: Tx) -> Finding:
     """Whoever was counted is accounted for, once, and nothing is over before it is."""
-    lines = tuple(broadcasts.faults(tx))
+    lines = tuple(outcomes.faults(tx))
     if not lines:
         return Finding("broadcasts", "ok", "Every recipient is accounted for, once.")
     message = "Recipients of broadcasts are not accounted for."

@@ -8,7 +8,7 @@ from fragile_kit import FragileDatabase, Killed
 
 from mautod import wire
 from mautod.services.broadcasts import pump
-from mautod.store.chains import broadcasts
+from mautod.store.chains import broadcasts, outcomes
 
 
 @pytest.fixture
@@ -86,14 +86,14 @@ def test_the_doctor_sees_every_kind_of_loss(hall):
     hall.send()
     hall.work()
     tx = hall.db.read()
-    assert broadcasts.faults(tx) == []
+    assert outcomes.faults(tx) == []
     with hall.db.write() as tx:
         tx.execute("UPDATE message SET state = 'queued' WHERE id = 1")
-    assert broadcasts.faults(tx) == ["sale: is over, and 1 recipients are not"]
+    assert outcomes.faults(tx) == ["sale: is over, and 1 recipients are not"]
     with hall.db.write() as tx:
         tx.execute("UPDATE message SET state = 'sent', run_id = 2, key = 'again' WHERE id = 1")
         tx.execute("DELETE FROM run WHERE id = 1")
-    assert broadcasts.faults(tx) == [
+    assert outcomes.faults(tx) == [
         "sale: 2 begun and 0 not, of 3 recipients",
         "sale: 1 recipients have a second letter",
     ]

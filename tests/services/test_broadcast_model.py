@@ -17,7 +17,7 @@ from mautod import wire
 from mautod.core.sending.message import Failed, Retry, Sent, Unknown
 from mautod.errors import MautodError
 from mautod.services.broadcasts import pump
-from mautod.store.chains import broadcasts
+from mautod.store.chains import broadcasts, outcomes
 
 PEOPLE = 8
 OUTCOMES = {
@@ -143,7 +143,7 @@ class BroadcastMachine(RuleBasedStateMachine):
         if self.hall.rows("SELECT 1 FROM broadcast"):
             status = self.hall.status()
             assert sum(status.states.values()) == status.recipients == PEOPLE
-            assert broadcasts.faults(self.hall.db.read()) == []
+            assert outcomes.faults(self.hall.db.read()) == []
             assert max(self.taken.values(), default=0) <= 1, "an address was written to twice"
 
     def finish(self):

@@ -6,13 +6,14 @@ import re
 
 import pytest
 
-from mautod.store.chains import broadcasts
+from mautod.store.chains import audiences, broadcasts, outcomes, recipient_runs
 from mautod.store.db import Database
 
 BIG = {"message", "person", "event", "run", "m", "p", "r", "o"}
 STATEMENTS = {
     name: value
-    for name, value in vars(broadcasts).items()
+    for module in (broadcasts, audiences, recipient_runs, outcomes)
+    for name, value in vars(module).items()
     if name.strip("_").isupper()
     and isinstance(value, str)
     and value.split()[:1] in (["SELECT"], ["UPDATE"], ["WITH"], ["DELETE"])

@@ -30,8 +30,9 @@ from mautod.services.delivery.admit import Gatekeeper, Terms
 from mautod.services.delivery.policies import Policies
 from mautod.services.segments import rules
 from mautod.store import catalog, state
-from mautod.store.chains import broadcasts, holdout
-from mautod.store.chains.broadcasts import Broadcast, Letter
+from mautod.store.chains import audiences, broadcasts, holdout
+from mautod.store.chains.audiences import Letter
+from mautod.store.chains.broadcasts import Broadcast
 from mautod.store.db import Database, Tx
 from mautod.store.rules.crowd import for_everybody
 from mautod.store.rules.predicate import select_people
@@ -97,7 +98,7 @@ def check(tx: Tx, key: str, part: int, at: At) -> wire.BroadcastCheck:
         late=_late(tx, _plan(chain), people, at),
         refused=dict(Counter(why for what, why in reasons if what == "refused")),
         postponed=dict(Counter(why for what, why in reasons if what == "postponed")),
-        sharing=broadcasts.sharing(tx, found.id) if number == 0 and chain.topic else 0,
+        sharing=audiences.sharing(tx, found.id) if number == 0 and chain.topic else 0,
         next=number + 1,
     )
 
@@ -169,7 +170,7 @@ def _people(tx: Tx, rule: Rule, plan: Plan, at: At) -> list[int]:
     people = select_people(tx, chosen, None, at.now)
     if not plan.local:
         return people
-    zones = broadcasts.zones(tx)
+    zones = audiences.zones(tx)
     instants = {
         person: plan.earliest(first_known_zone(zones.get(person), at.zone), at.now) or 0
         for person in people
@@ -191,7 +192,7 @@ def _judged(tx: Tx, chain: Chain, people: Sequence[int], at: At) -> Sequence[obj
     held = {person: arms.of(person, chain.key, chain.holdout) for person in people}
     step, template = next((s.id, s.template) for s in chain.steps if s.template)
     letter = Letter(chain.key, step, template, chain.topic)
-    return keeper.judge(tx, broadcasts.dossiers(tx, letter, held, people, at.now), at.now)
+    return keeper.judge(tx, audiences.dossiers(tx, letter, held, people, at.now), at.now)
 
 
 def _reason(verdict: object) -> tuple[str, str]:
@@ -210,6 +211,6 @@ def _late(tx: Tx, plan: Plan, people: Sequence[int], at: At) -> int:
     """For how many of these the time has passed."""
     if plan.at is None:
         return 0
-    zones = (person.zone if plan.local else None for person in broadcasts.people(tx, people))
+    zones = (person.zone if plan.local else None for person in audiences.people(tx, people))
     instants = (plan.instant(first_known_zone(zone, at.zone)) for zone in zones)
     return sum(instant is not None and instant < at.now for instant in instants)

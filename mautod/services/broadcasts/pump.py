@@ -23,8 +23,10 @@ from mautod.services.chains.versions import Versions
 from mautod.services.delivery.admit import NO_TERMS as NO_CHANNEL_TERMS
 from mautod.services.delivery.admit import Terms
 from mautod.store import catalog
-from mautod.store.chains import broadcasts, campaigns, holdout
-from mautod.store.chains.broadcasts import Broadcast, Recipient, Target
+from mautod.store.chains import audiences, broadcasts, campaigns, holdout, outcomes, recipient_runs
+from mautod.store.chains.audiences import Target
+from mautod.store.chains.broadcasts import Broadcast
+from mautod.store.chains.recipient_runs import Recipient
 from mautod.store.db import Database, Tx
 
 LAG_MS: Final = 2 * MINUTE
@@ -98,7 +100,7 @@ def _has_work(tx: Tx, setting: Setting, found: Broadcast, now: int) -> bool:
         case broadcasts.TESTING:
             return is_decided(tx, found, now) or _lags(tx, setting, found, now)
         case broadcasts.SENDING:
-            at_rest = not broadcasts.is_open(tx, found.chain_id, _senders(chain))
+            at_rest = not recipient_runs.is_open(tx, found.chain_id, _senders(chain))
             return at_rest or _lags(tx, setting, found, now)
         case _:
             return True
@@ -148,7 +150,7 @@ def _fill(tx: Tx, setting: Setting, found: Broadcast, now: int) -> None:
     number, people = here
     slots, recipients = _recipients(tx, setting, found, people)
     chain = found.chain_id, found.definition_id
-    broadcasts.begin(tx, chain, recipients, found.started_at or now, now)
+    recipient_runs.begin(tx, chain, recipients, found.started_at or now, now)
     broadcasts.strike(tx, found.id, number)
     broadcasts.take_slots(tx, found.id, slots)
 
@@ -174,7 +176,7 @@ def _time_trial(tx: Tx, setting: Setting, found: Broadcast, begin: int) -> None:
     times = _Times(setting, plan, replace(found, begin_at=begin), Slots(), windows)
     last = begin
     for people in _parts(tx, found):
-        for target in broadcasts.people(tx, people):
+        for target in audiences.people(tx, people):
             if plan.trial.takes(found.key, target.id):
                 last = max(last, times.recipient(target, TREATED).wake_at or begin)
     broadcasts.update(tx, found.id, decide_at=last + plan.trial.decide_ms)
@@ -195,8 +197,8 @@ def _recipients(
     arms = Arms(holdout.seed(tx), setting.terms.holdout)
     windows = hours_of(chain, setting.terms)
     times = _Times(setting, setting.plan(tx, found), found, found.slots, windows)
-    now_there = [_alive(tx, target) for target in broadcasts.people(tx, people)]
-    there = broadcasts.there(tx, found.chain_id, [target.id for target in now_there])
+    now_there = [_alive(tx, target) for target in audiences.people(tx, people)]
+    there = audiences.there(tx, found.chain_id, [target.id for target in now_there])
     mailed = _mailed(tx, chain, found, now_there)
     recipients = []
     for asked, target in zip(people, now_there, strict=True):
@@ -222,11 +224,11 @@ def _mailed(tx: Tx, chain: Chain, found: Broadcast, targets: Sequence[Target]) -
     """Addresses of these people that had the letter already; marketing comes to each once."""
     if not chain.topic or chain.channel != "email":
         return set()
-    return broadcasts.mailed(tx, found.chain_id, {each.email for each in targets} - {""})
+    return audiences.mailed(tx, found.chain_id, {each.email for each in targets} - {""})
 
 
 def _alive(tx: Tx, target: Target) -> Target:
-    return target if target.merged_into is None else broadcasts.living(tx, target.id)
+    return target if target.merged_into is None else audiences.living(tx, target.id)
 
 
 @dataclass(slots=True)
@@ -290,7 +292,7 @@ def _space_anew(
 
 def _space(tx: Tx, setting: Setting, found: Broadcast) -> None:
     """Give the next runs that have not left their times anew."""
-    rows = broadcasts.waiting(tx, found.chain_id, found.cursor, broadcasts.PART)
+    rows = recipient_runs.waiting(tx, found.chain_id, found.cursor, broadcasts.PART)
     if not rows:
         broadcasts.update(tx, found.id, phase=_after_filling(found))
         return
@@ -304,7 +306,7 @@ def _space(tx: Tx, setting: Setting, found: Broadcast) -> None:
         for run, person, zone in rows
         if trial is None or trial.takes(found.key, person)
     ]
-    broadcasts.wake(tx, wakes)
+    recipient_runs.wake(tx, wakes)
     broadcasts.take_slots(tx, found.id, times.slots)
     broadcasts.update(tx, found.id, cursor=rows[-1][0])
 
@@ -315,13 +317,13 @@ def _lags(tx: Tx, setting: Setting, found: Broadcast, now: int) -> bool:
         return False
     if setting.plan(tx, found).ramp is None:
         return False
-    first = broadcasts.first_wake(tx, found.chain_id)
+    first = recipient_runs.first_wake(tx, found.chain_id)
     late = first is not None and first < now - LAG_MS
     return late and not _is_crowded(tx, setting, found, now)
 
 
 def _is_crowded(tx: Tx, setting: Setting, found: Broadcast, now: int) -> bool:
-    return broadcasts.is_crowded(tx, setting.sure_chain(tx, found).channel, CROWD, now)
+    return recipient_runs.is_crowded(tx, setting.sure_chain(tx, found).channel, CROWD, now)
 
 
 _MOVING: Final = (broadcasts.TESTING, broadcasts.SENDING)
@@ -329,7 +331,7 @@ _MOVING: Final = (broadcasts.TESTING, broadcasts.SENDING)
 
 def _slot_of(tx: Tx, plan: Plan, found: Broadcast) -> int:
     """The slot of the first that has not left."""
-    first = broadcasts.first_wake(tx, found.chain_id)
+    first = recipient_runs.first_wake(tx, found.chain_id)
     begin = found.begin_at or 0
     return plan.ramp.slot((first or begin) - begin) if plan.ramp else 0
 
@@ -343,16 +345,16 @@ def _cancel(tx: Tx, setting: Setting, found: Broadcast, now: int) -> bool:
     if here is not None:
         number, people = here
         _, recipients = _recipients(tx, setting, found, people)
-        broadcasts.begin(
+        recipient_runs.begin(
             tx, (found.chain_id, found.definition_id), map(_called_off, recipients),
             found.started_at or now, now,
         )  # fmt: skip
         broadcasts.strike(tx, found.id, number)
         return True
     senders = _senders(setting.sure_chain(tx, found))
-    if broadcasts.close(tx, found.chain_id, senders, now):
+    if recipient_runs.close(tx, found.chain_id, senders, now):
         return True
-    at_rest = not broadcasts.is_open(tx, found.chain_id, senders)
+    at_rest = not recipient_runs.is_open(tx, found.chain_id, senders)
     return at_rest and _end(tx, found, broadcasts.CANCELLED, now)
 
 
@@ -363,9 +365,9 @@ def _called_off(recipient: Recipient) -> Recipient:
 
 def _end(tx: Tx, found: Broadcast, phase: str, now: int) -> bool:
     """Call it over, if a count of every recipient says so; whether it does."""
-    counted = broadcasts.count(tx, found.chain_id, now)
+    counted = outcomes.count(tx, found.chain_id, now)
     whole = sum(each.count for each in counted)
-    if broadcasts.not_final(counted) or whole != found.audience:
+    if outcomes.not_final(counted) or whole != found.audience:
         return False
     broadcasts.update(tx, found.id, phase=phase, ended_at=now)
     if phase == broadcasts.FINISHED:

@@ -17,16 +17,17 @@ from mautod.services.chains import experiments
 from mautod.services.chains.outline import Outline, outline
 from mautod.store import catalog, listing
 from mautod.store.catalog import Definition
-from mautod.store.chains import broadcasts, campaigns
+from mautod.store.chains import broadcasts, campaigns, outcomes, recipient_runs
 from mautod.store.chains import experiments as drawn
-from mautod.store.chains.broadcasts import Broadcast, Counted
+from mautod.store.chains.broadcasts import Broadcast
+from mautod.store.chains.outcomes import Counted
 from mautod.store.db import Tx
 from mautod.store.reports import stats
 from mautod.store.reports.stats import EVER, Goals, Place
 
 ENDED: Final = ("left", "goal", "merged", "erased", "error", "cancelled", "late", "duplicate")
 """What becomes of recipients who are not written to at all."""
-STATES: Final = (broadcasts.WAITING_STATE, *wire.MESSAGE_STATES, *ENDED)
+STATES: Final = (outcomes.WAITING_STATE, *wire.MESSAGE_STATES, *ENDED)
 
 SCHEDULED: Final = "scheduled"
 _WORDS: Final = {
@@ -104,7 +105,7 @@ def recipients(tx: Tx, key: str, state: str, after: int | None, limit: int) -> w
     found = find(tx, key)
     chain = _chain(_definition(tx, found))
     steps = [step.id for step in chain.steps if step.template is not None]
-    rows = broadcasts.recipients(tx, found.chain_id, steps, state, after or 0, limit + 1)
+    rows = outcomes.recipients(tx, found.chain_id, steps, state, after or 0, limit + 1)
     items, more = listing.page(rows, limit)
     return wire.RecipientPage(items, items[-1].run if more else None)
 
@@ -121,7 +122,7 @@ def turn(tx: Tx, key: str, wanted: str, now: int) -> wire.Done:
         return wire.Done(0, f"{key} is {wanted} already.")
     campaigns.set_state(tx, found.chain_id, wanted, now)
     catalog.bump(tx)
-    left = _open(found, broadcasts.count(tx, found.chain_id, now))
+    left = _open(found, outcomes.count(tx, found.chain_id, now))
     return wire.Done(1, f"{key} is {wanted}; {left} of {found.audience} are not written to yet.")
 
 
@@ -133,7 +134,7 @@ def cancel(tx: Tx, key: str, now: int) -> wire.Done:
         Conflict: it is over.
     """
     found = _under_way(tx, key)
-    left = _open(found, broadcasts.count(tx, found.chain_id, now))
+    left = _open(found, outcomes.count(tx, found.chain_id, now))
     campaigns.set_state(tx, found.chain_id, "stopped", now)
     broadcasts.update(tx, found.id, phase=broadcasts.CANCELLING)
     catalog.bump(tx)
@@ -150,7 +151,7 @@ def _under_way(tx: Tx, key: str) -> Broadcast:
 def _open(found: Broadcast, counted: Sequence[Counted]) -> int:
     """Recipients of whom something may yet become, those without a run included."""
     begun = sum(each.count for each in counted)
-    return broadcasts.not_final(counted) + found.audience - begun
+    return outcomes.not_final(counted) + found.audience - begun
 
 
 # --- showing ------------------------------------------------------------------------------------
@@ -158,7 +159,7 @@ def _open(found: Broadcast, counted: Sequence[Counted]) -> int:
 
 def _facts(tx: Tx, found: Broadcast, now: int) -> _Facts:
     definition = _definition(tx, found)
-    counted = broadcasts.count(tx, found.chain_id, now - MINUTE) if found.chain_id else []
+    counted = outcomes.count(tx, found.chain_id, now - MINUTE) if found.chain_id else []
     unbegun = found.audience - sum(each.count for each in counted)
     return _Facts(found, _chain(definition), outline(definition), counted, unbegun)
 
@@ -189,9 +190,9 @@ def _begins_at(tx: Tx, facts: _Facts, now: int) -> int | None:
     found, moving = facts.found, (broadcasts.TESTING, broadcasts.SENDING)
     if found.phase not in moving or found.state != "running":
         return None
-    if any(each.state not in (broadcasts.WAITING_STATE, *ENDED) for each in facts.counted):
+    if any(each.state not in (outcomes.WAITING_STATE, *ENDED) for each in facts.counted):
         return None
-    first = broadcasts.first_wake(tx, found.chain_id)
+    first = recipient_runs.first_wake(tx, found.chain_id)
     return first if first is not None and first > now else None
 
 
@@ -246,9 +247,9 @@ def _when(plan: Plan) -> str:
 
 def _states(facts: _Facts) -> dict[str, int]:
     """Recipients by state in the order of their way; whoever has no run yet waits."""
-    numbers = dict(broadcasts.states(facts.counted))
+    numbers = dict(outcomes.states(facts.counted))
     if facts.unbegun:
-        waiting = broadcasts.WAITING_STATE
+        waiting = outcomes.WAITING_STATE
         numbers[waiting] = numbers.get(waiting, 0) + facts.unbegun
     return {state: numbers[state] for state in (*STATES, *sorted(numbers)) if state in numbers}
 
@@ -256,13 +257,13 @@ def _states(facts: _Facts) -> dict[str, int]:
 def _reasons(counted: Sequence[Counted]) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for each in sorted(counted, key=lambda each: -each.count):
-        if each.reason and each.state not in broadcasts.NOT_FINAL:
+        if each.reason and each.state not in outcomes.NOT_FINAL:
             found.setdefault(each.state, {})[each.reason] = each.count
     return found
 
 
 def _lately(facts: _Facts) -> int:
-    return sum(each.lately for each in facts.counted if each.state not in broadcasts.NOT_FINAL)
+    return sum(each.lately for each in facts.counted if each.state not in outcomes.NOT_FINAL)
 
 
 def _ends_at(tx: Tx, facts: _Facts, now: int) -> int | None:
@@ -270,7 +271,7 @@ def _ends_at(tx: Tx, facts: _Facts, now: int) -> int | None:
     found = facts.found
     if not found.chain_id or found.ended_at is not None or found.state != "running":
         return None
-    planned = (broadcasts.last_wake(tx, found.chain_id) or now) + _rest(facts)
+    planned = (recipient_runs.last_wake(tx, found.chain_id) or now) + _rest(facts)
     lately, left = _lately(facts), _open(found, facts.counted)
     at_this_rate = now + left * MINUTE // lately if lately else now
     return max(planned, at_this_rate)
@@ -281,7 +282,7 @@ def _rest(facts: _Facts) -> int:
     found, ramp = facts.found, facts.plan.ramp
     if found.decide_at is None or found.decided_at is not None or ramp is None:
         return 0
-    waiting = broadcasts.states(facts.counted).get(broadcasts.WAITING_STATE, 0) + facts.unbegun
+    waiting = outcomes.states(facts.counted).get(outcomes.WAITING_STATE, 0) + facts.unbegun
     return ramp.moment(found.slot + waiting) - ramp.moment(found.slot)
 
 
