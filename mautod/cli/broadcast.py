@@ -26,6 +26,9 @@ def broadcast() -> None:
 
 @broadcast.command()
 @click.argument("template", required=False)
+@click.option(
+    "--file", type=click.Path(exists=True, dir_okay=False), help="A TOML file with these options."
+)
 @click.option("--to", metavar="RULE", default="", help="Everybody whom this rule finds.")
 @click.option("--segment", metavar="KEY", default="", help="Everybody in this segment.")
 @click.option("--topic", default="", help="What people unsubscribe from; else the template's.")
@@ -68,7 +71,14 @@ def send(place: Place, /, template: str | None, json_: bool, **given: Any) -> No
     It says how many people that is and how many the gate would refuse now, and asks. The audience
     is fixed then: who is counted is who is written to, and each is asked about at the gate once
     more when their letter leaves. A daemon that runs does it, and finishes it whatever happens.
+
+    A --file has the options as keys, and the letter as `template`; what is given here besides
+    counts before what it says.
     """
+    from mautod.cli.broadcast_file import read_asked
+
+    if path := given.pop("file"):
+        template = _filled(given, read_asked(path), template)
     with open_desk(place) as desk:
         draft = desk.ask_broadcast(_ask(template, given))
         dry = given["dry_run"]
@@ -92,6 +102,22 @@ def send(place: Place, /, template: str | None, json_: bool, **given: Any) -> No
         click.echo(f"started; follow it: mautod broadcast status {draft.key}")
     else:
         click.echo("nothing was sent")
+
+
+def _filled(given: dict[str, Any], asked: dict[str, Any], template: str | None) -> str | None:
+    """Fill `given` with what a file asks for and nobody gave; the letter's template."""
+    from click.core import ParameterSource
+
+    context = click.get_current_context()
+    names = [*([template] if template else []), *given["variants"]]
+    for name, value in asked.items():
+        if name == "template":
+            template = template if names else value
+        elif name == "variants":
+            given[name] = given[name] if names else tuple(value)
+        elif context.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
+            given[name] = value
+    return template
 
 
 def _ask(template: str | None, given: dict[str, Any]) -> wire.BroadcastAsk:

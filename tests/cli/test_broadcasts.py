@@ -11,7 +11,7 @@ from mautod.cli import cli
 from mautod.cli.show import width_of
 from mautod.clock import now_ms
 from mautod.duration import HOUR
-from mautod.errors import BadInput
+from mautod.errors import BadInput, MautodError
 
 
 @pytest.fixture
@@ -148,3 +148,54 @@ def test_a_broadcast_is_no_chain_in_the_list_of_chains(hall, run):
     run("send", "spring", "--to", "email is known", "--yes")
     assert hall.desk.chains().items == []
     assert hall.desk.status().chains == 0
+
+
+FILE = """
+template  = "spring"
+to        = "email is known"
+key       = "sale"
+name      = "Spring sale"
+goal      = "Order Completed"
+within    = "7d"
+from      = "opened"
+per_hour  = 500
+over_cap  = "wait"
+"""
+
+
+def test_a_file_asks_for_a_broadcast_as_the_options_do(hall, run, tmp_path):
+    hall.people(3)
+    (tmp_path / "spring.toml").write_text(FILE)
+    run("send", "--file", str(tmp_path / "spring.toml"), "--yes")
+    written = hall.rows("SELECT body FROM broadcast")
+    options = (
+        "--to|email is known|--name|Spring sale|--goal|Order Completed|--within|7d|--from|opened"
+    )
+    run("send", "spring", *options.split("|"), "--per-hour", "500", "--over-cap", "wait",
+        "--key", "other", "--yes")  # fmt: skip
+    assert hall.rows("SELECT body FROM broadcast WHERE key = 'other'") == written
+
+
+def test_what_is_given_counts_before_what_the_file_says(hall, run, tmp_path):
+    hall.people(3)
+    (tmp_path / "spring.toml").write_text(FILE)
+    asked = ("short", "--key", "mine", "--file", str(tmp_path / "spring.toml"), "--dry-run")
+    said = run("send", *asked)
+    assert "mine, Spring sale" in said
+    assert "short by email" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('template = "spring"\nsegmnt = "vip"\n', "segment"),
+        ('template = "spring"\nto = "x is known"\nlocal = "yes"\n', "local"),
+        ("per_hour = 0\n", "whole number"),
+        ('variants = "short"\n', "list"),
+        ("to = \n", "not TOML"),
+    ],
+)
+def test_a_broken_file_says_where(hall, run, tmp_path, text, words):
+    (tmp_path / "broken.toml").write_text(text)
+    with pytest.raises(MautodError, match=words):
+        run("send", "--file", str(tmp_path / "broken.toml"))
