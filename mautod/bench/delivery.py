@@ -36,7 +36,7 @@ from mautod.store.db import Database, to_json
 
 LETTERS: Final = 4000
 ROUNDS: Final = 3
-LEAST: Final = 2000
+LEAST: Final = 2500
 LENGTH: Final = 12_000
 SESSIONS: Final = 8
 SECRET: Final = "a secret of the benchmark"  # noqa: S105 - signs links that nobody follows

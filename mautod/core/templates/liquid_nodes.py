@@ -109,12 +109,7 @@ class _Run(Node):
     def __str__(self) -> str:
         return "".join(str(node) for node in self._nodes)
 
-    def children(
-        self,
-        static_context: RenderContext,  # noqa: ARG002 - the library's own signature
-        *,
-        include_partials: bool = True,  # noqa: ARG002
-    ) -> Iterable[Node]:
+    def children(self, *_given: object, **_named: object) -> Iterable[Node]:
         return self._nodes
 
     def render(self, context: RenderContext, buffer: TextIO) -> int:
