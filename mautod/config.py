@@ -54,6 +54,20 @@ class Http(_Section, frozen=True):
 
     host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(description="Port to listen on.", ge=0, le=65535)] = 8484
+    socket: Annotated[
+        str,
+        Meta(
+            description="A file for the control API beside the port, as data/mautod.sock: whoever"
+            " may write to it needs no key. Never put a proxy before it."
+        ),
+    ] = ""
+    socket_mode: Annotated[
+        str,
+        Meta(
+            description="Who may write to it: 600 the user of the daemon alone, 660 its group too.",
+            pattern="^6[06]0$",
+        ),
+    ] = "600"
     trust_proxy: Annotated[
         bool, Meta(description="Take the visitor's address from X-Forwarded-For (behind a proxy).")
     ] = False
@@ -343,6 +357,11 @@ class Settings(msgspec.Struct, frozen=True):
     def workspace(self) -> Path:
         """Where the definition files live."""
         return self.folder / "workspace"
+
+    @property
+    def socket(self) -> Path | None:
+        """The file of the control API; None where there is to be none."""
+        return self.folder / self.config.http.socket if self.config.http.socket else None
 
     @property
     def session_ms(self) -> int:

@@ -8,6 +8,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
+from aiohttp import web
+
 from mautod.app.loops import new_loop
 from mautod.app.mailbox import receiving
 from mautod.app.parts import RUNG, Parts, open_parts
@@ -25,12 +27,13 @@ from mautod.http.metrics import Metrics
 from mautod.http.popups import PopupDoor
 from mautod.http.preferences import PreferencePages
 from mautod.http.sdk import BrowserSdk
-from mautod.http.server import make_app, start
+from mautod.http.server import make_app, start, start_socket
 from mautod.http.site import Site
 from mautod.services.definitions.topics import topic_name
 from mautod.services.desk import Desk
 from mautod.services.site.popups import Popups
 from mautod.services.site.settings import site_settings
+from mautod.services.work.apart import Apart
 from mautod.store.group_commit import GroupCommit
 from mautod.tasks.alarm import Alarm, Bell
 
@@ -56,7 +59,8 @@ async def _serve(parts: Parts) -> None:
     limit = RateLimit(config.http.rate_per_s, config.http.burst)
     keys = WriteKeys({secrets.get(source.key): source.name for source in config.source})
     proxy = config.http.trust_proxy
-    desk, api_key = Desk(parts.db, parts.journal, parts.settings), secrets.get("MAUTOD_API_KEY")
+    works, api_key = Apart(parts.settings), secrets.get("MAUTOD_API_KEY")
+    desk = Desk(parts.db, parts.journal, parts.settings, works=works)
     app = make_app(
         [
             Ingest(writer, keys, limit, trust_proxy=proxy).mount,
@@ -71,12 +75,15 @@ async def _serve(parts: Parts) -> None:
         ],
         not_ready=lambda: _not_ready(parts),
     )
-    runner, _ = await start(app, config.http.host, config.http.port)
+    runners = [(await start(app, config.http.host, config.http.port))[0]]
     try:
+        runners += await _socket(parts, desk, bell)
         async with receiving(parts, writer):
             await _until_stopped()
     finally:
-        await runner.cleanup()
+        works.close()
+        for runner in runners:
+            await runner.cleanup()
         await writer.close()
         await asyncio.to_thread(bell.close)
 
@@ -91,6 +98,15 @@ def _popups(parts: Parts, keys: WriteKeys) -> PopupDoor:
         secret=parts.settings.secrets.find("MAUTOD_IDENTITY_SECRET"),
         trust_proxy=config.http.trust_proxy,
     )
+
+
+async def _socket(parts: Parts, desk: Desk, bell: Bell) -> list[web.AppRunner]:
+    """The control API alone, at a file whose mode is the key."""
+    path = parts.settings.socket
+    if path is None:
+        return []
+    app = make_app([lambda app: control.mount(app, desk, None, on_journal=bell.ring)])
+    return [await start_socket(app, path, int(parts.settings.config.http.socket_mode, 8))]
 
 
 def _message_links(parts: Parts, writer: GroupCommit) -> MessageLinks:

@@ -67,7 +67,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
 )
 @click.version_option(__version__, prog_name="mautod")
 @click.option("-C", "folder", default=".", metavar="DIR", help="Work in DIR.", type=Path)
-@click.option("--url", envvar="MAUTOD_URL", default="", help="Control a daemon at this address.")
+@click.option(
+    "--url",
+    envvar="MAUTOD_URL",
+    default="",
+    help="Control a daemon at this address; unix:/path is its socket.",
+)
 @click.option("--key", envvar="MAUTOD_API_KEY", default="", help="API key for --url.")
 @click.pass_context
 def cli(ctx: click.Context, folder: Path, url: str, key: str) -> None:

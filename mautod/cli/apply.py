@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from mautod.cli import Place
-from mautod.cli.remote import as_json, in_folder
+from mautod.cli.remote import as_json, finish, open_desk
 from mautod.cli.show import print_json, visible
 
 if TYPE_CHECKING:
-    from mautod.services.definitions.apply import Change, Changes
+    from mautod import wire
+
+_SIGNS = {"added": "+", "changed": "~", "removed": "-"}
 
 
 @click.command()
@@ -21,33 +23,22 @@ if TYPE_CHECKING:
 def apply(place: Place, dry_run: bool, json_: bool) -> None:
     """Check all definition files of the workspace and put them in force, all or none.
 
-    Prints what changed: + added, ~ changed, - removed.
+    Prints what changed: + added, ~ changed, - removed. With --url these are the files in the
+    daemon's own folder.
     """
-    changes = _changes(place, dry_run)
+    with open_desk(place) as desk:
+        found = desk.drift() if dry_run else finish(desk, desk.apply()).changes
+    assert found is not None
     if json_:
-        print_json(changes)
+        print_json(found)
     else:
-        click.echo(_text(changes, dry_run))
+        click.echo(_text(found, dry_run))
 
 
-def _changes(place: Place, dry_run: bool) -> Changes:
-    from mautod import clock, config
-    from mautod.services.definitions import apply as service
-    from mautod.store.db import Database
-
-    settings = config.load(in_folder(place))
-    database = Database(settings.data / "mautod.db").open()
-    try:
-        if dry_run:
-            return service.drift(database, settings.workspace)
-        zone = settings.config.workspace.timezone
-        return service.apply(database, settings.workspace, clock.now_ms(), zone)
-    finally:
-        database.close()
-
-
-def _text(changes: Changes, dry_run: bool) -> str:
-    lines = [line for change in changes.items for line in (str(change), *_effects(change))]
+def _text(changes: wire.Changes, dry_run: bool) -> str:
+    lines = [
+        line for one in changes.items for line in (change_line(one), *map(_indented, one.effects))
+    ]
     lines += [f"! {visible(warning)}" for warning in changes.warnings]
     count = len(changes.items)
     if not count:
@@ -59,5 +50,11 @@ def _text(changes: Changes, dry_run: bool) -> str:
     return "\n".join(lines)
 
 
-def _effects(change: Change) -> list[str]:
-    return [f"    {visible(effect)}" for effect in change.effects]
+def change_line(change: wire.Change) -> str:
+    """`~ chain welcome v3 (chains/welcome.toml)`."""
+    version = "" if change.verb == "removed" else f" v{change.version}"
+    return visible(f"{_SIGNS[change.verb]} {change.kind} {change.key}{version} ({change.file})")
+
+
+def _indented(effect: str) -> str:
+    return f"    {visible(effect)}"

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from mautod.cli import Place
-from mautod.cli.remote import as_json, in_folder
+from mautod.cli.remote import as_json, in_folder, open_desk
 from mautod.cli.show import print_json, visible
 
 if TYPE_CHECKING:
-    from mautod.services.doctor import Finding, Report
+    from mautod import wire
+    from mautod.services.doctor import Report
 
 _COLOURS = {"ok": "green", "note": "yellow", "wrong": "red"}
 
@@ -30,36 +31,51 @@ def doctor(place: Place, dns: bool, resolver: str, json_: bool) -> None:
     """
     report = _published(place, resolver) if dns or resolver else _installed(place)
     if json_:
-        found = {"ok": report.ok, "findings": report.findings, "rejected": report.rejected}
-        print_json(found)
+        print_json(report)
     else:
         _print(report)
     sys.exit(0 if report.ok else 1)
 
 
-def _installed(place: Place) -> Report:
+def _installed(place: Place) -> wire.Checkup:
+    if not place.url:
+        return _near(place)
+    with open_desk(place) as desk:
+        return desk.doctor()
+
+
+def _near(place: Place) -> wire.Checkup:
+    """Here the configuration itself may be what is wrong, so that there is no desk."""
     from mautod import clock
     from mautod.services.doctor import examine
 
-    return examine(in_folder(place), clock.now_ms())
+    return _told(examine(place.folder, clock.now_ms()))
 
 
-def _published(place: Place, resolver: str) -> Report:
+def _published(place: Place, resolver: str) -> wire.Checkup:
     from mautod import config
     from mautod.services.doctor import Report
     from mautod.services.domains.examine import examine_dns
 
-    return Report(tuple(examine_dns(config.load(in_folder(place)), resolver)))
+    return _told(Report(tuple(examine_dns(config.load(in_folder(place)), resolver))))
 
 
-def _print(report: Report) -> None:
+def _told(report: Report) -> wire.Checkup:
+    import msgspec
+
+    from mautod import wire
+
+    return msgspec.convert(report, wire.Checkup, from_attributes=True)
+
+
+def _print(report: wire.Checkup) -> None:
     for finding in report.findings:
         _print_finding(finding)
     wrong = sum(finding.level == "wrong" for finding in report.findings)
     click.echo(f"\n{wrong} to mend." if wrong else "\nNothing is wrong.")
 
 
-def _print_finding(finding: Finding) -> None:
+def _print_finding(finding: wire.Finding) -> None:
     level = click.style(f"{finding.level:<6}", fg=_COLOURS[finding.level])
     click.echo(f"{level}{visible(finding.check):<14} {visible(finding.message)}")
     for detail in finding.details:

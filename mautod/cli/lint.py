@@ -7,7 +7,7 @@ import sys
 import click
 
 from mautod.cli import Place
-from mautod.cli.remote import as_json, in_folder
+from mautod.cli.remote import as_json, open_desk
 from mautod.cli.show import print_json, visible
 
 
@@ -25,15 +25,14 @@ def lint(place: Place, most_a_week: int, json_: bool) -> None:
     """Look all definition files over for mistakes that apply would not refuse; exit 1 if any.
 
     Only what is proven is said. With people in the database, variables that nobody ever had too.
+    With --url these are the files in the daemon's own folder.
     """
-    from mautod import config
-    from mautod.services.definitions.lint import lint as service
-
-    found = service(config.load(in_folder(place)), most_a_week)
+    with open_desk(place, stored=False) as desk:
+        found = desk.lint(most_a_week).items
     if json_:
         print_json(found)
     for one in [] if json_ else found:
-        place_ = click.style(f"{one.file}:{one.line}:", bold=True)
+        place_ = click.style(visible(f"{one.file}:{one.line}:"), bold=True)
         click.echo(f"{place_} {visible(one.what)}")
         for line in one.todo.splitlines():
             click.echo(f"    {visible(line)}")

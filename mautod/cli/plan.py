@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 from mautod.cli import Place
-from mautod.cli.remote import as_json, in_folder
+from mautod.cli.apply import change_line
+from mautod.cli.remote import as_json, open_desk
 from mautod.cli.show import print_json, visible, when
 
 if TYPE_CHECKING:
-    from mautod.config import Settings
-    from mautod.services.definitions.history import Version
-    from mautod.services.definitions.plan import Planned
-    from mautod.store.db import Database
+    from mautod import wire
 
 LONGEST_NEW = 40
 """A new definition of more lines is not printed; its file shows as much."""
 HEAD = 3
 
-_SIGNS = {"added": "+", "changed": "~", "removed": "-"}
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
@@ -32,14 +27,10 @@ _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 def plan(place: Place, json_: bool) -> None:
     """Show what an apply would change, line by line, and what that means for people.
 
-    Writes nothing.
+    Writes nothing. With --url these are the files in the daemon's own folder.
     """
-    from mautod import clock
-    from mautod.services.definitions.plan import plan as service
-
-    with _opened(place) as (settings, database):
-        zone = settings.config.workspace.timezone
-        found = service(database, settings.workspace, clock.now_ms(), zone)
+    with open_desk(place) as desk:
+        found = desk.plan()
     if json_:
         print_json(found)
         return
@@ -52,10 +43,8 @@ def plan(place: Place, json_: bool) -> None:
     click.echo(hint if count else "Nothing differs from what runs.")
 
 
-def _print_planned(item: Planned) -> None:
-    version = "" if item.verb == "removed" else f" v{item.version}"
-    head = f"{_SIGNS[item.verb]} {item.kind} {item.key}{version} ({item.file})"
-    click.secho(visible(head), bold=True)
+def _print_planned(item: wire.Planned) -> None:
+    click.secho(change_line(item), bold=True)
     for effect in item.effects:
         click.echo(f"  {visible(effect)}")
     lines = item.diff.splitlines()
@@ -85,10 +74,8 @@ def versions(place: Place, kind: str, key: str, brief: bool, limit: int, json_: 
 
     The newest first, each with its time and its difference to the one before.
     """
-    from mautod.services.definitions.history import versions as service
-
-    with _opened(place) as (_, database):
-        found = service(database.read(), kind, key, limit)
+    with open_desk(place) as desk:
+        found = desk.versions(kind, key, limit).items
     if json_:
         print_json(found)
         return
@@ -99,7 +86,7 @@ def versions(place: Place, kind: str, key: str, brief: bool, limit: int, json_: 
             click.echo()
 
 
-def _print_version(version: Version) -> None:
+def _print_version(version: wire.Version) -> None:
     state = ", in force" if version.in_force else ""
     place = f"{when(version.applied_at)}  {visible(version.file)}"
     click.secho(f"v{version.version}  {place}{state}", bold=True)
@@ -113,12 +100,10 @@ def _print_version(version: Version) -> None:
 @click.pass_obj
 def rollback(place: Place, kind: str, key: str, to: int | None, json_: bool) -> None:
     """Put an old version of a definition in force again, as a new one. Files stay as they are."""
-    from mautod import clock
-    from mautod.services.definitions.history import rollback as service
+    from mautod import wire
 
-    with _opened(place) as (settings, database):
-        at = clock.now_ms(), settings.config.workspace.timezone
-        done = service(database, settings.workspace, kind, key, to, at)
+    with open_desk(place) as desk:
+        done = desk.rollback(kind, key, wire.RollbackAsk(to))
     if json_:
         print_json(done)
         return
@@ -131,16 +116,3 @@ def rollback(place: Place, kind: str, key: str, to: int | None, json_: bool) -> 
             f"{visible(change.file)} says something else now, and the next apply would put that in"
             " force. See: mautod plan"
         )
-
-
-@contextmanager
-def _opened(place: Place) -> Iterator[tuple[Settings, Database]]:
-    from mautod import config
-    from mautod.store.db import Database
-
-    settings = config.load(in_folder(place))
-    database = Database(settings.data / "mautod.db").open()
-    try:
-        yield settings, database
-    finally:
-        database.close()

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING
 
 import click
 
 from mautod.cli import Place
-from mautod.cli.remote import as_json, in_folder
+from mautod.cli.remote import as_json, finish, open_desk
 from mautod.cli.show import counts, print_json, table, visible, when
 
 if TYPE_CHECKING:
-    from mautod.services.simulate.replay import Comparison, Outcome, Replay
+    from mautod import wire
 
 PHASE = "history goes by"
-SELDOM = (100_000, 50, 100)
-"""Many objects and no cycles come about; looking for cycles takes a tenth of the time."""
 
 
 @click.command()
@@ -31,29 +28,25 @@ def replay(place: Place, chain: str, since: str, against: int | None, json_: boo
     """Lead the stored history through CHAIN as its file has it. Nobody is written to.
 
     Who would have got what, when, and what the gate would have said. People are as they are today;
-    nobody opens or clicks; other chains' messages do not count against caps.
+    nobody opens or clicks; other chains' messages do not count against caps. With --url it is the
+    daemon's chain and history.
     """
-    from mautod import clock, config
+    from mautod import wire
     from mautod.cli.progress import Progress
-    from mautod.duration import parse_duration
-    from mautod.services.simulate.replay import Asked
-    from mautod.services.simulate.replay import replay as run
-    from mautod.store.db import Database
-    from mautod.store.reports.replay import Span
 
-    gc.set_threshold(*SELDOM)
-    settings = config.load(in_folder(place))
-    database, now = Database(settings.data / "mautod.db").open(), clock.now_ms()
-    asked = Asked(chain, Span(now - parse_duration(since), now), against)
-    try:
-        with Progress() as bars:
-            found = run(settings, database, asked, lambda done, all_: bars.tell(PHASE, done, all_))
-    finally:
-        database.close()
+    with Progress() as bars:
+
+        def heard(done: int, total: int) -> None:
+            bars.tell(PHASE, done, total)
+
+        with open_desk(place, heard=heard) as desk:
+            ask = wire.ReplayAsk(chain, since, against)
+            found = finish(desk, desk.replay(ask), heard).replayed
+    assert found is not None
     print_json(found) if json_ else _print(found)
 
 
-def _print(found: Replay) -> None:
+def _print(found: wire.Replayed) -> None:
     from mautod.duration import show_roughly
 
     click.echo(
@@ -66,7 +59,7 @@ def _print(found: Replay) -> None:
         _comparison(found.comparison, found.against.version)
 
 
-def _outcome(one: Outcome) -> None:
+def _outcome(one: wire.Walked) -> None:
     click.echo(f"\n{one.version}: {one.entered} entered; {counts(one.ends) or 'nobody went on'}")
     steps = dict.fromkeys((came.step, came.template) for came in one.steps)
     rows = [
@@ -83,7 +76,7 @@ def _outcome(one: Outcome) -> None:
         table(("WHEN", "PERSON", "STEP", "MESSAGE", "CAME TO"), sample)
 
 
-def _came(one: Outcome, step: str, template: str) -> dict[str, int]:
+def _came(one: wire.Walked, step: str, template: str) -> dict[str, int]:
     return {
         _fate(came): came.count
         for came in one.steps
@@ -91,7 +84,7 @@ def _came(one: Outcome, step: str, template: str) -> dict[str, int]:
     }
 
 
-def _said(one: Outcome, step: str) -> dict[str, int]:
+def _said(one: wire.Walked, step: str) -> dict[str, int]:
     return {
         f"{each.verdict} {each.reason}".strip(): each.count
         for each in one.verdicts
@@ -104,7 +97,7 @@ def _fate(one: object) -> str:
     return f"{state} {reason}".strip()
 
 
-def _comparison(found: Comparison, version: str) -> None:
+def _comparison(found: wire.Comparison, version: str) -> None:
     click.echo(
         f"\nthe files against {version}: {found.same} messages are the same,"
         f" {found.only_now} are sent by the files alone, {found.only_then} by {version} alone,"

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from mautod.cli import Place
-from mautod.cli.remote import as_json, in_folder
+from mautod.cli.remote import as_json, finish, open_desk
 from mautod.cli.show import print_json, visible
 
 if TYPE_CHECKING:
-    from mautod.services.simulate.log import Log
+    from mautod import wire
 
 _EXAMPLE = """
 \b
@@ -58,18 +58,20 @@ def simulate(
     """Play CHAIN, a key, as its file has it, on a virtual clock. Nobody is written to.
 
     Prints what happens when, in UTC and on the person's clock; the same files, the same bytes.
+    With --url the chain is that of the daemon's own folder; FILE and DIR are here.
     """
-    from mautod import config
-    from mautod.services.simulate.run import simulate as run
-    from mautod.services.simulate.tell import as_lines, as_values
+    from mautod import wire
 
-    log = run(config.load(in_folder(place)), chain, _read(file), file.name)
+    ask = wire.SimulateAsk(chain, _read(file), file.name, everything)
+    with open_desk(place, stored=False) as desk:
+        found = finish(desk, desk.simulate(ask)).simulated
+    assert found is not None
     if folder is not None:
-        _write(log, folder)
+        _write(found.letters, folder)
     if json_:
-        print_json(as_values(log))
+        print_json(found.values)
         return
-    for line in as_lines(log, everything=everything):
+    for line in found.lines:
         click.echo(visible(line))
 
 
@@ -83,14 +85,13 @@ def _read(file: Path) -> str:
         raise NotFound(f"{file} cannot be read: {reason}", field="person") from error
 
 
-def _write(log: Log, folder: Path) -> None:
+def _write(letters: list[wire.Letter], folder: Path) -> None:
     from mautod.errors import Unavailable
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for number, letter in enumerate(log.letters, 1):
+        for number, letter in enumerate(letters, 1):
             name = re.sub(r"[^A-Za-z0-9._-]", "-", f"{number:03}-{letter.template}.html")
-            body = letter.preview.html or letter.preview.text
-            (folder / name).write_text(body, encoding="utf-8")
+            (folder / name).write_text(letter.html or letter.text, encoding="utf-8")
     except OSError as error:
         raise Unavailable(f"{folder} cannot be written: {error.strerror}") from error

@@ -10,8 +10,10 @@ from mautod.client.broadcasts import BroadcastsClient
 from mautod.client.campaigns import CampaignsClient
 from mautod.client.chats import ChatsClient
 from mautod.client.consent import ConsentClient
+from mautod.client.definitions import DefinitionsClient
 from mautod.client.deliverability import DeliverabilityClient
 from mautod.client.events import EventsClient
+from mautod.client.http import failure
 from mautod.client.imports import ImportsClient
 from mautod.client.insights import InsightsClient
 from mautod.client.people import PeopleClient
@@ -40,9 +42,10 @@ class Client(
     PopupsClient,
     ServersClient,
     ChatsClient,
+    DefinitionsClient,
     StreamClient,
 ):
     """A daemon's control API at `url`, opened with `key`; use as `async with Client(…) as desk`."""
 
 
-__all__ = ["Client"]
+__all__ = ["Client", "failure"]

@@ -16,6 +16,11 @@ Param = str | int | None
 
 TIMEOUT_S: Final = 30.0
 CONNECT_S: Final = 5.0
+UNIX: Final = "unix:"
+HARMLESS: Final = frozenset(
+    {"preview", "complete", "sql", "overlap", "funnel", "simulate", "test", "replay"}
+)
+"""What is asked by POST and changes nothing."""
 LONGEST_LINE_BYTES: Final = 1 << 20
 """One update of the stream is one line; an event holds up to 32 KB before it is escaped."""
 
@@ -36,12 +41,17 @@ _BY_CODE: Final = {
 class Http:
     """A daemon's control API at `url`, opened with `key`.
 
+    `unix:/path` is the file of a daemon on this machine, which needs no key. With `read_only`,
+    what would change anything is refused here.
+
     Raises:
         BadInput: this is no address, or no key.
     """
 
-    def __init__(self, url: str, key: str) -> None:
+    def __init__(self, url: str, key: str, *, read_only: bool = False) -> None:
         self.url = _checked(url)
+        self.read_only = read_only
+        self._socket = self.url.removeprefix(UNIX) if self.url.startswith(UNIX) else ""
         self._headers = {"Authorization": f"Bearer {_sayable(key)}"}
         self._http: aiohttp.ClientSession | None = None
 
@@ -64,6 +74,11 @@ class Http:
         return await self._ask(kind, "GET", path, query, None)
 
     async def _post(self, kind: type[_T], path: str, body: msgspec.Struct | None = None) -> _T:
+        if self.read_only and path not in HARMLESS:
+            raise errors.Forbidden(
+                "nothing is changed here: this desk only reads",
+                hint="Leave --read-only out to act.",
+            )
         return await self._ask(kind, "POST", path, {}, body)
 
     async def _ask(
@@ -87,13 +102,16 @@ class Http:
             raise self._unavailable(error) from error
 
     def _address(self, path: str) -> str:
-        return f"{self.url}/api/{path}"
+        return f"{'http://daemon' if self._socket else self.url}/api/{path}"
 
     def _session(self) -> aiohttp.ClientSession:
         if self._http is None:
             timeout = aiohttp.ClientTimeout(total=TIMEOUT_S, connect=CONNECT_S)
             self._http = aiohttp.ClientSession(
-                headers=self._headers, timeout=timeout, read_bufsize=LONGEST_LINE_BYTES
+                connector=aiohttp.UnixConnector(self._socket) if self._socket else None,
+                headers=self._headers,
+                timeout=timeout,
+                read_bufsize=LONGEST_LINE_BYTES,
             )
         return self._http
 
@@ -110,11 +128,13 @@ def part(text: str) -> str:
 
 
 def _checked(url: str) -> str:
+    if url.startswith(UNIX):
+        return url
     if not url.startswith(("http://", "https://")):
         raise errors.BadInput(
             f"{url!r} is not the address of a daemon",
             field="url",
-            hint="Write it as https://mautod.example.com.",
+            hint="Write it as https://mautod.example.com, or unix:/path/of/mautod.sock.",
         )
     return url.rstrip("/")
 
@@ -158,13 +178,19 @@ async def raise_for(answer: aiohttp.ClientResponse) -> None:
 
 def _failure(fault: wire.Fault, answer: aiohttp.ClientResponse) -> errors.MautodError:
     wait = answer.headers.get("Retry-After", "1")
-    retry_after_s = int(wait) if wait.isdigit() else 1
+    return failure(fault, int(wait) if wait.isdigit() else 1)
+
+
+def failure(fault: wire.Fault, retry_after_s: int = 1) -> errors.MautodError:
+    """What the daemon raised, to be raised here again."""
     if fault.code == errors.TooMany.code:
         return errors.TooMany(fault.message, retry_after_s=retry_after_s)
     if fault.code == errors.RuleError.code:
         return errors.RuleError(
             fault.message, text=fault.text, line=fault.line, column=fault.column, hint=fault.hint
         )
+    if fault.code == errors.DefinitionError.code:
+        return errors.BadInput(fault.message, field=fault.field, hint=fault.hint)
     if fault.code in _BY_CODE:
         return _BY_CODE[fault.code](fault.message, field=fault.field, hint=fault.hint)
     return errors.Unavailable(fault.message, hint=fault.hint, retry_after_s=retry_after_s)

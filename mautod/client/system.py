@@ -17,3 +17,12 @@ class SystemClient(Http):
 
     async def problems(self, after: int | None = None, limit: int = 50) -> wire.Problems:
         return await self._get(wire.Problems, "problems", after=after, limit=limit)
+
+    async def doctor(self) -> wire.Checkup:
+        return await self._get(wire.Checkup, "doctor")
+
+    async def retry_problem(self, problem: int) -> wire.Done:
+        return await self._post(wire.Done, f"problems/{problem}/retry")
+
+    async def drop_problem(self, problem: int) -> wire.Done:
+        return await self._post(wire.Done, f"problems/{problem}/drop")

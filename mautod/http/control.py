@@ -19,12 +19,13 @@ import msgspec
 from aiohttp import web
 
 from mautod import wire
-from mautod.errors import BadInput, MautodError, NotFound, RuleError, TooLarge, Unauthorized
+from mautod.errors import BadInput, MautodError, NotFound, TooLarge, Unauthorized
 from mautod.http.endpoints import ENDPOINTS, Endpoint
 from mautod.http.live import Hub, stream
 from mautod.http.openapi import describe
 from mautod.http.reads import read_while
 from mautod.services.desk import Desk
+from mautod.services.work.faults import fault_of
 
 THREADS: Final = 4
 MAX_BODY_BYTES: Final = 8 << 20
@@ -40,11 +41,16 @@ log = logging.getLogger(__name__)
 
 
 def mount(
-    app: web.Application, desk: Desk, key: str, *, on_journal: Callable[[], None] | None = None
+    app: web.Application,
+    desk: Desk,
+    key: str | None,
+    *,
+    on_journal: Callable[[], None] | None = None,
 ) -> None:
     """Serve the control API of `desk` under /api to whoever holds `key`.
 
-    `on_journal` is called after events were put into the journal.
+    None is no key at all: whoever reaches `app` may. `on_journal` is called after events were put
+    into the journal.
     """
     hub = Hub(desk)
     app.add_routes(routes(desk, key, hub, on_journal=on_journal))
@@ -52,7 +58,7 @@ def mount(
 
 
 def routes(
-    desk: Desk, key: str, hub: Hub, *, on_journal: Callable[[], None] | None = None
+    desk: Desk, key: str | None, hub: Hub, *, on_journal: Callable[[], None] | None = None
 ) -> list[web.RouteDef]:
     """The routes alone; the caller closes `hub` on shutdown."""
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="desk")
@@ -133,12 +139,13 @@ def _nonsense(error: msgspec.ValidationError) -> BadInput:
     return BadInput(text, field=missing[1] if missing else field)
 
 
-def _guarded(handler: Handler, key: str) -> Handler:
+def _guarded(handler: Handler, key: str | None) -> Handler:
     """`handler` for those with the key; whatever fails is answered in the API's own form."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
-            _check_key(request, key)
+            if key is not None:
+                _check_key(request, key)
             return await handler(request)
         except MautodError as error:
             return _failed(error)
@@ -164,11 +171,7 @@ def _check_key(request: web.Request, key: str) -> None:
 
 
 def _failed(error: MautodError) -> web.Response:
-    fault = wire.Fault(error.code, error.message, error.field, error.hint)
-    if isinstance(error, RuleError):
-        fault = msgspec.structs.replace(
-            fault, text=error.text, line=error.line, column=error.column
-        )
+    fault = fault_of(error)
     headers = {}
     if isinstance(error, Unauthorized):
         headers["WWW-Authenticate"] = "Bearer"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import os
 from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -13,6 +16,8 @@ from mautod.http.ingest import MAX_BODY_BYTES
 
 KEEPALIVE_S: Final = 75.0
 SHUTDOWN_S: Final = 20.0
+LONGEST_PATH_BYTES: Final = 100
+"""What all systems take as the path of a socket."""
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +67,45 @@ async def start(app: web.Application, host: str, port: int) -> tuple[web.AppRunn
         hint = "Stop what listens there, or choose another port with --port."
         raise Unavailable(f"{host}:{port}: {error.strerror or error}", hint=hint) from error
     return runner, int(runner.addresses[0][1])
+
+
+async def start_socket(app: web.Application, path: Path, mode: int) -> web.AppRunner:
+    """Listen at the file `path`, which only those whom `mode` names may write to.
+
+    A file that a dead process left behind is taken over.
+
+    Raises:
+        Unavailable: it cannot be made, or somebody listens there.
+    """
+    if len(os.fsencode(path)) > LONGEST_PATH_BYTES:
+        hint = f"At most {LONGEST_PATH_BYTES} bytes; choose http.socket nearer to the root."
+        raise Unavailable(f"{path} is too long for a socket", hint=hint)
+    if await _is_heard(path):
+        raise Unavailable(f"{path}: somebody listens there", hint="Is mautod up already?")
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_S)
+    await runner.setup()
+    before = os.umask(0o777 & ~mode)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        await web.UnixSite(runner, path).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise Unavailable(
+            f"{path}: {error.strerror or error}", hint="Choose another file as http.socket."
+        ) from error
+    finally:
+        os.umask(before)
+    return runner
+
+
+async def _is_heard(path: Path) -> bool:
+    try:
+        _, writer = await asyncio.open_unix_connection(path)
+    except OSError:
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True
 
 
 @web.middleware

@@ -34,6 +34,11 @@ def change(tx: Tx, at: int, person_id: int, traits: Mapping[str, Any]) -> None:
     tx.execute("INSERT INTO inbox (at, body) VALUES (?, ?)", (at, body))
 
 
+def restore(tx: Tx, at: int, body: str) -> None:
+    """Leave an entry that was taken before for the digest once more; inside `write`."""
+    tx.execute("INSERT INTO inbox (at, body) VALUES (?, ?)", (at, body))
+
+
 def take(tx: Tx, limit: int) -> list[Entry]:
     """The oldest entries; they stay until `drop`."""
     rows = tx.execute("SELECT id, body FROM inbox ORDER BY id LIMIT ?", (limit,))

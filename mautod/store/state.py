@@ -49,6 +49,20 @@ def set_aside(tx: Tx, now: int, asides: Iterable[Aside]) -> int:
     return len(rows)
 
 
+def find_aside(tx: Tx, number: int) -> tuple[int, Aside] | None:
+    """(when it was set aside, what it is), or nothing."""
+    # primary key of rejected
+    row = tx.execute(
+        "SELECT at, kind, reason, field, source, body FROM rejected WHERE id = ?", (number,)
+    ).fetchone()
+    return None if row is None else (int(row[0]), Aside(*row[1:]))
+
+
+def forget_aside(tx: Tx, number: int) -> bool:
+    """Forget one; whether it was there. Inside `write`."""
+    return tx.execute("DELETE FROM rejected WHERE id = ?", (number,)).rowcount > 0
+
+
 def source_ids(tx: Tx, sources: Iterable[tuple[str, bool]]) -> dict[str, int]:
     """The number of every source, new ones added, trust brought up to date. Inside `write`."""
     tx.executemany(

@@ -70,3 +70,33 @@ class Problems(Shape, frozen=True):
     items: list[Problem]
     total: int
     next: int | None = None
+
+
+class Finding(Shape, frozen=True):
+    """One thing looked at. `level`: ok, note (worth knowing) or wrong (needs somebody)."""
+
+    check: str
+    level: str
+    message: str
+    hint: str = ""
+    details: list[str] = []
+
+
+class SetAside(Shape, frozen=True):
+    """Rows that were set aside for the same reason."""
+
+    kind: str
+    reason: str
+    field: str
+    source: str
+    count: int
+    last_at: int
+    last_id: int
+
+
+class Checkup(Shape, frozen=True):
+    """The installation looked over; `ok` while nothing needs anybody."""
+
+    ok: bool
+    findings: list[Finding]
+    rejected: list[SetAside] = []

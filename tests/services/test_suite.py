@@ -109,7 +109,7 @@ def test_the_command_says_what_failed_and_exits_with_one(files):
 
 
 def test_the_command_speaks_json(files):
-    told = json.loads(run(files, "--json").output)
+    told = json.loads(run(files, "--json").stdout)
     assert (told["passed"], told["failed"]) == (1, 0)
     assert told["tests"][0]["chain"] == "cart"
 

@@ -11,6 +11,7 @@ from mautod.services.desk.broadcasts import BroadcastsDesk
 from mautod.services.desk.campaigns import CampaignsDesk
 from mautod.services.desk.chats import ChatsDesk
 from mautod.services.desk.consent import ConsentDesk
+from mautod.services.desk.definitions import DefinitionsDesk
 from mautod.services.desk.deliverability import DeliverabilityDesk
 from mautod.services.desk.events import EventsDesk
 from mautod.services.desk.imports import ImportsDesk
@@ -22,6 +23,7 @@ from mautod.services.desk.segments import SegmentsDesk
 from mautod.services.desk.servers import ServersDesk
 from mautod.services.desk.system import SystemDesk
 from mautod.services.desk.templates import TemplatesDesk
+from mautod.services.desk.work import WorkDesk
 
 
 class Desk(
@@ -40,6 +42,8 @@ class Desk(
     PopupsDesk,
     ServersDesk,
     ChatsDesk,
+    DefinitionsDesk,
+    WorkDesk,
 ):
     """The operators' view of one workspace, each area in a module of its own."""
 

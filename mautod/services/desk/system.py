@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from mautod import __version__, wire
-from mautod.services.desk.base import After, Base, Limit
+from mautod.services.desk.base import After, Base, Limit, Number
+from mautod.services.doctor import examine
+from mautod.services.intake import aside
 from mautod.services.live import live
 from mautod.store import inbox, listing, state
 from mautod.store.reports import stats
@@ -48,3 +52,17 @@ class SystemDesk(Base):
         tx = self._db.read()
         items, more = listing.page(listing.problems(tx, after, limit + 1), limit)
         return wire.Problems(items, stats.rejected(tx), items[-1].id if more else None)
+
+    def doctor(self) -> wire.Checkup:
+        """The installation looked over: what is wrong, and what to do about it."""
+        found = examine(self._settings.folder, self._tools.now())
+        return msgspec.convert(found, wire.Checkup, from_attributes=True)
+
+    def retry_problem(self, problem: Number) -> wire.Done:
+        """Take an event that was set aside in again, as it is kept; the digest judges it anew."""
+        return aside.retry(self._db, self._journal, problem, self._tools.now())
+
+    def drop_problem(self, problem: Number) -> wire.Done:
+        """Forget something that was set aside."""
+        with self._db.write() as tx:
+            return aside.drop(tx, problem)

@@ -1,0 +1,1 @@
+"""Work that takes its time: what there is to do, and where it is done."""
