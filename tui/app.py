@@ -24,7 +24,7 @@ from tui.draw import Now
 from tui.messages import Asked, Notice
 from tui.palette import Finder
 from tui.place import Place
-from tui.screens.campaigns import Campaigns
+from tui.screens.campaigns.place import Campaigns
 from tui.screens.full import Framed
 from tui.screens.journey import Journey
 from tui.screens.live import Live

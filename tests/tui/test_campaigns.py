@@ -7,7 +7,7 @@ from fake_daemon import NOW
 
 from mautod import wire
 from tui import draw
-from tui.screens.campaigns import step_words
+from tui.screens.campaigns.words import step_words
 from tui.widgets import flow
 
 

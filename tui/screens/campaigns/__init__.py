@@ -1,0 +1,1 @@
+"""Campaigns: their list and picture, steps, versions, reports, and trying them out."""
