@@ -20,6 +20,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "worker": ("daemon", "Run only the worker process."),
     "status": ("status", "Show counts and what waits."),
     "doctor": ("doctor", "Check the installation, show what was set aside."),
+    "problems": ("problems", "List what was set aside, take it in again, or drop it."),
+    "log": ("log", "Show the last lines of the daemon's log."),
     "tail": ("tail", "Follow events, segments and messages as they happen."),
     "why": ("why", "Say why a person did or did not get a message."),
     "apply": ("apply", "Make the definition files of the workspace what runs."),

@@ -31,11 +31,14 @@ _port = click.option(
 )
 
 
-def _log() -> None:
+def _log(settings: Settings, process: str) -> None:
     import logging
+
+    from mautod.services.log import open_log
 
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level="INFO")
     logging.getLogger("huey").setLevel("WARNING")
+    logging.getLogger().addHandler(open_log(settings.data, process))
 
 
 @click.command()
@@ -50,8 +53,8 @@ def up(place: Place, host: str | None, port: int | None) -> None:
     from mautod.app.start import prepare
     from mautod.app.supervisor import Supervisor, command
 
-    _log()
     settings = _settings(place, host, port)
+    _log(settings, "up")
     for line in prepare(settings):
         click.echo(line, err=True)
     http, folder = settings.config.http, str(settings.folder)
@@ -71,8 +74,9 @@ def web(place: Place, host: str | None, port: int | None) -> None:
     """Run only the web process: ingest, links, control API."""
     from mautod.app.web import run
 
-    _log()
-    run(_settings(place, host, port))
+    settings = _settings(place, host, port)
+    _log(settings, "web")
+    run(settings)
 
 
 @click.command()
@@ -81,5 +85,6 @@ def worker(place: Place) -> None:
     """Run only the worker process: digest, segments, chains, delivery."""
     from mautod.app.worker import run
 
-    _log()
-    run(_settings(place, None, None))
+    settings = _settings(place, None, None)
+    _log(settings, "worker")
+    run(settings)

@@ -21,6 +21,9 @@ class SystemClient(Http):
     async def doctor(self) -> wire.Checkup:
         return await self._get(wire.Checkup, "doctor")
 
+    async def log(self, limit: int = 200) -> wire.LogPage:
+        return await self._get(wire.LogPage, "log", limit=limit)
+
     async def retry_problem(self, problem: int) -> wire.Done:
         return await self._post(wire.Done, f"problems/{problem}/retry")
 

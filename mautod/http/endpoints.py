@@ -56,6 +56,7 @@ ENDPOINTS: Final = (
     _endpoint("GET", "status", "status"),
     _endpoint("GET", "live", "live"),
     _endpoint("GET", "doctor", "doctor"),
+    _endpoint("GET", "log", "log"),
     _endpoint("GET", "problems", "problems"),
     _endpoint("POST", "problems/{problem}/retry", "retry_problem"),
     _endpoint("POST", "problems/{problem}/drop", "drop_problem"),

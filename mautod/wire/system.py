@@ -100,3 +100,19 @@ class Checkup(Shape, frozen=True):
     ok: bool
     findings: list[Finding]
     rejected: list[SetAside] = []
+
+
+class LogLine(Shape, frozen=True):
+    """One line of the log of `process`, said by the part `name`, at `level` INFO or worse."""
+
+    at: int
+    process: str
+    level: str
+    name: str
+    text: str
+
+
+class LogPage(Shape, frozen=True):
+    """Newest first."""
+
+    items: list[LogLine]

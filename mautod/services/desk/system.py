@@ -9,6 +9,7 @@ from mautod.services.desk.base import After, Base, Limit, Number
 from mautod.services.doctor import examine
 from mautod.services.intake import aside
 from mautod.services.live import live
+from mautod.services.log import tail
 from mautod.store import inbox, listing, state
 from mautod.store.reports import stats
 
@@ -57,6 +58,10 @@ class SystemDesk(Base):
         """The installation looked over: what is wrong, and what to do about it."""
         found = examine(self._settings.folder, self._tools.now())
         return msgspec.convert(found, wire.Checkup, from_attributes=True)
+
+    def log(self, limit: Limit = 200) -> wire.LogPage:
+        """What the daemon's processes said last, newest first."""
+        return wire.LogPage(tail(self._settings.data, limit))
 
     def retry_problem(self, problem: Number) -> wire.Done:
         """Take an event that was set aside in again, as it is kept; the digest judges it anew."""
