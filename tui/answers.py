@@ -13,6 +13,7 @@ from mautod.errors import MautodError
 from tui import show
 from tui.screens import reasons
 from tui.widgets.card import Card
+from tui.words import tr
 
 if TYPE_CHECKING:
     from tui.asking import Desk
@@ -49,7 +50,7 @@ class Answers(DOMNode):
 
     def _ask_template(self, known: Sequence[str]) -> None:
         names = list(dict.fromkeys(show.clean(name) for name in known))
-        hint = "which template, or which chain? its name, as cart-1"
+        hint = tr("which template, or which chain? its name, as cart-1")
         first = names[0] if names else ""
         self._desk.ask_line("why", "why ", value=first, hint=hint, words=SuggestFromList(names))
 

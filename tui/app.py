@@ -26,6 +26,7 @@ from tui.palette import Finder
 from tui.place import Place
 from tui.screens.campaigns.place import Campaigns
 from tui.screens.full import Framed
+from tui.screens.home import Home
 from tui.screens.journey import Journey
 from tui.screens.live import Live
 from tui.screens.people import People
@@ -33,8 +34,10 @@ from tui.screens.person import PersonScreen
 from tui.screens.rule import RuleScreen
 from tui.screens.segments import Segments
 from tui.screens.sheets import Jump, Sheet, help_text
+from tui.screens.system import System
 from tui.shell import Shell
 from tui.widgets.card import Card
+from tui.words import tr
 
 NARROW: Final = 96
 """Cells under which the right half becomes a screen of its own."""
@@ -50,12 +53,14 @@ class Main(Framed):
     """The numbered places, one of them in view."""
 
     def inside(self) -> ComposeResult:
-        with ContentSwitcher(initial="live"):
+        with ContentSwitcher(initial=keys.SCREENS[0].name):
+            yield Home()
             yield Live()
             yield People()
             yield Segments()
             yield Campaigns()
             yield Journey()
+            yield System()
 
     def place(self, name: str) -> Place:
         return self.query_one(f"#{name}", Place)
@@ -64,7 +69,7 @@ class Main(Framed):
 class DeskApp(Answers, App[None]):
     """The desk of one daemon, reached through `client`; `clock` answers UTC milliseconds.
 
-    `zone` is the wall clock of the operator, None the terminal's own.
+    `zone` is the wall clock of the operator, None the terminal's own; `at` the place to begin at.
     """
 
     TITLE = "mautod"
@@ -82,15 +87,19 @@ class DeskApp(Answers, App[None]):
         shell: Shell | None = None,
         zone: tzinfo | None = None,
         look: str = "",
+        at: str = "",
     ) -> None:
         super().__init__()
         self.client = client
         self.currency = ""
         self.shell = shell or Shell()
+        self.folder = self.shell.folder
         self._clock = clock
         self._zone = zone
         self._look = look
+        self._at = at or keys.SCREENS[0].name
         self._buffer: list[wire.Update] = []
+        self._last: int | None = None
         self._up: bool | None = None
         self._host = client.url.partition("://")[2]
         self._latency: int | None = None
@@ -117,7 +126,7 @@ class DeskApp(Answers, App[None]):
 
     def _begin(self) -> None:
         self._frame()
-        self.action_go("live")
+        self.action_go(self._at)
         self.listen()
         self.ping()
 
@@ -128,10 +137,11 @@ class DeskApp(Answers, App[None]):
 
     @work(group="stream", exclusive=True, exit_on_error=False)
     async def listen(self) -> None:
-        """Follow the stream for ever; the client reconnects by itself."""
+        """Follow the stream for ever; the client reconnects by itself, after what came last."""
         while True:
             try:
-                async for update in self.client.stream():
+                async for update in self.client.stream(after=self._last):
+                    self._last = max(self._last or 0, update.id) or None
                     if isinstance(update.body, wire.Link):
                         self._link(update.body.up, update.body.detail)
                     else:
@@ -159,8 +169,8 @@ class DeskApp(Answers, App[None]):
         if up:
             self._lost = ""
         elif was is not False or not self._lost:
-            seen = f" What you see is of {since}." if was else ""
-            self._lost = f"{show.clean(_brief(detail))}. Trying again.{seen}"
+            seen = tr(" What you see is of {since}.", since=since) if was else ""
+            self._lost = f"{show.clean(_brief(detail))}. {tr('Trying again.')}{seen}"
         self._frame()
         if up and was is False:
             self.action_reload()
@@ -201,7 +211,12 @@ class DeskApp(Answers, App[None]):
 
     def copy(self, text: str) -> None:
         self.copy_to_clipboard(text)
-        self.say(f"copied {text}")
+        first, more, _ = text.partition("\n")
+        self.say(tr("copied {text}", text=f"{first} …" if more else first))
+
+    def go(self, name: str) -> None:
+        """Go to one of the numbered places."""
+        self.action_go(name)
 
     def open_person(self, person_id: int) -> None:
         self.push_screen(PersonScreen(person_id))
@@ -242,10 +257,11 @@ class DeskApp(Answers, App[None]):
     def place(self) -> Place:
         """The place in view."""
         frame = self._framed()
-        if isinstance(frame, Main) or frame is None:
-            main = self._main()
-            return main.place(main.query_one(ContentSwitcher).current or "live")
-        return frame.query_one(Place)
+        over = None if isinstance(frame, Main) or frame is None else frame.query(Place)
+        if over:  # one that is about to come has nothing in it yet
+            return over.first()
+        main = self._main()
+        return main.place(main.query_one(ContentSwitcher).current or self._at)
 
     @property
     def place_name(self) -> str:
@@ -264,8 +280,9 @@ class DeskApp(Answers, App[None]):
             return
         top = frame.top
         top.host, top.up, top.latency_ms = self._host, self._up is not False, self._latency
+        top.read_only = self.client.read_only
         top.time = show.clock(self.now().ms, self._zone, seconds=False)
-        top.place = self._main().query_one(ContentSwitcher).current or "live"
+        top.place = self._main().query_one(ContentSwitcher).current or self._at
         frame.bottom.bar.lost = self._lost
         frame.bottom.bar.place = self.place_name
 
@@ -305,7 +322,7 @@ class DeskApp(Answers, App[None]):
             self.call_after_refresh(self._frame)
 
     def action_help(self) -> None:
-        self.push_screen(Sheet("Keys", help_text(self.place_name)))
+        self.push_screen(Sheet(tr("Keys"), help_text(self.place_name)))
 
     def action_filter(self) -> None:
         self.place.start_filter()
@@ -320,7 +337,7 @@ class DeskApp(Answers, App[None]):
         names = ["mautod", "mautod-day", "ansi-dark", "ansi-light"]
         at = names.index(self.theme) if self.theme in names else -1
         self.theme = names[(at + 1) % len(names)]
-        self.say(f"theme {self.theme}")
+        self.say(tr("theme {name}", name=self.theme))
 
     def action_command(self) -> None:
         self.start_command("")
@@ -328,7 +345,7 @@ class DeskApp(Answers, App[None]):
     def start_command(self, value: str) -> None:
         """Open the prompt for a command, with `value` typed already."""
         words = SuggestFromList([name for name, _ in self.shell.commands])
-        hint = "a command, as after mautod in a shell; q leaves"
+        hint = tr("a command, as after mautod in a shell; q leaves")
         self.ask_line("command", ":", value=value, hint=hint, words=words)
 
     # --- what comes back
@@ -367,8 +384,11 @@ class DeskApp(Answers, App[None]):
         except MautodError as error:
             self.say(str(error), "bad")
             return
-        self.say("done" if code == 0 else f"ended with {code}", "good" if code == 0 else "bad")
-        text = show.clean_lines(output.strip("\n")) or "Nothing to say."
+        self.say(
+            tr("done") if code == 0 else tr("ended with {code}", code=code),
+            "good" if code == 0 else "bad",
+        )
+        text = show.clean_lines(output.strip("\n")) or tr("Nothing to say.")
         self.push_screen(Sheet(f": {show.clean(line)}", Content(text), wide=True))
 
 

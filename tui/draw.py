@@ -17,6 +17,7 @@ from textual.content import Content
 from mautod import wire
 from tui import show
 from tui.show import clean, fit, right
+from tui.words import tr
 
 OURS: Final = "mautod"
 IMPORT: Final = "import"
@@ -116,7 +117,7 @@ def _own(name: str, props: Mapping[str, Any]) -> Said | None:
 
 
 def _all(topic: str) -> str:
-    return "from all" if topic in {"", "*"} else topic
+    return tr("from all") if topic in {"", "*"} else topic
 
 
 def about(event: wire.EventItem, currency: str) -> str:
@@ -258,8 +259,10 @@ def message(item: wire.Message, width: int, now: Now, *, whom: bool = False) -> 
     sign, color = STATES.get(item.state, ("·", "$quiet"))
     time = right(show.ago(item.done_at or item.sending_at or item.queued_at, now.ms), 4)
     wide = width >= 60  # noqa: PLR2004 - under it the state has no column of its own
-    state = f" {fit(item.state, 9)}" if wide else ""
-    told = fate(item, now) if wide or item.state in PLAIN else f"{item.state}: {fate(item, now)}"
+    state = f" {fit(tr(item.state), 9)}" if wide else ""
+    told = (
+        fate(item, now) if wide or item.state in PLAIN else f"{tr(item.state)}: {fate(item, now)}"
+    )
     title = fit(clean(item.person), name_cells(width)) if whom else fit(clean(item.template), 14)
     head = Content.assemble((f"{sign}{state} ", color), title, " ")
     left = width - head.cell_length - 5
@@ -275,7 +278,7 @@ def fate(item: wire.Message, now: Now) -> str:
         return f"{why}due {show.moment(item.due_at, now.ms, now.zone)}"
     done = [word for word, at in (("opened", item.opened_at), ("clicked", item.clicked_at)) if at]
     earned = [show.money(one.amount, one.currency) for one in item.money]
-    return " · ".join(done + earned) or "not opened yet"
+    return " · ".join(done + earned) or tr("not opened yet")
 
 
 def run(item: wire.Run, now: Now) -> str:

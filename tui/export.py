@@ -10,6 +10,7 @@ from typing import Any, Final
 from mautod import wire
 from mautod.client import Client
 from mautod.errors import Unavailable
+from tui.words import tr
 
 PAGE: Final = 1000
 COLUMNS: Final = tuple(
@@ -40,8 +41,8 @@ class Export:
         try:
             self._file = path.open("x", encoding="utf-8", newline="")
         except OSError as error:
-            why = "is there already" if isinstance(error, FileExistsError) else error.strerror
-            raise Unavailable(f"{path}: {why}", hint="Name another file.") from error
+            why = tr("is there already") if isinstance(error, FileExistsError) else error.strerror
+            raise Unavailable(f"{path}: {why}", hint=tr("Name another file.")) from error
         self._rows = csv.writer(self._file)
         self._rows.writerow(COLUMNS)
         self.count = 0

@@ -42,18 +42,18 @@ class Screenful:
 
 
 SCREENS: Final = (
-    Screenful("live", "Live", "1", "l", "Who is on the site now, and what happens."),
-    Screenful("people", "People", "2", "p", "Find people by rule; card, timeline, messages."),
-    Screenful("segments", "Segments", "3", "s", "Sizes as they change, rules, samples."),
-    Screenful("campaigns", "Campaigns", "4", "c", "What chains sent, reached and earned."),
+    Screenful("home", "Home", "1", "h", "Today's numbers, and what needs somebody."),
+    Screenful("live", "Live", "2", "l", "Who is on the site now, and what happens."),
+    Screenful("people", "People", "4", "p", "Find people by rule; card, timeline, messages."),
+    Screenful("segments", "Segments", "5", "s", "Sizes as they change, rules, samples."),
+    Screenful("campaigns", "Campaigns", "6", "c", "What chains sent, reached and earned."),
     Screenful("journey", "Journey", "7", "j", "Stages, who moves on, and the messages at work."),
+    Screenful("system", "System", "8", "y", "Queues, what was set aside, disk, log."),
 )
 
 EVERYWHERE: Final = (
-    *(Key(s.digit, f"app.go('{s.name}')", "", f"{s.title}: {s.help}") for s in SCREENS),
-    Key(
-        "g", "app.jump", "", "Then a letter: l Live, p People, s Segments, c Campaigns, j Journey."
-    ),
+    *(Key(s.digit, f"app.go('{s.name}')", "", s.help) for s in SCREENS),
+    Key("g", "app.jump", "", "Then a letter: to a screen, or to the first or last row."),
     Key("escape", "app.leave", "", "Back, or take the filter away.", "esc"),
     Key("question_mark", "app.help", "keys", "Keys of this place.", "?"),
     Key("colon", "app.command", "command", "Run a command of the command line.", ":"),
@@ -68,6 +68,18 @@ MOVING: Final = (
     Key("pageup", "", "", "A screenful up and down.", "PgUp PgDn"),
     Key("home", "", "", "First and last.", "Home End"),
     Key("tab", "", "", "Next pane, and back with shift.", "tab"),
+)
+HOME: Final = (
+    Key("enter", "", "open", "To where something can be done about it.", "enter"),
+    Key("tab", "", "under way", "To the campaigns under way, and back.", "tab"),
+    Key("y", "copy", "copy", "Copy what is chosen."),
+)
+SYSTEM: Final = (
+    Key("enter", "", "all of it", "All that is kept of the row, or of the line.", "enter"),
+    Key("r", "retry", "take in again", "Take the row in again; what makes no sense comes back."),
+    Key("d", "drop", "drop", "Forget the row; asks first."),
+    Key("tab", "", "log", "To the log, and back.", "tab"),
+    Key("y", "copy", "copy", "Copy the row as it came in, or the line."),
 )
 LIVE: Final = (
     Key("enter", "", "card", "Open the card of the chosen person.", "enter"),
@@ -141,10 +153,30 @@ RULE: Final = (
 )
 CAMPAIGNS: Final = (
     Key("p", "pause", "pause", "Pause or resume the chain; asks first."),
-    Key("enter", "", "step", "To the steps; on a step, to its messages.", "enter"),
+    Key("e", "edit", "edit", "Its file in your editor, then what the change would mean."),
+    Key("s", "simulate", "simulate", "Lead an invented or a known person through it."),
     Key("w", "why", "why a person…", "Why did a person get a message, or not?"),
+    Key("v", "versions", "versions", "Its versions with what differs; b there goes back."),
+    Key("r", "report", "report", "What it came to, step by step, and against the holdout."),
+    Key("l", "lint", "lint", "What is well formed in its file and wrong all the same."),
+    Key("a", "plan", "apply…", "What the files would change; then put them in force."),
+    Key("enter", "", "step", "To the steps; on a step, to the people and messages.", "enter"),
     Key("slash", "", "filter", "Show only chains whose name holds these letters.", "/"),
     Key("y", "copy", "copy", "Copy the chain's key."),
+)
+SIMULATE: Final = (
+    Key("ctrl+s", "play", "play", "Lead the person through the chain again.", "ctrl+s"),
+    Key("ctrl+l", "log", "to the log", "To the log, and back to the file.", "ctrl+l"),
+    Key("f2", "everything", "all", "Other chains and segments too, or not.", "F2"),
+    Key("f3", "copy_log", "copy", "Copy the log.", "F3"),
+    Key("f1", "app.help", "keys", "Keys of this place.", "F1"),
+    Key("escape", "", "back", "Back; what is written stays until you leave the desk.", "esc"),
+)
+VERSIONS: Final = (
+    Key("b", "rollback", "go back to it", "Put this version in force again; asks first."),
+    Key("enter", "", "what differs", "To the difference to the one before.", "enter"),
+    Key("y", "copy", "copy", "Copy the difference."),
+    Key("escape", "", "back", "Back to the campaigns.", "esc"),
 )
 JOURNEY: Final = (
     Key("enter", "", "people", "The people at this stage, as a rule.", "enter"),
@@ -152,15 +184,18 @@ JOURNEY: Final = (
     Key("y", "copy", "copy", "Copy the key of the stage's segment."),
 )
 STEP: Final = (
-    Key("enter", "", "decisions", "The message, and what the gate decided about it.", "enter"),
+    Key("enter", "", "decisions", "The message and what the gate decided; or the run.", "enter"),
+    Key("w", "why", "why", "How this person came here: the trigger, each step, each check."),
+    Key("m", "turn", "people or messages", "Who stands at the step, or what it sent."),
     Key("c", "card", "card", "The card of the person."),
-    Key("w", "why", "why", "Why was this message sent, or not?"),
     Key("escape", "", "back", "Back to the chain.", "esc"),
 )
-TYPING: Final = frozenset({"rule"})
+TYPING: Final = frozenset({"rule", "simulate"})
 """Places where letters are text."""
 
 PLACES: Final[dict[str, tuple[Key, ...]]] = {
+    "home": HOME,
+    "system": SYSTEM,
     "live": LIVE,
     "people": PEOPLE,
     "segments": SEGMENTS,
@@ -171,6 +206,8 @@ PLACES: Final[dict[str, tuple[Key, ...]]] = {
     "journey": JOURNEY,
     "card": CARD,
     "step": STEP,
+    "simulate": SIMULATE,
+    "versions": VERSIONS,
 }
 
 

@@ -34,11 +34,15 @@ class Notice(Message):
 
 @dataclass
 class Asked(Message):
-    """A line was typed into the prompt; `done` when it was ended with enter, else still typing."""
+    """A line was typed into the prompt; `done` when it was ended, else still typing.
+
+    `given_up`: it was ended with escape.
+    """
 
     purpose: str
     text: str
     done: bool
+    given_up: bool = False
 
 
 @dataclass

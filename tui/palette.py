@@ -12,6 +12,7 @@ from textual.content import Content
 from mautod.errors import MautodError
 from tui import keys
 from tui.show import clean
+from tui.words import tr
 
 if TYPE_CHECKING:
     from tui.app import DeskApp
@@ -43,16 +44,24 @@ class Finder(Provider):
     def _entries(self) -> Iterator[Entry]:
         app = self._desk
         for screen in keys.SCREENS:
-            yield f"Go to {screen.title}", screen.help, partial(app.action_go, screen.name)
+            yield (
+                tr("Go to {name}", name=tr(screen.title)),
+                tr(screen.help),
+                partial(app.action_go, screen.name),
+            )
         for key in keys.PLACES.get(app.place_name, ()):
             if key.action:
                 act = partial(app.simulate_key, key.key.split(",")[0])
-                yield key.help, f"key {key.written}", act
+                yield tr(key.help), tr("key {name}", name=key.written), act
         for name in self._chains:
-            yield f"Campaign {clean(name)}", "its picture", partial(app.open_row, "campaigns", name)
+            yield (
+                tr("Campaign {name}", name=clean(name)),
+                tr("its picture"),
+                partial(app.open_row, "campaigns", name),
+            )
         for name in self._segments:
             act = partial(app.open_row, "segments", name)
-            yield f"Segment {clean(name)}", "its rule and people", act
+            yield tr("Segment {name}", name=clean(name)), tr("its rule and people"), act
         for name, words in app.shell.commands:
             yield f": {name}", words, partial(app.start_command, f"{name} ")
 

@@ -40,12 +40,6 @@ class Place(Asking, Container):
 
     # --- what the application calls
 
-    def enter(self) -> None:
-        """The place came into view."""
-        if not self.query("*:focus"):
-            self.halves()[0].focus()
-        self.load()
-
     def load(self) -> None:
         """Ask the daemon for what is shown here."""
 

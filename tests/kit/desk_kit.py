@@ -45,7 +45,15 @@ class Desk:
         quiet, asked = 0, -1
         while quiet < 3:
             await self.pilot.pause(0.04)
-            resting = {"stream", "jump", "campaigns-act", "rule-save", "people-act"}
+            resting = {
+                "stream",
+                "jump",
+                "campaigns-act",
+                "rule-save",
+                "people-act",
+                "system-act",
+                "versions-act",
+            }
             busy = any(w.group not in resting and not w.is_finished for w in self.app.workers)
             quiet = quiet + 1 if asked == len(self.world.asked) and not busy else 0
             asked = len(self.world.asked)

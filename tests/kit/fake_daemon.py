@@ -186,6 +186,44 @@ STAGES = [
     wire.JourneyStage(3, ["buyers"], "Bought at least once", 612, 700, 0, 31, 0.0, None,
                       [wire.JourneyChain("come-back", "Come back", 12)]),
 ]  # fmt: skip
+PLAN = wire.Plan(
+    [wire.Planned("changed", "chain", "welcome", "chains/welcome.toml", 3, ["12 people are waiting in step 2; policy: stay"],
+                  '--- v2\n+++ v3\n@@ -1 +1 @@\n-wait = "1d"\n+wait = "2d"')],
+    ["segment vip: nothing was ever called 'Ordr Completed'"],
+)  # fmt: skip
+LINTS = [
+    wire.Lint("workspace/chains/abandoned-cart.toml", 14, "step second is never reached", "Lead a way to it, or delete it."),
+    wire.Lint("workspace/segments.toml", 3, "this rule holds for nobody", "Say and in place of or."),
+]  # fmt: skip
+SIMULATED = [
+    "UTC                  Europe/Moscow",
+    "2026-01-05 08:00:00  Mon 05 Jan 11:00:00  Product Added {}",
+    "2026-01-05 08:00:00  Mon 05 Jan 11:00:00  enters abandoned-cart",
+    "2026-01-05 09:00:00  Mon 05 Jan 12:00:00  gate, cart-1: pass",
+    "2026-01-05 09:00:00  Mon 05 Jan 12:00:00  sent cart-1: You left something",
+    "2026-01-06 09:00:00  Tue 06 Jan 12:00:00  gate, cart-2: refuse: cap",
+    "2026-01-06 09:00:00  Tue 06 Jan 12:00:00  leaves abandoned-cart: end",
+]  # fmt: skip
+FINDINGS = [
+    wire.Finding("config", "ok", "config.toml is in order."),
+    wire.Finding("disk", "ok", "212.4 GB are free."),
+    wire.Finding("secrets", "wrong", ".env can be read by others.", "chmod 600 .env"),
+    wire.Finding("drift", "note", "2 definitions differ from what runs.", "See: mautod plan.",
+                 ["~ chain welcome v3 (chains/welcome.toml)"]),
+    wire.Finding("runs", "ok", "Everybody under way in a chain has a time to go on."),
+]  # fmt: skip
+PUMPS = [wire.Pump("digest", "worker-7", NOW + 9000, alive=True), wire.Pump("advance", "worker-7", NOW + 9000, alive=True),
+         wire.Pump("deliver email", "", NOW - HOUR, alive=False)]  # fmt: skip
+PROBLEMS = [
+    wire.Problem(9, NOW - 4 * MINUTE, "event", "Int too large", "properties.price", "site",
+                 '{"event": "Product Added", "userId": "u1", "properties": {"price": 1e99}}'),
+    wire.Problem(7, NOW - 3 * HOUR, "run", "step second: there is no template 'cart-9'", "second", "abandoned-cart", "41"),
+]  # fmt: skip
+LOG = [
+    wire.LogLine(NOW - 2000, "worker", "WARNING", "mautod.services.delivery", "mail.example does not answer, next try in 30 s"),
+    wire.LogLine(NOW - 60_000, "web", "INFO", "mautod.app", "listening on 127.0.0.1:8484"),
+    wire.LogLine(NOW - 61_000, "worker", "ERROR", "mautod.services.intake.digest", "request 812 fails alone and is set aside [KeyError]"),
+]  # fmt: skip
 RUBLES = wire.Money(Decimal(1860000), "RUB")
 
 
@@ -202,11 +240,11 @@ def steps() -> list[wire.Step]:
 
 
 CHAINS = [
-    wire.Chain("abandoned-cart", "Abandoned cart", "running", 4, NOW - DAY, "email", "offers", "Product Added",
+    wire.Chain("abandoned-cart", "Abandoned cart", "running", 4, NOW - DAY, "email", "offers", "event Product Added",
                'did "Order Completed" since entry', "Order Completed (total) in 3d", "mon-sun 10:00-20:00", "2 per 1d",
                1402, 98, {"goal": 161, "clicked": 253, "left": 80, "end": 810}, 37, 1814, 779, 333, 4, 1, 3,
                {"unsubscribed": 12, "no address": 25, "cap": 4}, 174, [wire.Money(Decimal("2170500.50"), "RUB")], steps()),
-    wire.Chain("welcome", "Welcome", "running", 2, NOW - 9 * DAY, "email", "offers", "Email Changed", "", "Order Completed in 7d",
+    wire.Chain("welcome", "Welcome", "running", 2, NOW - 9 * DAY, "email", "offers", "event Email Changed", "", "Order Completed in 7d",
                "", "", 3310, 12, {"end": 3298}, 0, 3310, 2019, 596, 0, 0, 0, {}, 402, [wire.Money(Decimal(2100000), "RUB")],
                [wire.Step("1", "send", "send welcome-1", "welcome-1", {"": "2"}, sent=1700, opened=1000),
                 wire.Step("2", "wait", "wait 1d", arrows={"": "3"}, here=12),
@@ -271,6 +309,13 @@ class World:
     cards: dict[int, wire.Card] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     acts: list[str] = field(default_factory=list)
+    status: dict[str, Any] = field(default_factory=dict)
+    plan: wire.Plan = field(default_factory=lambda: PLAN)
+    work: wire.Work = field(default_factory=lambda: wire.Work(1, "simulate", "done", NOW))
+    resumed: list[str] = field(default_factory=list)
+    scripts: list[str] = field(default_factory=list)
+    checkup: wire.Checkup = field(default_factory=lambda: wire.Checkup(ok=False, findings=FINDINGS))
+    problems: list[wire.Problem] = field(default_factory=lambda: list(PROBLEMS))
     searches: list[wire.Search] = field(
         default_factory=lambda: [wire.Search("buyers", 'did "Order Completed"', NOW)]
     )
@@ -297,6 +342,10 @@ def application(world: World) -> web.Application:
         "segments": _segments, "segments/{key}": _segment, "chains": _chains, "chains/{key}": _chain,
         "journey": _journey, "goals": _goals, "broadcasts": lambda w, _: wire.BroadcastPage(w.broadcasts),
         "segments/{key}/moves": _moves, "segments/{key}/explain": _explain,
+        "doctor": lambda w, _: w.checkup, "problems": lambda w, _: wire.Problems(w.problems, len(w.problems)),
+        "plan": lambda w, _: w.plan, "lint": lambda w, _: wire.Lints(LINTS), "versions/{kind}/{key}": _versions,
+        "work/{work}": lambda w, _: w.work,
+        "log": lambda w, _: wire.LogPage(LOG),
         "messages": _messages, "messages/{id}": _message, "runs": _runs,
     }  # fmt: skip
     for path, answer in routes.items():
@@ -311,6 +360,10 @@ def application(world: World) -> web.Application:
     app.router.add_post("/api/complete", _complete(world))
     app.router.add_post("/api/segments/{key}", _define(world))
     app.router.add_post("/api/chains/{key}/{act}", _act(world))
+    app.router.add_post("/api/simulate", _simulate(world))
+    app.router.add_post("/api/apply", _apply(world))
+    app.router.add_post("/api/versions/{kind}/{key}/rollback", _rollback(world))
+    app.router.add_post("/api/problems/{id}/{act}", _settle(world))
     app.router.add_get("/api/stream", _stream(world))
     return app
 
@@ -352,10 +405,83 @@ def _handler(world: World, answer: Callable[[World, web.Request], Any]) -> Any:
 
 
 def _status(world: World, _: web.Request) -> wire.Status:
-    return wire.Status(
+    made = wire.Status(
         "0.1.0", "shop.example", NOW, "Europe/Moscow", "RUB", len(world.people), 98123, 38, world.live.online,
-        wire.Journal(0), 0, len(world.segments), len(world.chains), {"active": 98}, {"sent": 1814}, {}, 0, [], 1000,
+        wire.Journal(3), 0, len(world.segments), len(world.chains), {"active": 98},
+        {"sent": 1814, "queued": 37, "failed": 4}, {}, len(world.problems), PUMPS, 1000, NOW + 2 * MINUTE,
     )  # fmt: skip
+    return msgspec.structs.replace(made, **world.status)
+
+
+def _versions(world: World, request: web.Request) -> wire.Versions:
+    key, file = request.match_info["key"], f"workspace/chains/{request.match_info['key']}.toml"
+    if int(request.query.get("limit", 20)) == 1:
+        return wire.Versions([wire.Version("chain", key, 4, NOW - DAY, True, file)])
+    diff = f'--- {file} v3\n+++ {file} v4\n@@ -9,2 +9,2 @@\n [[step]]\n-wait = "2h"\n+wait = "1h"'
+    return wire.Versions([
+        wire.Version("chain", key, 4, NOW - DAY, True, file, diff),
+        wire.Version("chain", key, 3, NOW - 9 * DAY, False, file, diff.replace("1h", "3h")),
+        wire.Version("chain", key, 1, NOW - 400 * DAY, False, file, "+name = 'x'"),
+    ])  # fmt: skip
+
+
+def _simulate(world: World) -> Any:
+    async def handler(request: web.Request) -> web.Response:
+        ask = msgspec.json.decode(await request.read(), type=wire.SimulateAsk)
+        world.scripts.append(ask.script)
+        if "broken" in ask.script:
+            fault = wire.Fault("bad_definition", "person.toml:2: broken: there is no such key")
+            world.work = wire.Work(1, "simulate", "failed", NOW, fault=fault)
+        else:
+            letters = [wire.Letter("cart-1", "You left something")]
+            world.work = wire.Work(
+                1, "simulate", "done", NOW, simulated=wire.Simulated(SIMULATED, {}, letters)
+            )
+        return _answer(wire.Work(1, "simulate", "running", NOW))
+
+    return handler
+
+
+def _apply(world: World) -> Any:
+    async def handler(_: web.Request) -> web.Response:
+        world.acts.append("apply")
+        changes = wire.Changes(
+            [wire.Change("changed", "chain", "welcome", "chains/welcome.toml", 3)]
+        )
+        world.plan = wire.Plan([])
+        return _answer(wire.Work(2, "apply", "done", NOW, changes=changes))
+
+    return handler
+
+
+def _rollback(world: World) -> Any:
+    async def handler(request: web.Request) -> web.Response:
+        ask = msgspec.json.decode(await request.read(), type=wire.RollbackAsk)
+        key = request.match_info["key"]
+        world.acts.append(f"rollback {key} {ask.to}")
+        change = wire.Change("changed", "chain", key, f"chains/{key}.toml", 5, ["98 people stay"])
+        return _answer(wire.Rolled(change, ask.to or 3, drifts=True))
+
+    return handler
+
+
+def _settle(world: World) -> Any:
+    async def handler(request: web.Request) -> web.Response:
+        number, act = int(request.match_info["id"]), request.match_info["act"]
+        kept = next(one for one in world.problems if one.id == number)
+        if kept.kind != "event" and act == "retry":
+            error = Conflict(
+                f"a {kept.kind} is not taken in again", hint="Mend its cause, then drop it."
+            )
+            return _answer(
+                wire.ErrorAnswer(wire.Fault(error.code, error.message, "", error.hint)),
+                error.status,
+            )
+        world.acts.append(f"{act} {number}")
+        world.problems = [one for one in world.problems if one.id != number]
+        return _answer(wire.Done(1, f"problem {number} is settled."))
+
+    return handler
 
 
 def _live(world: World, _: web.Request) -> wire.LivePage:
@@ -547,7 +673,10 @@ def _define(world: World) -> Any:
 
 
 def _goals(world: World, request: web.Request) -> wire.GoalReport:
-    chain, since = request.query["chain"], int(request.query["since"])
+    chain, since = (
+        request.query.get("chain", "abandoned-cart"),
+        int(request.query.get("since", NOW - 30 * DAY)),
+    )
     rubles = [wire.Money(Decimal(number * 1000), "RUB") for number in (1, 4, 2)]
     spans = [
         wire.GoalSpan(chain, "2026-10-01", since + day * DAY, 9, 5, 2, goals, [amount])
@@ -604,6 +733,7 @@ def _stream(world: World) -> Any:
         answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await answer.prepare(request)
         queue: asyncio.Queue[wire.Update | None] = asyncio.Queue()
+        world.resumed.append(request.headers.get("Last-Event-ID", ""))
         world.streams.add(queue)
         try:
             while (update := await queue.get()) is not None:

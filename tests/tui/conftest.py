@@ -42,10 +42,21 @@ def open_desk(world: World, server: str, monkeypatch: pytest.MonkeyPatch) -> Ope
         key: str = KEY,
         shell: Shell | None = None,
         look: str = "",
+        at: str = "live",
+        read_only: bool = False,
     ) -> AsyncIterator[Desk]:
-        app = DeskApp(Client(server, key), lambda: NOW, shell=shell, zone=ZONE, look=look)
+        app = DeskApp(
+            Client(server, key, read_only=read_only),
+            lambda: NOW,
+            shell=shell,
+            zone=ZONE,
+            look=look,
+            at=at,
+        )
         async with app.run_test(size=size) as pilot:
             desk = Desk(app, pilot, world)
+            while not (world.asked or world.key != key):  # the first place is loaded once drawn
+                await pilot.pause(0.02)
             await desk.settle()
             yield desk
 

@@ -13,7 +13,7 @@ from tui.widgets import flow
 
 async def test_each_chain_shows_sent_opened_clicked_goals_and_money(open_desk: Open) -> None:
     async with open_desk() as desk:
-        await desk.press("4")
+        await desk.press("6")
         row = desk.line("Abandoned cart")
         assert [word for word in ("1 814", "43 %", "18 %", "174", "2.17 M ₽") if word in row] == [
             "1 814",
@@ -27,7 +27,7 @@ async def test_each_chain_shows_sent_opened_clicked_goals_and_money(open_desk: O
 
 async def test_the_columns_stand_under_their_names(open_desk: Open) -> None:
     async with open_desk() as desk:
-        await desk.press("4")
+        await desk.press("6")
         head, row = desk.line("Campaigns 3"), desk.line("Abandoned cart")
         assert head.index("sent") + 4 == row.index("1 814") + 5
         assert head.index("money") + 5 == row.index("₽") + 1
@@ -35,7 +35,7 @@ async def test_the_columns_stand_under_their_names(open_desk: Open) -> None:
 
 async def test_the_chain_is_drawn_with_how_many_are_where(open_desk: Open) -> None:
     async with open_desk() as desk:
-        await desk.press("4")
+        await desk.press("6")
         assert "Product Added ─▶ wait 1h ─▶ ✉ cart-1" in desk.text
         assert "37 here" in desk.text
         assert "┬─ yes ▶" in desk.text
@@ -44,7 +44,7 @@ async def test_the_chain_is_drawn_with_how_many_are_where(open_desk: Open) -> No
 
 async def test_a_step_says_in_words_what_became_of_its_messages(open_desk: Open) -> None:
     async with open_desk() as desk:
-        await desk.press("4", "enter", "right")
+        await desk.press("6", "enter", "right")
         assert "open 48 %" in desk.text
         assert "✗ unsubscribed 12" in desk.text
         await desk.press("enter")
@@ -56,7 +56,7 @@ async def test_a_step_says_in_words_what_became_of_its_messages(open_desk: Open)
 
 async def test_pausing_names_the_number_of_people_and_asks_first(open_desk: Open) -> None:
     async with open_desk() as desk:
-        await desk.press("4", "p")
+        await desk.press("6", "p")
         assert "Pause Abandoned cart?" in desk.text
         assert "98 people are on the way, 37 messages wait." in desk.text
         await desk.press("enter")
@@ -70,7 +70,7 @@ async def test_pausing_names_the_number_of_people_and_asks_first(open_desk: Open
 
 async def test_a_paused_chain_is_resumed_by_the_same_key(open_desk: Open) -> None:
     async with open_desk() as desk:
-        await desk.press("4", "end", "p")
+        await desk.press("6", "end", "p")
         assert "Resume Come back?" in desk.text
         assert "1 person is on the way, 0 messages wait." in desk.text
         await desk.press("y")
@@ -81,7 +81,7 @@ async def test_a_paused_chain_is_resumed_by_the_same_key(open_desk: Open) -> Non
 async def test_without_chains_the_screen_says_how_to_get_one(open_desk: Open) -> None:
     async with open_desk() as desk:
         desk.world.chains = []
-        await desk.press("4")
+        await desk.press("6")
         assert "mautod apply" in desk.text
 
 
@@ -94,7 +94,7 @@ async def test_a_broadcast_shows_its_progress_and_what_became_of_whom(open_desk:
                 asked_at=NOW, states=states, open=339, opened=1200,
             )
         ]  # fmt: skip
-        await desk.press("4", "end")
+        await desk.press("6", "end")
         await desk.settle()
         row = desk.line("Spring sale sending")
         assert "█████████" in row
@@ -110,7 +110,7 @@ async def test_a_broadcast_shows_its_progress_and_what_became_of_whom(open_desk:
 
 async def test_goals_and_money_of_a_month_are_drawn_day_by_day(open_desk: Open) -> None:
     async with open_desk() as desk:
-        await desk.press("4")
+        await desk.press("6")
         line = desk.line("30 d")
         assert f"goals ▂{'▁' * 18}▃{'▁' * 9}█" in line
         assert f"₽ ▃{'▁' * 18}█{'▁' * 9}▅" in line
@@ -118,7 +118,7 @@ async def test_goals_and_money_of_a_month_are_drawn_day_by_day(open_desk: Open) 
 
 async def test_the_days_are_asked_for_once_a_minute_only(open_desk: Open) -> None:
     async with open_desk() as desk:
-        await desk.press("4")
+        await desk.press("6")
         for _ in range(3):
             await desk.press("ctrl+r")
         assert sum("/api/goals?chain=abandoned-cart" in asked for asked in desk.world.asked) == 1

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,17 @@ def test_in_a_folder_the_desk_asks_the_daemon_of_that_folder(
         "http://127.0.0.1:9000",
         "secret",
         ("-C", str(tmp_path)),
+        tmp_path,
     )
+
+
+def test_in_a_folder_with_a_socket_the_desk_needs_no_key(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[http]\nsocket = "m.sock"\n')
+    (tmp_path / ".env").write_text("MAUTOD_API_KEY=secret\n")
+    assert _target(Place(tmp_path, "", ""), "", "")[0].startswith("http://")
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(tmp_path / "m.sock"))
+        assert _target(Place(tmp_path, "", ""), "", "")[:2] == (f"unix:{tmp_path}/m.sock", "")
 
 
 def test_with_an_address_the_desk_asks_a_daemon_elsewhere(tmp_path: Path) -> None:
@@ -28,6 +39,7 @@ def test_with_an_address_the_desk_asks_a_daemon_elsewhere(tmp_path: Path) -> Non
         "https://far.example",
         "far-key",
         ("--url", "https://far.example"),
+        None,
     )
     assert _target(place, "http://near", "near-key")[:2] == ("http://near", "near-key")
 

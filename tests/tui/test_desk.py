@@ -18,15 +18,15 @@ from tui.app import DeskApp
 from tui.shell import Shell
 from tui.widgets.listing import Listing
 
-SCREENS = ("live", "people", "segments", "campaigns", "journey")
+SCREENS = ("home", "live", "people", "segments", "campaigns", "journey", "system")
 
 
 async def test_digits_and_g_with_a_letter_lead_to_every_screen(open_desk: Open) -> None:
     async with open_desk() as desk:
-        for digit, name in zip("23471", (*SCREENS[1:], "live"), strict=True):
+        for digit, name in zip("2456781", (*SCREENS[1:], SCREENS[0]), strict=True):
             await desk.press(digit)
             assert name == desk.app.place.PLACE
-        for letter, name in zip("pscjl", (*SCREENS[1:], "live"), strict=True):
+        for letter, name in zip("lpscjyh", (*SCREENS[1:], SCREENS[0]), strict=True):
             await desk.press("g", letter)
             assert name == desk.app.place.PLACE
 
@@ -34,7 +34,10 @@ async def test_digits_and_g_with_a_letter_lead_to_every_screen(open_desk: Open) 
 async def test_after_g_the_last_line_says_where_the_letters_lead(open_desk: Open) -> None:
     async with open_desk() as desk:
         await desk.press("g")
-        assert "l Live  p People  s Segments  c Campaigns  j Journey" in desk.lines[-1]
+        assert (
+            "h Home  l Live  p People  s Segments  c Campaigns  j Journey  y System"
+            in desk.lines[-1]
+        )
         await desk.press("x")
         assert desk.app.place.PLACE == "live"
 
@@ -48,7 +51,14 @@ async def test_g_twice_is_the_first_row_and_g_e_the_last(open_desk: Open) -> Non
 
 
 async def test_help_lists_the_keys_of_the_place_and_those_of_everywhere(open_desk: Open) -> None:
-    own = {"1": "Hold the events still", "2": "Into the card", "3": "Write a rule", "4": "Pause or"}
+    own = {
+        "1": "something can be done",
+        "2": "Hold the events still",
+        "4": "Into the card",
+        "5": "Write a rule",
+        "6": "Pause or",
+        "8": "Take the row in again",
+    }
     async with open_desk((100, 50)) as desk:
         for digit, words in own.items():
             await desk.press(digit, "question_mark")
@@ -62,7 +72,7 @@ async def test_the_first_line_says_host_screens_clock_and_latency(open_desk: Ope
     async with open_desk() as desk:
         line = desk.lines[0]
         assert "● shop.example" in line
-        assert "1 Live  2 People  3 Segments  4 Campaigns" in line
+        assert "2 Live 4 People 5 Segments 6 Campaigns" in line
         assert "02:14 ⌁" in line
         assert line.rstrip().endswith("ms")
 
@@ -105,19 +115,19 @@ async def test_a_command_that_does_not_end_is_refused_with_what_to_do(open_desk:
         await desk.press("colon")
         await desk.type("tail")
         await desk.press("enter")
-        assert "Live shows it already: press 1." in desk.lines[-1]
+        assert "Live shows it already: press 2." in desk.lines[-1]
 
 
 async def test_y_copies_through_the_terminal(open_desk: Open) -> None:
     async with open_desk() as desk:
-        await desk.press("2", "y")
+        await desk.press("4", "y")
         assert desk.app.clipboard == "anna@example.com"
         assert "copied anna@example.com" in desk.lines[-1]
 
 
 async def test_a_lost_connection_is_one_quiet_line_and_comes_back_by_itself(world: World) -> None:
     runner, port = await _serve(world, 0)
-    app = DeskApp(Client(f"http://127.0.0.1:{port}", KEY), lambda: NOW, zone=ZONE)
+    app = DeskApp(Client(f"http://127.0.0.1:{port}", KEY), lambda: NOW, zone=ZONE, at="live")
     async with app.run_test(size=(100, 30)) as pilot:
         desk = Desk(app, pilot, world)
         await desk.settle()
@@ -141,7 +151,7 @@ async def test_a_daemon_that_is_not_there_yet_is_waited_for(
     world: World, unused_tcp_port: int
 ) -> None:
     client = Client(f"http://127.0.0.1:{unused_tcp_port}", KEY)
-    app = DeskApp(client, lambda: NOW, zone=ZONE)
+    app = DeskApp(client, lambda: NOW, zone=ZONE, at="live")
     async with app.run_test(size=(100, 30)) as pilot:
         desk = Desk(app, pilot, world)
         await desk.until("does not answer")
@@ -186,12 +196,12 @@ async def test_visitors_text_is_shown_and_never_run(open_desk: Open, world: Worl
     world.segments = [wire.Segment("s", HOSTILE, HOSTILE, 1, NOW, HOSTILE)]
     world.chains = [msgspec.structs.replace(world.chains[0], name=HOSTILE, enter=HOSTILE)]
     async with open_desk((140, 40)) as desk:
-        for keys in ("1", "2", "enter", "right", "right", "escape", "3", "4", "p", "n", "ctrl+p"):
+        for keys in ("2", "4", "enter", "right", "right", "escape", "5", "6", "p", "n", "ctrl+p"):
             await desk.press(keys)
             assert "\x1b" not in desk.text
             assert "\u202e" not in desk.text
             assert "\x07" not in desk.text
-        await desk.press("escape", "1")
+        await desk.press("escape", "2")
         assert "[red]␛[2J" in desk.text
 
 
@@ -210,7 +220,7 @@ async def test_every_screen_fills_its_terminal_exactly(
     open_desk: Open, size: tuple[int, int]
 ) -> None:
     async with open_desk(size) as desk:
-        for digit in "1234":
+        for digit in "1245678":
             await desk.press(digit)
             assert len(desk.lines) == size[1]
             assert desk.lines[-2][0] == "└"
@@ -230,11 +240,11 @@ async def test_at_80_columns_the_right_half_is_a_screen_of_its_own(open_desk: Op
 
 async def test_a_terminal_made_narrow_keeps_the_half_with_the_keyboard(open_desk: Open) -> None:
     async with open_desk() as desk:
-        await desk.press("2", "down", "enter")
+        await desk.press("4", "down", "enter")
         await desk.pilot.resize_terminal(80, 24)
         await desk.settle()
         assert "Timeline" in desk.text
-        assert "People" not in desk.text.replace("2 People", "")
+        assert "People" not in desk.text.replace("4 People", "")
         await desk.pilot.resize_terminal(100, 30)
         await desk.settle()
         assert "▸" in desk.line("visitor 3dde     ")
@@ -243,16 +253,16 @@ async def test_a_terminal_made_narrow_keeps_the_half_with_the_keyboard(open_desk
 @pytest.mark.parametrize("look", ["ansi-dark", "ansi-light", "mautod-day", "textual-light"])
 async def test_every_screen_works_in_other_themes(open_desk: Open, look: str) -> None:
     async with open_desk(look=look) as desk:
-        for digit in "1234":
+        for digit in "1245678":
             await desk.press(digit)
             assert "▸" in desk.text
-        await desk.press("p")
+        await desk.press("6", "p")
         assert "Pause Abandoned cart?" in desk.text
 
 
 async def test_a_key_moves_the_mark_without_asking_the_daemon_first(open_desk: Open) -> None:
     async with open_desk((140, 40)) as desk:
-        await desk.press("2")
+        await desk.press("4")
         for person in desk.world.people[1:21]:
             mark = "●" if person.online else "·"
             await desk.press("down")
@@ -261,7 +271,7 @@ async def test_a_key_moves_the_mark_without_asking_the_daemon_first(open_desk: O
 
 async def test_a_list_of_ten_thousand_draws_only_what_is_seen(open_desk: Open) -> None:
     async with open_desk() as desk:
-        await desk.press("2")
+        await desk.press("4")
         listing = desk.app.query_one("#found", Listing)
         drawn: list[int] = []
         draw = listing._draw
@@ -275,10 +285,10 @@ async def test_a_list_of_ten_thousand_draws_only_what_is_seen(open_desk: Open) -
 async def test_nothing_waits_for_a_slow_daemon(open_desk: Open, world: World) -> None:
     async with open_desk() as desk:
         world.delay_s = 5.0
-        await desk.pilot.press("3")
+        await desk.pilot.press("5")
         await desk.pilot.pause(0.05)
         assert "Segments" in desk.lines[1]
-        await desk.pilot.press("2")
+        await desk.pilot.press("4")
         await desk.pilot.pause(0.05)
         assert "People" in desk.lines[1]
         await asyncio.sleep(0)

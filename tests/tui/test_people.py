@@ -15,7 +15,7 @@ from tui.export import Export
 
 async def test_people_are_searched_by_rule_in_the_daemon(open_desk: Open) -> None:
     async with open_desk() as desk:
-        await desk.press("2", "slash")
+        await desk.press("4", "slash")
         await desk.type('did "Order Completed"')
         await desk.press("enter")
         assert "People ⌕ did" in desk.text
@@ -24,7 +24,7 @@ async def test_people_are_searched_by_rule_in_the_daemon(open_desk: Open) -> Non
 
 async def test_a_rule_that_does_not_parse_shows_where_it_is_wrong(open_desk: Open) -> None:
     async with open_desk() as desk:
-        await desk.press("2", "slash")
+        await desk.press("4", "slash")
         await desk.type("did order")
         await desk.press("enter")
         lines = desk.lines
@@ -36,7 +36,7 @@ async def test_a_rule_that_does_not_parse_shows_where_it_is_wrong(open_desk: Ope
 
 async def test_scrolling_down_fetches_further_pages_by_key(open_desk: Open) -> None:
     async with open_desk() as desk:
-        await desk.press("2")
+        await desk.press("4")
         assert "200 of 1 204" in desk.text
         await desk.press("end")
         assert "400 of 1 204" in desk.text
@@ -48,7 +48,7 @@ async def test_the_card_shows_timeline_messages_with_reasons_and_properties(
     open_desk: Open,
 ) -> None:
     async with open_desk() as desk:
-        await desk.press("2", "enter")
+        await desk.press("4", "enter")
         assert "→ segment cart-open" in desk.text
         await desk.press("right")
         assert "refused: unsub" in desk.text
@@ -62,13 +62,13 @@ async def test_the_card_shows_timeline_messages_with_reasons_and_properties(
 
 async def test_the_end_of_the_timeline_fetches_older_events(open_desk: Open) -> None:
     async with open_desk() as desk:
-        await desk.press("2", "enter", "end", "end")
+        await desk.press("4", "enter", "end", "end")
         assert "/old/" in desk.text
 
 
 async def test_a_message_opens_with_every_decision_of_the_gate(open_desk: Open) -> None:
     async with open_desk() as desk:
-        await desk.press("2", "enter", "right", "enter")
+        await desk.press("4", "enter", "right", "enter")
         assert "◷ postpone" in desk.text
         assert "mon-sun 10:00-20:00" in desk.text
         assert "✓ pass" in desk.text
@@ -78,7 +78,7 @@ async def test_a_message_opens_with_every_decision_of_the_gate(open_desk: Open) 
 
 async def test_an_event_opens_with_its_properties_and_absolute_time(open_desk: Open) -> None:
     async with open_desk() as desk:
-        await desk.press("2", "enter", "enter")
+        await desk.press("4", "enter", "enter")
         assert "Product Added" in desk.text
         assert "23 Nov 2026 02:14:00" in desk.text
         assert "currency  RUB" in desk.text
@@ -86,7 +86,7 @@ async def test_an_event_opens_with_its_properties_and_absolute_time(open_desk: O
 
 async def test_why_asks_which_template_and_gives_the_reason(open_desk: Open) -> None:
     async with open_desk() as desk:
-        await desk.press("2", "w")
+        await desk.press("4", "w")
         assert "cart-1" in desk.lines[-1]
         await desk.press("enter")
         assert "it waits until 10:00" in desk.text
@@ -95,20 +95,20 @@ async def test_why_asks_which_template_and_gives_the_reason(open_desk: Open) -> 
 
 async def test_the_persons_own_time_stands_beside_ours(open_desk: Open) -> None:
     async with open_desk() as desk:
-        await desk.press("2", "down", "down")
+        await desk.press("4", "down", "down")
         assert "04:14 there" in desk.text
         assert desk.lines[0].rstrip().split()[-4] == "02:14"
 
 
 async def test_why_knows_the_templates_at_80_columns_too(open_desk: Open) -> None:
     async with open_desk((80, 24)) as desk:
-        await desk.press("2", "w")
+        await desk.press("4", "w")
         assert "why cart-1" in desk.lines[-1]
 
 
 async def test_the_search_offers_what_fits_and_tab_takes_it(open_desk: Open) -> None:
     async with open_desk() as desk:
-        await desk.press("2", "slash")
+        await desk.press("4", "slash")
         await desk.type("cou")
         await desk.until("/country")
         await desk.press("tab")
@@ -120,7 +120,7 @@ async def test_marked_people_are_tagged_after_a_confirmation_with_their_number(
     open_desk: Open,
 ) -> None:
     async with open_desk() as desk:
-        await desk.press("2", "space", "space")
+        await desk.press("4", "space", "space")
         assert "2 marked" in desk.text
         await desk.press("b")
         assert (
@@ -137,7 +137,7 @@ async def test_marked_people_are_tagged_after_a_confirmation_with_their_number(
 
 async def test_all_that_match_are_acted_on_by_the_daemon_part_by_part(open_desk: Open) -> None:
     async with open_desk() as desk:
-        await desk.press("2", "a")
+        await desk.press("4", "a")
         assert "all marked, 200 of 1 204" in desk.text
         await desk.press("b", "n")
         await desk.until("do it for 1 204")
@@ -149,7 +149,7 @@ async def test_all_that_match_are_acted_on_by_the_daemon_part_by_part(open_desk:
 
 async def test_marks_go_with_escape_and_with_another_search(open_desk: Open) -> None:
     async with open_desk() as desk:
-        await desk.press("2", "space", "escape")
+        await desk.press("4", "space", "escape")
         assert "marked" not in desk.text
         await desk.press("a", "slash")
         await desk.type("anna")
@@ -159,7 +159,7 @@ async def test_marks_go_with_escape_and_with_another_search(open_desk: Open) -> 
 
 async def test_a_saved_search_is_used_saved_and_deleted(open_desk: Open) -> None:
     async with open_desk() as desk:
-        await desk.press("2", "s")
+        await desk.press("4", "s")
         assert "buyers" in desk.text
         await desk.press("enter")
         assert 'People ⌕ did "Order Completed"' in desk.text
@@ -176,7 +176,7 @@ async def test_people_are_exported_to_a_file_that_is_not_there_yet(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     async with open_desk() as desk:
-        await desk.press("2", "a", "b", "x")
+        await desk.press("4", "a", "b", "x")
         await desk.type("all.csv")
         await desk.press("enter")
         await desk.until("export all 1 204 people")

@@ -45,34 +45,48 @@ def served(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     loop.close()
 
 
-@pytest.mark.parametrize(
-    ("name", "size", "keys"),
-    [
-        ("live", (100, 30), ("1",)),
-        ("people", (100, 30), ("2",)),
-        ("segments", (100, 30), ("3",)),
-        ("campaigns", (100, 30), ("4", "enter", "right")),
-        ("narrow", (80, 24), ("2", "enter")),
-        ("rule", (80, 24), ("3", "e", "space", "d")),
-        ("overlap", (80, 24), ("3", "o")),
-        ("history", (80, 24), ("3", "h")),
-        ("journey", (100, 30), ("7", "down")),
-    ],
-)
+SMALL, LARGE = (80, 24), (160, 50)
+SCREENS = {
+    "home": ("1",),
+    "live": ("2",),
+    "people": ("4",),
+    "segments": ("5",),
+    "campaigns": ("6", "enter", "right"),
+    "journey": ("7", "down"),
+    "system": ("8",),
+    "simulate": ("6", "s", "enter"),
+    "versions": ("6", "v", "down"),
+    "plan": ("6", "a"),
+}
+SMALL_ONLY = {
+    "card": ("4", "enter"),
+    "rule": ("5", "e", "space", "d"),
+    "overlap": ("5", "o"),
+    "history": ("5", "h"),
+    "difference": ("6", "v", "enter"),
+    "simulated": ("6", "s", "enter", "ctrl+l"),
+    "step": ("6", "enter", "enter"),
+}
+CASES = {
+    **{f"{name}-small": (SMALL, pressed) for name, pressed in (SCREENS | SMALL_ONLY).items()},
+    **{f"{name}-large": (LARGE, pressed) for name, pressed in SCREENS.items()},
+}
+
+
+@pytest.mark.parametrize("case", CASES)
 def test_the_screen_looks_as_it_did(
     served: str,
     world: World,
     snap_compare: Any,
-    name: str,
-    size: tuple[int, int],
-    keys: tuple[str, ...],
+    case: str,
 ) -> None:
+    size, pressed = CASES[case]
     app = DeskApp(Client(served, KEY), lambda: NOW, zone=ZONE, look="mautod")
 
     async def before(pilot: Pilot[None]) -> None:
         desk = Desk(app, pilot, world)
         await desk.settle()
-        for key in keys:
+        for key in pressed:
             await desk.press(key)
         await pilot.pause(0.4)
         await desk.settle()

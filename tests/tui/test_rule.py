@@ -9,7 +9,7 @@ from tui.widgets.rule_text import KEYWORDS, RuleText
 
 
 async def write(desk: Desk, *keys: str, text: str = "") -> None:
-    await desk.press("3", *keys)
+    await desk.press("5", *keys)
     if text:
         await desk.type(text)
     await desk.pilot.pause(0.4)

@@ -23,7 +23,7 @@ def lines(*scores: wire.PersonScore) -> list[str]:
 
 async def test_the_card_shows_the_score_with_its_measure_and_level(open_desk: Open) -> None:
     async with open_desk() as desk:
-        await desk.press("2", "enter")
+        await desk.press("4", "enter")
         assert "score 22 ▆ warm" in desk.text
 
 

@@ -21,6 +21,7 @@ from tui.export import Export, matching
 from tui.messages import Asked
 from tui.screens.sheets import Confirm
 from tui.show import clean
+from tui.words import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class ActMenu(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         line = Content.assemble((f" {self._whom}", "bold $mark"), "  ")
         for act in ACTS:
-            line = Content.assemble(line, (act.letter, "$mark"), f" {act.words}  ")
+            line = Content.assemble(line, (act.letter, "$mark"), f" {tr(act.words)}  ")
         yield Static(line)
 
     def on_key(self, event: events.Key) -> None:
@@ -100,7 +101,7 @@ class Acting(Asking):
             return
         self._act = act
         if act.label:
-            self.desk.ask_line("act", act.label, hint=act.hint)
+            self.desk.ask_line("act", tr(act.label), hint=tr(act.hint))
         else:
             await self._do(act, "")
 
@@ -122,7 +123,7 @@ class Acting(Asking):
 
     async def _bulk(self, ask: wire.BulkAsk) -> None:
         """Count, confirm, then step by step; what is cut off here the daemon finishes."""
-        self.desk.say("counting …", "wait")
+        self.desk.say(tr("counting …"), "wait")
         asked = await self.desk.client.bulk(ask)
         number = show.count(asked.total)
         what = Content.assemble(
@@ -130,7 +131,7 @@ class Acting(Asking):
             (f"It is done for these {number} people, whoever comes to match later.", "$quiet"),
         )  # fmt: skip
         if not await self.app.push_screen_wait(Confirm("Sure?", what, f"do it for {number}")):
-            self.desk.say("nothing was done", "wait")
+            self.desk.say(tr("nothing was done"), "wait")
             return
         done = await self.desk.client.bulk_step(asked.id)
         while done.state != "done":
@@ -145,8 +146,8 @@ class Acting(Asking):
         if not self._whom.people:
             whom = await self._told(self._whom.query)
         what = Content.assemble((f"export {whom}", "bold"), f"\nto {clean(path)}")
-        if not await self.app.push_screen_wait(Confirm("Sure?", what, "write the file")):
-            self.desk.say("nothing was written", "wait")
+        if not await self.app.push_screen_wait(Confirm("Sure?", what, tr("write the file"))):
+            self.desk.say(tr("nothing was written"), "wait")
             return
         file = Export(path)
         try:

@@ -18,6 +18,7 @@ from tui.screens.full import Framed
 from tui.show import clean, fit, right
 from tui.widgets.listing import Listing
 from tui.widgets.pane import Foot, Pane
+from tui.words import tr
 
 PAGE: Final = 100
 HIGH: Final = 30
@@ -40,8 +41,8 @@ class History(Place):
         self._next: str | None = None
         self.bars = Static("", markup=False, id="bars")
         self.rows: Listing[wire.Move] = Listing(self._draw, lambda m: m.id, id="moves")
-        self._bars_pane = Pane("Size", self.bars, top=True, classes="-auto")
-        self._pane = Pane("Who entered and left", self.rows)
+        self._bars_pane = Pane(tr("Size"), self.bars, top=True, classes="-auto")
+        self._pane = Pane(tr("Who entered and left"), self.rows)
 
     def compose(self) -> ComposeResult:
         yield self._bars_pane
@@ -72,7 +73,7 @@ class History(Place):
             return
         self._segment, self._next = shown.segment, page.next
         self._describe()
-        self.rows.say(Content.styled("Nobody entered or left since it is watched.", "$quiet"))
+        self.rows.say(Content.styled(tr("Nobody entered or left since it is watched."), "$quiet"))
         self.rows.put(page.items, more=page.next is not None)
 
     async def _further(self) -> None:
@@ -96,14 +97,14 @@ class History(Place):
         )
         room = (max(self.size.width - 4, 20), 4 if self.app.size.height >= HIGH else 2)
         parts = [
-            *_bars("by hour, last 24", item.hours, 24, room),
-            *_bars("by day, last 30", item.days, 30, room),
+            *_bars(tr("by hour, last 24"), item.hours, 24, room),
+            *_bars(tr("by day, last 30"), item.days, 30, room),
         ]
         self.bars.update(Content("\n").join(parts))
 
     def _draw(self, item: wire.Move, width: int) -> Content:
         now = self.desk.now()
-        sign, style = ("→ entered", "$good") if item.entered else ("← left   ", "$quiet")
+        sign, style = (tr("→ entered"), "$good") if item.entered else (tr("← left   "), "$quiet")
         at = show.local(item.at, now.zone).strftime("%-d %b %Y %H:%M:%S")
         ago = right(show.ago(item.at, now.ms), 4)
         name = max(width - len(at) - 19, 8)
@@ -153,7 +154,7 @@ def _bars(title: str, sizes: list[int], most: int, room: tuple[int, int]) -> lis
         blank = [Content("")] * height
         return [Content.styled(f"{title}: not watched yet", "$quiet"), *blank]
     told = (show.count(number) for number in (min(sizes), max(sizes), sizes[-1]))
-    head = "{}: {} to {}, now {}".format(title, *told)
+    head = tr("{}: {} to {}, now {}").format(title, *told)
     cell = max(min(width // most, 4), 1)
     return [Content.styled(head, "$quiet"), *_lines(sizes, cell, height)]
 

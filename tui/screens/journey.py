@@ -19,6 +19,7 @@ from tui.place import Place
 from tui.show import clean, right
 from tui.widgets.listing import Listing
 from tui.widgets.pane import Foot, Pane
+from tui.words import tr
 
 PERIODS: Final = (30, 90, 7)
 """Days that `d` goes through."""
@@ -48,7 +49,7 @@ class Journey(Place):
         super().__init__(id="journey")
         self.rows: Listing[wire.JourneyStage] = Listing(self._draw, lambda s: s.stage, id="stages")
         self.about = Static("", markup=False)
-        self._pane = Pane("Journey", self.rows, top=True, id="stages-pane")
+        self._pane = Pane(tr("Journey"), self.rows, top=True, id="stages-pane")
         self._words = VerticalScroll(self.about, can_focus=True, id="stage")
         self._below = Pane("", self._words, id="stage-pane")
         self._found = wire.Journey(None, 0, [])
@@ -90,8 +91,10 @@ class Journey(Place):
         self.rows.put(stages)
         self._pane.styles.height = max(len(stages), 4) + 1
         people = show.count(sum(each.people for each in stages))
-        title = Content.assemble("Journey ", (people, "bold"), f" people · {self._days} days")
-        heads = "".join(f" {name}".rjust(width, "─") for name, width in _COLUMNS)
+        title = Content.assemble(
+            tr("Journey"), " ", (people, "bold"), tr(" people · {days} days", days=self._days)
+        )
+        heads = "".join(f" {tr(name)}".rjust(width, "─") for name, width in _COLUMNS)
         self._pane.name_it(title, Content.styled(heads.lstrip("─ "), "$quiet"))
         self._describe()
 
@@ -100,10 +103,10 @@ class Journey(Place):
 
     def _none(self) -> Content:
         return Content.assemble(
-            ("No stage yet.\n", "$quiet"),
+            (tr("No stage yet.\n"), "$quiet"),
             "Write ", ("stage = 1", "$mark"), ", ", ("stage = 2", "$mark"),
-            " … into segments of ", ("workspace/segments.toml", "$mark"),
-            " and make them run with ", ("mautod apply", "$mark"), ".",
+            tr(" … into segments of "), ("workspace/segments.toml", "$mark"),
+            tr(" and make them run with "), ("mautod apply", "$mark"), ".",
         )  # fmt: skip
 
     def _draw(self, item: wire.JourneyStage, width: int) -> Content:
@@ -159,19 +162,30 @@ class Journey(Place):
 def _lines(stage: wire.JourneyStage, found: wire.Journey) -> Iterator[Content]:
     after = next((each for each in found.stages if each.stage > stage.stage), None)
     share = show.percent(stage.moved, stage.seen)
-    took = f", half of them within {show.span(stage.median_ms)}" if stage.median_ms else ""
+    took = (
+        tr(", half of them within {span}", span=show.span(stage.median_ms))
+        if stage.median_ms
+        else ""
+    )
     if after is not None:
         yield Content.assemble(
-            (f"─▶ {clean(after.name)} and beyond  ", "$lead"),
-            (f"{show.count(stage.moved)} of {show.count(stage.seen)} moved on", "bold"),
+            (tr("─▶ {name} and beyond  ", name=clean(after.name)), "$lead"),
+            (
+                tr(
+                    "{part} of {whole} moved on",
+                    part=show.count(stage.moved),
+                    whole=show.count(stage.seen),
+                ),
+                "bold",
+            ),
             f" ({share}){took}",
         )
     if stage.fell:
-        yield Content.styled(f"◀─ {show.count(stage.fell)} fell back", "$quiet")
-    yield Content.assemble(("segments  ", "$quiet"), clean(", ".join(stage.segments)))
+        yield Content.styled(tr("◀─ {number} fell back", number=show.count(stage.fell)), "$quiet")
+    yield Content.assemble((tr("segments  "), "$quiet"), clean(", ".join(stage.segments)))
     yield Content("")
     if not stage.messages:
-        yield Content.styled("No message went to people while they were here.", "$quiet")
+        yield Content.styled(tr("No message went to people while they were here."), "$quiet")
     most = max((each.messages for each in stage.messages), default=0)
     for each in stage.messages:
         yield Content.assemble(

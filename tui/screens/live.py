@@ -21,6 +21,7 @@ from tui.place import WithCard
 from tui.widgets.card import Card
 from tui.widgets.listing import Listing
 from tui.widgets.pane import Foot, Pane
+from tui.words import tr
 
 KEPT: Final = 2_000
 """Events kept to look back at."""
@@ -48,8 +49,8 @@ class Live(WithCard):
             self._draw_event, lambda e: e.id, follow=True, id="events"
         )
         self.card = Card()
-        self._online_pane = Pane("Online", self.visitors, top=True, id="online-pane")
-        self._events_pane = Pane("Events", self.events, id="events-pane")
+        self._online_pane = Pane(tr("Online"), self.visitors, top=True, id="online-pane")
+        self._events_pane = Pane(tr("Events"), self.events, id="events-pane")
         self._people: dict[int, wire.Visitor] = {}
         self._log: deque[wire.EventItem] = deque(maxlen=KEPT)
         self._waiting: list[wire.EventItem] = []
@@ -161,12 +162,14 @@ class Live(WithCard):
 
     def _titles(self) -> None:
         past = show.spark(self._past, _SPARK) if len(self._past) > 1 else ""
-        online = Content.assemble("Online ", (show.count(self._online), "bold"))
+        online = Content.assemble(tr("Online"), " ", (show.count(self._online), "bold"))
         if past:
             online = Content.assemble(online, " ", (past, "$good"))
         self._online_pane.name_it(online, self._above())
         spark = (show.spark(self._minutes, _SPARK), "$lead")
-        rate = Content.assemble("Events ", (f"{show.count(self._rate())}/min", "bold"), " ", spark)
+        rate = Content.assemble(
+            tr("Events"), " ", (f"{show.count(self._rate())}{tr('/min')}", "bold"), " ", spark
+        )
         self._events_pane.name_it(rate, self._note())
 
     def _rate(self) -> int:
@@ -191,15 +194,19 @@ class Live(WithCard):
 
     def _nobody(self) -> Content:
         if self._filter:
-            return Content.styled("Nobody matches. esc takes the filter away.", "$quiet")
+            return Content.styled(tr("Nobody matches. esc takes the filter away."), "$quiet")
         return Content.assemble(
-            ("Nobody is on the site now.\n", "$quiet"),
-            "Put the snippet on your pages, or press ", (":", "$mark"), " and type\n",
+            (tr("Nobody is on the site now.\n"), "$quiet"),
+            tr("Put the snippet on your pages, or press "), (":", "$mark"), tr(" and type\n"),
             ('events send "Page Viewed" --anonymous-id me', "$mark"),
         )  # fmt: skip
 
     def _no_event(self) -> Content:
-        word = "No event matches. esc takes the filter away." if self._filter else "No event yet."
+        word = (
+            tr("No event matches. esc takes the filter away.")
+            if self._filter
+            else tr("No event yet.")
+        )
         return Content.styled(word, "$quiet")
 
     def _draw_visitor(self, item: wire.Visitor, width: int) -> Content:
@@ -211,7 +218,7 @@ class Live(WithCard):
     # --- keys
 
     def start_filter(self) -> None:
-        hint = "letters of a name, a page, an event"
+        hint = tr("letters of a name, a page, an event")
         self.desk.ask_line("live", "/", value=self._filter, hint=hint)
 
     def asked(self, event: Asked) -> None:

@@ -20,6 +20,7 @@ from tui.screens.full import Framed
 from tui.show import clean, fit, right
 from tui.widgets.listing import Listing
 from tui.widgets.pane import Foot, Pane
+from tui.words import tr
 
 CELL: Final = 6
 MOST: Final = 12
@@ -63,7 +64,7 @@ class Overlap(Place):
         self.pairs: Listing[Pair] = Listing(
             _draw_pair, lambda pair: (pair.one.key, pair.other.key), id="pairs"
         )
-        self._pane = Pane("People in common", self.head, self.matrix, self.pairs, top=True)
+        self._pane = Pane(tr("People in common"), self.head, self.matrix, self.pairs, top=True)
 
     def compose(self) -> ComposeResult:
         yield self._pane
@@ -96,15 +97,15 @@ class Overlap(Place):
     def _title(self) -> None:
         columns, count = self._columns(self.size.width - 4), len(self._found.items)
         cut = f", {columns} of {count} columns" if columns < count else ""
-        pairs = "pairs, the largest share first"
+        pairs = tr("pairs, the largest share first")
         how = pairs if self.has_class("-pairs") else f"share of the row's people{cut}"
         note = Content.styled(how, "$quiet")
-        self._pane.name_it(Content("People in common"), note)
+        self._pane.name_it(Content(tr("People in common")), note)
         self.head.update(self._heading(self.size.width - 4))
 
     def _heading(self, width: int) -> str:
         if self.has_class("-pairs"):
-            shares = right("OF ONE", 11) + right("OF OTHER", 11)
+            shares = right(tr("OF ONE"), 11) + right(tr("OF OTHER"), 11)
             return fit("PAIR", width - 34) + right("BOTH", 10) + shares
         name = _name_cells(width, len(self._found.items))
         numbers = (right(str(at + 1), CELL) for at in range(self._columns(width)))

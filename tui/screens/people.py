@@ -25,6 +25,7 @@ from tui.suggest import RuleSuggester
 from tui.widgets.card import Card
 from tui.widgets.listing import Listing
 from tui.widgets.pane import Foot, Pane
+from tui.words import tr
 
 PAGE: Final = 200
 TYPING_S: Final = 0.25
@@ -45,7 +46,7 @@ class People(WithCard, Acting):
             self._draw, lambda p: p.id, marked=self._is_marked, id="found"
         )
         self.card = Card()
-        self._pane = Pane("People", self.found, top=True)
+        self._pane = Pane(tr("People"), self.found, top=True)
         self._query = ""
         self._next: int | None = None
         self._total: int | None = None
@@ -135,15 +136,15 @@ class People(WithCard, Acting):
         number = show.count(len(self.found.items))
         if self._query:
             count = f"{number}{' and more' if self._next else ''} found"
-            title = Content.assemble("People ⌕ ", (clean(self._query), "$mark"))
+            title = Content.assemble(tr("People ⌕ "), (clean(self._query), "$mark"))
         else:
             count = f"{number} of {show.count(self._total)}" if self._total is not None else number
-            title = Content("People")
+            title = Content(tr("People"))
         self._pane.name_it(title, self._note(count))
 
     def _note(self, count: str) -> Content:
         if self._fault:
-            return Content.styled("✗ not a rule yet", "$wait")
+            return Content.styled(tr("✗ not a rule yet"), "$wait")
         if self._everybody:
             return Content.styled(f"all marked, {count}", "$mark")
         if self._marked:
@@ -152,11 +153,11 @@ class People(WithCard, Acting):
 
     def _nobody(self) -> Content:
         if self._query:
-            return Content.styled("Nobody is found. esc takes the search away.", "$quiet")
+            return Content.styled(tr("Nobody is found. esc takes the search away."), "$quiet")
         return Content.assemble(
-            ("Nobody is known yet.\n", "$quiet"),
-            "People appear with their first event. Search them with ",
-            ("/", "$mark"), ",\nby words or by rule:\n",
+            (tr("Nobody is known yet.\n"), "$quiet"),
+            tr("People appear with their first event. Search them with "),
+            ("/", "$mark"), tr(",\nby words or by rule:\n"),
             (EXAMPLE, "$mark"),
         )  # fmt: skip
 
@@ -238,7 +239,7 @@ class People(WithCard, Acting):
     def action_act(self) -> None:
         """Do something to the marked, to all, or to the chosen one."""
         if self._everybody:
-            self.begin(Whom(query=self._query), "all found" if self._query else "everybody")
+            self.begin(Whom(query=self._query), tr("all found") if self._query else "everybody")
         elif self._marked:
             people = known(self.found.items, self._marked)
             self.begin(Whom(people), f"{show.count(len(people))} marked")
@@ -272,9 +273,9 @@ class People(WithCard, Acting):
 
     def _ask_name(self) -> None:
         if self._query:
-            self.desk.ask_line("search-name", "save as ", hint="a name for this search")
+            self.desk.ask_line("search-name", tr("save as "), hint=tr("a name for this search"))
         else:
-            self.desk.say("search first with /, then save it", "wait")
+            self.desk.say(tr("search first with /, then save it"), "wait")
 
     def _save(self, event: Asked) -> None:
         if event.done and event.text.strip():

@@ -11,6 +11,7 @@ from mautod import wire
 from tui import draw, show
 from tui.draw import Now
 from tui.show import clean
+from tui.words import tr
 
 FIRST_INSTANT: Final = 1_000_000_000_000
 """Whole numbers over this one are instants in milliseconds, not counts."""
@@ -64,7 +65,7 @@ def event(item: wire.EventItem, now: Now) -> Content:
         field("source", clean(item.source) or show.NONE),
         field("id", str(item.id)),
         "",
-        *(fields(item.props) or [Content.styled("no properties", "$quiet")]),
+        *(fields(item.props) or [Content.styled(tr("no properties"), "$quiet")]),
     )
 
 
@@ -85,13 +86,13 @@ def message(item: wire.Message, now: Now) -> Content:
         "",
         field("to", f"{clean(item.person)}  {clean(item.address)}".rstrip()),
         field("template", f"{clean(item.template)} by {clean(item.channel)}"),
-        field("topic", clean(item.topic) or "none: not marketing"),
+        field("topic", clean(item.topic) or tr("none: not marketing")),
         field("campaign", f"{clean(item.chain_name or item.chain)}, step {clean(item.step)}"),
         *(field(name, when(at, now)) for name, at in times if at),
         *([field("attempts", str(item.attempt))] if item.attempt > 1 else []),
         *([field("earned", draw.money(item.money), "$good")] if item.money else []),
         "",
-        Content.styled("What the gate decided", "bold $lead"),
+        Content.styled(tr("What the gate decided"), "bold $lead"),
         decisions(item.decisions, now),
     )
 
@@ -99,11 +100,11 @@ def message(item: wire.Message, now: Now) -> Content:
 def decisions(items: Sequence[wire.Decision], now: Now) -> Content:
     """The gate's answers in order, each with the values it looked at."""
     if not items:
-        return Content.styled("  nothing yet", "$quiet")
+        return Content.styled(tr("  nothing yet"), "$quiet")
     parts: list[Content] = []
     for item in items:
         sign, color = _VERDICTS.get(item.verdict, ("·", ""))
-        said = clean(item.reason) if item.verdict != "pass" else "may go"
+        said = clean(item.reason) if item.verdict != "pass" else tr("may go")
         parts.append(
             Content.assemble(
                 "  ",
@@ -123,7 +124,7 @@ def _evidence(evidence: Mapping[str, Any], now: Now, indent: str) -> list[Conten
     parts = fields(seen, indent=indent)
     for other in evidence.get(ALSO, ()):
         reason = clean(str(other.get("reason", "")))
-        parts.append(Content.assemble(indent, ("✗ and ", "$bad"), reason))
+        parts.append(Content.assemble(indent, (tr("✗ and "), "$bad"), reason))
         parts += _evidence(other, now, f"{indent}    ")
     return parts
 
@@ -142,7 +143,7 @@ def why(item: wire.Why, now: Now) -> Content:
         parts += [part for step in one.steps for part in _step(step, now, whole=bool(item.chain))]
         parts += ["", decisions(one.decisions, now), ""] if one.message or not item.chain else [""]
     if item.entry:
-        parts += [Content.styled("To enter now", "bold $lead"), *_entry(item.entry, now)]
+        parts += [Content.styled(tr("To enter now"), "bold $lead"), *_entry(item.entry, now)]
     return lines(*parts)
 
 
@@ -176,7 +177,7 @@ def _run(item: wire.WhyRun, now: Now) -> Content:
     title = (
         f"{clean(item.run.chain_name)}, since {when(item.run.entered_at, now)}"
         if item.run
-        else "no run"
+        else tr("no run")
     )
     parts: list[Content] = [Content.styled(title, "bold $lead")]
     if item.trigger:
@@ -202,7 +203,7 @@ def explanation(item: wire.Explanation, now: Now) -> Content:
         becomes = "enters" if item.matches else "leaves"
         parts.append(Content.styled(f"… {becomes} at the next event or sweep", "$wait"))
     if item.turns_at is not None:
-        parts.append(_turns("the whole rule", item.matches, item.turns_at, now))
+        parts.append(_turns(tr("the whole rule"), item.matches, item.turns_at, now))
     if item.segment.error:
         parts.append(Content.styled(f"✗ {clean(item.segment.error)}", "$bad"))
     return lines(*parts, "", *_tree(item.rule, 0, now))

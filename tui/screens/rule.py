@@ -25,6 +25,7 @@ from tui.show import clean
 from tui.widgets.listing import Listing
 from tui.widgets.pane import Foot, Pane
 from tui.widgets.rule_text import RuleText
+from tui.words import tr
 
 FITS_S: Final = 0.03
 COUNT_S: Final = 0.25
@@ -62,10 +63,10 @@ class Rule(Place):
             lambda p, width: draw.person(p, width, self.desk.now()), lambda p: p.id, id="sample"
         )
         self.verdict = Static("", markup=False, id="verdict")
-        self._text_pane = Pane("Rule", self.text, top=True)
-        self._size_pane = Pane("Size", self.verdict, id="size")
-        self._fits_pane = Pane("Fits here", self.fits, top=True)
-        self._sample_pane = Pane("Some of them", self.sample)
+        self._text_pane = Pane(tr("Rule"), self.text, top=True)
+        self._size_pane = Pane(tr("Size"), self.verdict, id="size")
+        self._fits_pane = Pane(tr("Fits here"), self.fits, top=True)
+        self._sample_pane = Pane(tr("Some of them"), self.sample)
         self._found: wire.Candidates | None = None
         self._counted: wire.Preview | None = None
         self._fits_timer: Timer | None = None
@@ -87,12 +88,12 @@ class Rule(Place):
     def on_mount(self) -> None:
         self.text.focus()
         self.text.move_cursor(self.text.document.end)
-        name = self._segment.name if self._segment else "not stored yet"
+        name = self._segment.name if self._segment else tr("not stored yet")
         self._text_pane.name_it(
             Content.assemble("Rule ", (clean(self._key or "new"), "bold")),
             Content.styled(clean(name), "$quiet"),
         )
-        self.fits.say(Content.styled("Nothing more fits.", "$quiet"))
+        self.fits.say(Content.styled(tr("Nothing more fits."), "$quiet"))
         self.load()
 
     # --- asking
@@ -151,8 +152,10 @@ class Rule(Place):
 
     def _blank(self) -> None:
         self.text.mark()
-        self._size_pane.name_it(Content("Size"))
-        self.verdict.update(Content.assemble(("Write for example: ", "$quiet"), (EXAMPLE, "$mark")))
+        self._size_pane.name_it(Content(tr("Size")))
+        self.verdict.update(
+            Content.assemble((tr("Write for example: "), "$quiet"), (EXAMPLE, "$mark"))
+        )
         self.sample.put([])
 
     def _right(self, found: wire.Preview) -> None:
@@ -165,12 +168,12 @@ class Rule(Place):
         parts = [Content.assemble(("… ", "$wait"), clean(text)) for text in found.warnings]
         parts.append(Content.styled(self._against(found.count), "$quiet"))
         self.verdict.update(Content("\n").join(parts))
-        self.sample.say(Content.styled("Nobody matches.", "$quiet"))
+        self.sample.say(Content.styled(tr("Nobody matches."), "$quiet"))
         self.sample.put(found.sample)
 
     def _against(self, count: int) -> str:
         if self._segment is None:
-            return "Tried, not stored: ctrl+s makes it a segment."
+            return tr("Tried, not stored: ctrl+s makes it a segment.")
         grown = count - self._segment.size
         more = f"{show.count(abs(grown))} {'more' if grown > 0 else 'fewer'} than"
         return f"{more if grown else 'As many as'} now are in {clean(self._key)}."
@@ -180,7 +183,7 @@ class Rule(Place):
         unfinished = error.message.startswith(UNFINISHED) or error.hint.startswith(UNCLOSED)
         sign = ("… ", "$wait") if unfinished else ("✗ ", "bold $bad")
         self.text.mark(*(() if unfinished else (error.line, error.column)))
-        title = "not a rule yet" if unfinished else f"line {error.line}, column {error.column}"
+        title = tr("not a rule yet") if unfinished else f"line {error.line}, column {error.column}"
         self._size_pane.name_it(Content.assemble("Size ", (title, "$wait")))
         self.verdict.update(
             Content.assemble(sign, clean(error.message), "\n", (clean(error.hint), "$quiet"))
@@ -224,7 +227,9 @@ class Rule(Place):
 
     def action_save(self) -> None:
         if self._segment is None:
-            self.desk.ask_line("rule-key", "save as ", hint="a key, and a name: vip Best customers")
+            self.desk.ask_line(
+                "rule-key", tr("save as "), hint=tr("a key, and a name: vip Best customers")
+            )
         else:
             self.run_worker(self._confirm(self._segment), group="rule-save", exclusive=True)
 
@@ -235,9 +240,9 @@ class Rule(Place):
         to = show.count(self._counted.count)
         text = Content.assemble(
             (clean(segment.name), "bold"), f"  {show.count(segment.size)} → {to} people\n",
-            ("The rule is changed in workspace/segments.toml and in force at once.", "$quiet"),
+            (tr("The rule is changed in workspace/segments.toml and in force at once."), "$quiet"),
         )  # fmt: skip
-        if await self.app.push_screen_wait(Confirm(f"Save {segment.key}?", text, "save it")):
+        if await self.app.push_screen_wait(Confirm(f"Save {segment.key}?", text, tr("save it"))):
             await self._define(segment.key, "", segment.rule)
 
     def asked(self, event: Asked) -> None:
@@ -259,7 +264,7 @@ class Rule(Place):
             self.desk.say(f"{key} is in force: {size} people, {done.file}:{done.line}")
 
     def _refused(self, error: MautodError) -> None:
-        self._size_pane.name_it(Content.styled("Not saved", "$bad"))
+        self._size_pane.name_it(Content.styled(tr("Not saved"), "$bad"))
         text = show.clean_lines(error.message)
         self.verdict.update(
             Content.assemble(("✗ ", "bold $bad"), text, "\n", (clean(error.hint), "$quiet"))

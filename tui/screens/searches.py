@@ -17,6 +17,7 @@ from mautod import wire
 from tui.show import clean, fit
 from tui.widgets.listing import Listing
 from tui.widgets.pane import Foot, Pane
+from tui.words import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +52,23 @@ class SearchSheet(ModalScreen[Wish | None]):
 
     def compose(self) -> ComposeResult:
         foot = Foot()
-        keys = (("enter", "use"), ("n", "save the present one"), ("d", "delete"), ("esc", "back"))
+        keys = (
+            ("enter", "use"),
+            ("n", tr("save the present one")),
+            ("d", "delete"),
+            ("esc", "back"),
+        )
         foot.note = Content("  ").join(
             [Content.assemble((key, "$mark"), f" {words}") for key, words in keys]
         )
-        pane = Pane("Saved searches", self.rows, top=True)
-        pane.name_it(Content("Saved searches"), Content.styled("for everybody", "$quiet"))
+        pane = Pane(tr("Saved searches"), self.rows, top=True)
+        pane.name_it(Content(tr("Saved searches")), Content.styled(tr("for everybody"), "$quiet"))
         with Vertical():
             yield pane
             yield foot
 
     def on_mount(self) -> None:
-        self.rows.say(Content.styled("None yet. n saves the present search.", "$quiet"))
+        self.rows.say(Content.styled(tr("None yet. n saves the present search."), "$quiet"))
         self.rows.put(self._items)
         self.rows.focus()
 

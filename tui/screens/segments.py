@@ -25,6 +25,7 @@ from tui.screens.rule import RuleScreen
 from tui.show import clean, right
 from tui.widgets.listing import Listing
 from tui.widgets.pane import Foot, Pane
+from tui.words import tr
 
 PAGE: Final = 100
 STATIC: Final = "static"
@@ -51,9 +52,9 @@ class Segments(Place):
             self._draw_member, lambda m: m.person.id, id="members"
         )
         self.rule = Static("", markup=False, id="rule")
-        self._pane = Pane("Segments", self.rows, top=True)
-        self._rule_pane = Pane("Rule", self.rule, top=True, classes="-auto")
-        self._people_pane = Pane("People", self.people)
+        self._pane = Pane(tr("Segments"), self.rows, top=True)
+        self._rule_pane = Pane(tr("Rule"), self.rule, top=True, classes="-auto")
+        self._people_pane = Pane(tr("People"), self.people)
         self._all: list[wire.Segment] = []
         self._at_first: dict[str, int] = {}
         self._filter = ""
@@ -108,9 +109,9 @@ class Segments(Place):
         self._shown, self._next = key, page.next
         self._describe(page.segment)
         empty = (
-            "Nobody is in it now."
+            tr("Nobody is in it now.")
             if not page.segment.error
-            else "It is not kept up to date, see above."
+            else tr("It is not kept up to date, see above.")
         )
         self.people.say(Content.styled(empty, "$quiet"))
         self.people.put(page.items, more=page.next is not None)
@@ -154,39 +155,48 @@ class Segments(Place):
             Content.assemble("⌕ ", (clean(self._filter), "$mark")) if self._filter else Content("")
         )
         self._pane.name_it(
-            Content.assemble("Segments ", (show.count(len(self._all)), "bold")), search
+            Content.assemble(tr("Segments"), " ", (show.count(len(self._all)), "bold")), search
         )
         if self.rows.chosen and self.rows.chosen.key == self._shown:
             self._describe(self.rows.chosen)
 
     def _none(self) -> Content:
         if self._filter:
-            return Content.styled("No segment matches. esc takes the filter away.", "$quiet")
+            return Content.styled(tr("No segment matches. esc takes the filter away."), "$quiet")
         return Content.assemble(
-            ("No segment yet.\n", "$quiet"),
-            "Write one into ", ("workspace/segments.toml", "$mark"), "\nand make it run with ",
-            ("mautod apply", "$mark"), ".\n\nOr write a rule here with ", ("t", "$mark"), ".",
+            (tr("No segment yet.\n"), "$quiet"),
+            tr("Write one into "), ("workspace/segments.toml", "$mark"),
+            tr("\nand make it run with "),
+            ("mautod apply", "$mark"), tr(".\n\nOr write a rule here with "), ("t", "$mark"), ".",
         )  # fmt: skip
 
     def _describe(self, item: wire.Segment) -> None:
         self._rule_pane.name_it(
             Content(clean(item.name)), Content.styled(clean(item.key), "$quiet")
         )
-        rule = show.clean_lines(item.rule) if item.kind != STATIC else "a list, kept by hand"
+        rule = show.clean_lines(item.rule) if item.kind != STATIC else tr("a list, kept by hand")
         parts = [Content.styled(rule, "$lead")]
         if item.exclude:
-            parts.append(Content(f"and nobody who is in {clean(', '.join(item.exclude))}"))
+            parts.append(
+                Content(
+                    tr("and nobody who is in {segments}", segments=clean(", ".join(item.exclude)))
+                )
+            )
         if item.error:
             parts.append(
                 Content.assemble(("✗ ", "bold $bad"), (show.clean_lines(item.error), "$bad"))
             )
         rebuilt = show.moment(item.rebuilt_at, self.desk.now().ms, self.desk.now().zone)
         parts.append(
-            Content.styled(f"counted over everybody {rebuilt}, exact since then", "$quiet")
+            Content.styled(
+                tr("counted over everybody {when}, exact since then", when=rebuilt), "$quiet"
+            )
         )
         parts.extend(_history(item))
         self.rule.update(Content("\n").join(parts))
-        self._people_pane.name_it(Content.assemble("People ", (show.count(item.size), "bold")))
+        self._people_pane.name_it(
+            Content.assemble(tr("People"), " ", (show.count(item.size), "bold"))
+        )
 
     def _draw(self, item: wire.Segment, width: int) -> Content:
         grown = item.size - self._at_first.get(item.key, item.size)
@@ -209,7 +219,9 @@ class Segments(Place):
     # --- keys
 
     def start_filter(self) -> None:
-        self.desk.ask_line("segments", "/", value=self._filter, hint="letters of a segment's name")
+        self.desk.ask_line(
+            "segments", "/", value=self._filter, hint=tr("letters of a segment's name")
+        )
 
     def action_probe(self) -> None:
         """Write a rule that is of no segment yet."""
@@ -218,7 +230,7 @@ class Segments(Place):
     def action_edit(self) -> None:
         """Change the rule of the chosen segment."""
         if self.rows.chosen and self.rows.chosen.kind == STATIC:
-            self.desk.say("it is a list: people are added to it with b in People", "wait")
+            self.desk.say(tr("it is a list: people are added to it with b in People"), "wait")
         elif self.rows.chosen:
             self.app.push_screen(RuleScreen(self.rows.chosen, self._drafts))
 
@@ -240,7 +252,7 @@ class Segments(Place):
         marked = [s.key for s in self._all if s.key in self._marked]
         names = marked if len(marked) > 1 else [s.key for s in by_size]
         if len(names) < FEWEST:
-            self.desk.say("an overlap needs two segments", "wait")
+            self.desk.say(tr("an overlap needs two segments"), "wait")
         else:
             self.app.push_screen(OverlapScreen(names[:MOST]))
 
@@ -254,7 +266,7 @@ class Segments(Place):
         else:
             first = self.people.items[0].person if self.people.items else None
             value = clean(first.email or str(first.id)) if first else ""
-            hint = "whom? an id, a user id or an email"
+            hint = tr("whom? an id, a user id or an email")
             self.desk.ask_line("reason", f"why {segment.key} ", value=value, hint=hint)
 
     def asked(self, event: Asked) -> None:
@@ -310,7 +322,7 @@ class Segments(Place):
 def _history(item: wire.Segment) -> list[Content]:
     """The sizes of the last hours and days as bars, where there is more than one to compare."""
     lines = []
-    for span, sizes in (("24 hours", item.hours), ("30 days", item.days)):
+    for span, sizes in ((tr("24 hours"), item.hours), (tr("30 days"), item.days)):
         if len(sizes) > 1:
             low, high = min(sizes), max(sizes)
             bars = show.spark([size - low for size in sizes], len(sizes))

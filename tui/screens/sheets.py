@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from tui import keys
 from tui.widgets.pane import Foot, Rail
+from tui.words import tr
 
 
 class Sheet(ModalScreen[None]):
@@ -55,7 +56,9 @@ class Sheet(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         rail, foot = Rail("┌┐", self._title), Foot()
         rail.lit = foot.lit = True
-        foot.note = Content.assemble(("esc", "$mark"), " back  ", ("y", "$mark"), " copy")
+        foot.note = Content.assemble(
+            ("esc", "$mark"), f" {tr('back')}  ", ("y", "$mark"), f" {tr('copy')}"
+        )
         with Vertical() as box:
             if self._wide:
                 box.styles.max_width = "100%"
@@ -75,6 +78,58 @@ class Sheet(ModalScreen[None]):
 
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self._text.plain)
+
+
+class Decision(ModalScreen[bool]):
+    """A text that scrolls, and a question under it; only `y` does it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", show=False),
+        Binding("escape,q,n,enter", "answer(False)", show=False),
+        Binding("down,j", "scroll(1)", show=False),
+        Binding("up,k", "scroll(-1)", show=False),
+        Binding("pagedown,space", "leaf(1)", show=False),
+        Binding("pageup,b", "leaf(-1)", show=False),
+    ]
+    DEFAULT_CSS = """
+    Decision {
+        align: center middle; background: $background 55%;
+        &:ansi { background: transparent; }
+        & > Vertical { width: 90%; height: auto; max-height: 90%; background: $background; }
+        & VerticalScroll {
+            height: auto; max-height: 100%; padding: 0 1; scrollbar-size-vertical: 1;
+            border-left: solid $wait; border-right: solid $wait;
+        }
+        & Rail { dock: top; color: $wait; }
+        & Foot { dock: bottom; }
+        & Static { width: 1fr; height: auto; color: $ink; }
+    }
+    """
+
+    def __init__(self, title: str, text: Content, yes: str) -> None:
+        super().__init__()
+        self._title = title
+        self._text = text
+        self._yes = yes
+
+    def compose(self) -> ComposeResult:
+        foot = Foot()
+        leave = tr("leave it as it is")
+        foot.note = Content.assemble(("y", "$mark"), f" {self._yes}  ", ("n", "$mark"), f" {leave}")
+        with Vertical():
+            yield Rail("┌┐", self._title)
+            with VerticalScroll() as self._scroll:
+                yield Static(self._text, markup=False)
+            yield foot
+
+    def action_answer(self, yes: bool) -> None:  # noqa: FBT001 - the words of an action
+        self.dismiss(yes)
+
+    def action_scroll(self, by: int) -> None:
+        self._scroll.scroll_relative(y=by, animate=False)
+
+    def action_leaf(self, by: int) -> None:
+        self._scroll.scroll_relative(y=by * max(self._scroll.size.height - 1, 1), animate=False)
 
 
 class Confirm(ModalScreen[bool]):
@@ -105,7 +160,7 @@ class Confirm(ModalScreen[bool]):
             ("y", "bold $mark"),
             f" {self._yes}     ",
             ("n", "bold $mark"),
-            " leave it as it is",
+            f" {tr('leave it as it is')}",
         )
         with Vertical():
             yield Rail("┌┐", self._title)
@@ -131,9 +186,11 @@ class Jump(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         line = Content.assemble((" g", "bold $mark"), "  ")
         for screen in keys.SCREENS:
-            line = Content.assemble(line, (screen.letter, "$mark"), f" {screen.title}  ")
+            line = Content.assemble(line, (screen.letter, "$mark"), f" {tr(screen.title)}  ")
         yield Static(
-            Content.assemble(line, ("g", "$mark"), " first row  ", ("e", "$mark"), " last row")
+            Content.assemble(
+                line, ("g", "$mark"), tr(" first row  "), ("e", "$mark"), tr(" last row")
+            )
         )
 
     def on_key(self, event: events.Key) -> None:
@@ -147,8 +204,8 @@ def help_text(place: str) -> Content:
     own = keys.PLACES.get(place, ())
     used = {key.written for key in own}
     rest = [key for key in keys.EVERYWHERE if key.written not in used]
-    title = next((s.title for s in keys.SCREENS if s.name == place), "Card")
-    groups = ((title, own), ("Lists", keys.MOVING), ("Everywhere", rest))
+    title = next((tr(s.title) for s in keys.SCREENS if s.name == place), tr(place.capitalize()))
+    groups = ((title, own), (tr("Lists"), keys.MOVING), (tr("Everywhere"), rest))
     lines: list[Content] = []
     for name, some in groups:
         lines += [Content.styled(name, "bold $lead"), *(_line(key) for key in some), Content("")]
@@ -157,14 +214,14 @@ def help_text(place: str) -> Content:
 
 
 def _line(key: keys.Key) -> Content:
-    return Content.assemble("  ", (f"{key.written:<10}", "$mark"), " ", key.help)
+    return Content.assemble("  ", (f"{key.written:<10}", "$mark"), " ", tr(key.help))
 
 
 def _legend() -> Content:
     signs = (
-        ("✓ earned, sent", "$good"),
-        ("◷ waits", "$wait"),
-        ("✗ refused, failed", "$bad"),
-        ("? the answer never came", "$wait"),
+        (tr("✓ earned, sent"), "$good"),
+        (tr("◷ waits"), "$wait"),
+        (tr("✗ refused, failed"), "$bad"),
+        (tr("? the answer never came"), "$wait"),
     )
     return Content("  ").join([Content.styled(words, style) for words, style in signs])

@@ -20,6 +20,7 @@ from textual.widgets import Input, Label
 
 from tui import keys, show
 from tui.messages import Asked
+from tui.words import tr
 
 NOTICE_S = 5.0
 
@@ -31,7 +32,7 @@ class KeyBar(Widget):
 
     auto_links = False
 
-    place: reactive[str] = reactive("live")
+    place: reactive[str] = reactive("")
     notice: reactive[tuple[str, str]] = reactive(("", "good"))
     lost: reactive[str] = reactive("")
 
@@ -45,7 +46,9 @@ class KeyBar(Widget):
         return self._keys()
 
     def _lost(self) -> Content:
-        tail = Content.assemble(("?", "$mark"), " keys  ", ("q", "$mark"), " leave ")
+        tail = Content.assemble(
+            ("?", "$mark"), f" {tr('keys')}  ", ("q", "$mark"), f" {tr('leave')} "
+        )
         words = show.fit(self.lost, self.size.width - tail.cell_length - 4)
         return Content.assemble((" ○ ", "bold $bad"), (words, "$wait"), " ", tail)
 
@@ -66,7 +69,7 @@ class KeyBar(Widget):
 
     def _key(self, key: keys.Key) -> Content:
         click = f"@click=app.simulate_key('{key.key.split(',')[0]}')"
-        return Content.assemble((key.written, "$mark"), " ", key.label).stylize(click)
+        return Content.assemble((key.written, "$mark"), " ", tr(key.label)).stylize(click)
 
 
 class Prompt(Input):
@@ -195,4 +198,4 @@ class Bottom(Horizontal):
         if event.text == "\x1b":
             event.stop()
             self._end()
-            self.post_message(Asked(self.prompt.purpose, "", done=True))
+            self.post_message(Asked(self.prompt.purpose, "", done=True, given_up=True))

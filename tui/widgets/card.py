@@ -21,6 +21,7 @@ from tui.draw import Now
 from tui.show import clean
 from tui.widgets.listing import Listing
 from tui.widgets.pane import Foot, Pane
+from tui.words import tr
 
 SECTIONS: Final = ("Timeline", "Messages", "Chains", "Properties")
 _MOST_SEGMENTS: Final = 8
@@ -98,8 +99,8 @@ class Card(Asking, Vertical):
     def say(self, text: str) -> None:
         """Show no card but these words."""
         self.card = None
-        self._who.name_it(Content.styled("Card", "$quiet"))
-        self._facts.update(Content.styled(text or "Choose somebody to see the card.", "$quiet"))
+        self._who.name_it(Content.styled(tr("Card"), "$quiet"))
+        self._facts.update(Content.styled(text or tr("Choose somebody to see the card."), "$quiet"))
         self._older, self._more = [], None
         self.rows.say(Content(""))
         self.rows.put([])
@@ -168,11 +169,11 @@ class Card(Asking, Vertical):
             else (0, 0, 0, 0)
         )
         labels = [
-            f"{name} {show.count(number)}" if card else name
+            f"{tr(name)} {show.count(number)}" if card else tr(name)
             for name, number in zip(SECTIONS, counts, strict=True)
         ]
         if len(" · ".join(labels)) > self.size.width - _FRAME:
-            labels = list(SECTIONS)
+            labels = [tr(name) for name in SECTIONS]
         parts = [
             Content.styled(label, "bold underline" if index == self._section else "$quiet")
             for index, label in enumerate(labels)
@@ -258,10 +259,10 @@ class Card(Asking, Vertical):
 
 def _nothing(section: str) -> str:
     return {
-        "Timeline": "Nothing happened yet.",
-        "Messages": "No message yet. Chains write here what they sent, and why they did not.",
-        "Chains": "On no chain yet.",
-        "Properties": "Nothing is known yet. Identify calls and the shop fill this in.",
+        "Timeline": tr("Nothing happened yet."),
+        "Messages": tr("No message yet. Chains write here what they sent, and why they did not."),
+        "Chains": tr("On no chain yet."),
+        "Properties": tr("Nothing is known yet. Identify calls and the shop fill this in."),
     }[section]
 
 
@@ -295,7 +296,7 @@ def _reach(person: wire.Person, now: Now) -> list[Content]:
     where = " ".join(part for part in (clean(person.country), clean(person.language)) if part)
     parts = [clean(person.email), clean(person.phone), where, f"{there} there" if there else ""]
     known = [Content(part) for part in parts if part]
-    return known if any(parts[:2]) else [Content.styled("no address yet", "$quiet"), *known]
+    return known if any(parts[:2]) else [Content.styled(tr("no address yet"), "$quiet"), *known]
 
 
 def _scores(scores: list[wire.PersonScore]) -> list[Content]:
@@ -357,7 +358,7 @@ def _consent(item: wire.Consent, now: Now) -> Content:
     if item.state in {"in", "yes", "subscribed", "granted"}:
         return Content.assemble(f"{topic} ", ("✓", "$good"))
     if item.state == "pending":
-        return Content.assemble(f"{topic} ", ("… to confirm", "$quiet"))
+        return Content.assemble(f"{topic} ", (tr("… to confirm"), "$quiet"))
     return Content.assemble(
         f"{topic} ", ("✗", "$bad"), f" since {show.day(item.at, now.ms, now.zone)}"
     )

@@ -21,6 +21,7 @@ from textual.widget import Widget
 from mautod import wire
 from tui import show
 from tui.show import clean
+from tui.words import tr
 
 WAYS: Final = {"then": "yes", "else": "no"}
 ARROW: Final = " ─▶ "
@@ -91,11 +92,11 @@ def words(step: wire.Step) -> tuple[str, str]:
         title = show.fit(title, _LONGEST_TITLE)
     parts = []
     if step.kind == "send":
-        parts.append(f"{show.count(step.sent)} sent")
+        parts.append(f"{show.count(step.sent)} {tr('sent')}")
         if step.queued:
-            parts.append(f"{show.count(step.queued)} wait")
+            parts.append(f"{show.count(step.queued)} {tr('wait')}")
     if step.here and not (step.kind == "send" and step.queued):
-        parts.append(f"{show.count(step.here)} here")
+        parts.append(f"{show.count(step.here)} {tr('here')}")
     return title, " ".join(parts)
 
 
@@ -118,7 +119,7 @@ class _Layer:
     def run(self, chain: wire.Chain) -> Picture:
         way = clean(chain.enter).removeprefix("event ").partition(" when ")[0]
         title = show.fit(way, _LONGEST_TITLE).rstrip() or "in"
-        entry = Box(-1, 0, 0, title, f"{show.count(chain.entered)} in")
+        entry = Box(-1, 0, 0, title, f"{show.count(chain.entered)} {tr('in')}")
         self._picture.boxes.append(entry)
         self._strand(0 if self._steps else None, entry.width, ARROW)
         for index in range(len(self._steps)):  # what no arrow reaches still has to be seen
@@ -165,7 +166,7 @@ class _Layer:
         step = None if index is None else self._steps[index]
         if step is None and x and self._picture.boxes[-1].title.startswith("■"):
             return
-        title = END if step is None else f"↩ {words(step)[0].strip()}"
+        title = tr(END) if step is None else f"↩ {words(step)[0].strip()}"
         if x + cell_len(lead) + cell_len(title) > self._width:
             self._y += _STRIDE
             x, lead = _INDENT - 2, "╰▶ "
@@ -176,7 +177,7 @@ class _Layer:
         fork, top = x + 2, self._y
         far = fork + _LEAST_ROOM > self._width
         for turn, (label, target) in enumerate(arrows):
-            word = f" {WAYS.get(label) or clean(label)} " if label else ""
+            word = f" {tr(WAYS[label]) if label in WAYS else clean(label)} " if label else ""
             index = self._index.get(target)
             if far:
                 self._y += _STRIDE

@@ -19,12 +19,14 @@ from tui import draw, keys, show
 from tui.messages import Asked
 from tui.place import CARD_DELAY_S, Place
 from tui.screens.campaigns import rows, words
+from tui.screens.campaigns.acts import Acts
 from tui.screens.campaigns.steps import StepMessages
 from tui.screens.sheets import Confirm
 from tui.show import clean
 from tui.widgets.flow import Flow, lay
 from tui.widgets.listing import Listing
 from tui.widgets.pane import Foot, Pane
+from tui.words import tr
 
 POLL_S: Final = 5
 MONTH_S: Final = 60
@@ -33,7 +35,7 @@ WORDS_ROWS: Final = 5
 """What the words about a step and its chain take at most in common cases."""
 
 
-class Campaigns(Place):
+class Campaigns(Acts, Place):
     """All chains above, the chosen one as a picture below."""
 
     PLACE: ClassVar[str] = "campaigns"
@@ -52,7 +54,7 @@ class Campaigns(Place):
         self.rows: Listing[wire.Chain] = Listing(self._draw, lambda c: c.key, id="chains")
         self.flow = Flow()
         self.about = Static("", markup=False, id="step")
-        self._pane = Pane("Campaigns", self.rows, top=True, id="chains-pane")
+        self._pane = Pane(tr("Campaigns"), self.rows, top=True, id="chains-pane")
         picture = VerticalScroll(self.flow, can_focus=False)
         self._flow_pane = Pane("", picture, self.about, id="flow-pane")
         self._all: list[wire.Chain] = []
@@ -60,6 +62,7 @@ class Campaigns(Place):
         self._months: dict[str, wire.GoalReport] = {}
         self._asked: dict[str, int] = {}
         self._filter = ""
+        self.scripts: dict[str, str] = {}
         self._rest: Timer | None = None
         self._seconds = 0
 
@@ -89,13 +92,13 @@ class Campaigns(Place):
 
     def _load_chain(self) -> None:
         if self.rows.chosen:
-            work = self._chain(self.rows.chosen.key)
+            work = self._picture(self.rows.chosen.key)
             self.run_worker(work, group="campaigns-chain", exclusive=True)
         else:
             self.flow.chain = None
             self._flow_pane.name_it(Content(""))
 
-    async def _chain(self, key: str) -> None:
+    async def _picture(self, key: str) -> None:
         chain = await self.fetch(self.desk.client.chain(key))
         if chain is not None and self.rows.chosen and self.rows.chosen.key == key:
             self.flow.chain = chain
@@ -146,7 +149,11 @@ class Campaigns(Place):
             Content.assemble("⌕ ", (clean(self._filter), "$mark")) if self._filter else Content("")
         )
         title = Content.assemble(
-            "Campaigns ", (show.count(len(self._all)), "bold"), "  " if search else "", search
+            tr("Campaigns"),
+            " ",
+            (show.count(len(self._all)), "bold"),
+            "  " if search else "",
+            search,
         )
         self._pane.name_it(title, rows.heads(self.size.width))
 
@@ -156,12 +163,12 @@ class Campaigns(Place):
 
     def _none(self) -> Content:
         if self._filter:
-            return Content.styled("No chain matches. esc takes the filter away.", "$quiet")
+            return Content.styled(tr("No chain matches. esc takes the filter away."), "$quiet")
         return Content.assemble(
-            ("No chain yet.\n", "$quiet"),
-            "Write one into ", ("workspace/chains/", "$mark"),
-            " and make it run with ", ("mautod apply", "$mark"),
-            ".\nReady ones come with ", ("mautod init DIR --template shop", "$mark"), ".",
+            (tr("No chain yet.\n"), "$quiet"),
+            tr("Write one into "), ("workspace/chains/", "$mark"),
+            tr(" and make it run with "), ("mautod apply", "$mark"),
+            tr(".\nReady ones come with "), ("mautod init DIR --template shop", "$mark"), ".",
         )  # fmt: skip
 
     def _draw(self, item: wire.Chain, width: int) -> Content:
@@ -173,7 +180,7 @@ class Campaigns(Place):
         if chain is None:
             return
         sign, color = draw.CHAIN_STATES.get(chain.state, ("·", "$quiet"))
-        title = Content.assemble(clean(chain.key), " ", (f"{sign} {chain.state}", color))
+        title = Content.assemble(clean(chain.key), " ", (f"{sign} {tr(chain.state)}", color))
         limits = (
             ("test", chain.test),
             ("window", chain.window),
@@ -200,9 +207,15 @@ class Campaigns(Place):
     # --- keys
 
     def start_filter(self) -> None:
-        self.desk.ask_line("campaigns", "/", value=self._filter, hint="letters of a chain's name")
+        self.desk.ask_line(
+            "campaigns", "/", value=self._filter, hint=tr("letters of a chain's name")
+        )
 
     def asked(self, event: Asked) -> None:
+        if event.purpose == "simulate":
+            if event.done and not event.given_up:
+                self.simulate_asked(event.text)
+            return
         if event.purpose == "why-whom":
             if event.done and event.text.strip():
                 self._why_whom(event.text.strip())
@@ -239,8 +252,17 @@ class Campaigns(Place):
             self.desk.say(done.text)
             self.load()
 
+    @property
+    def shown(self) -> wire.Chain | None:
+        """The chosen one; with its steps as soon as they are here."""
+        chosen, drawn = self.rows.chosen, self.flow.chain
+        return drawn if drawn and chosen and drawn.key == chosen.key else chosen
+
+    def applied(self) -> None:
+        self.load()
+
     def action_why(self) -> None:
-        self.desk.ask_line("why-whom", "why ", hint="whom? an email, a user id, or a number")
+        self.desk.ask_line("why-whom", "why ", hint=tr("whom? an email, a user id, or a number"))
 
     def _why_whom(self, person: str) -> None:
         step = self.flow.step

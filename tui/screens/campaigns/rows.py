@@ -10,6 +10,7 @@ from textual.content import Content
 from mautod import wire
 from tui import draw, show
 from tui.show import clean, right
+from tui.words import tr
 
 COLUMNS: Final = (("sent", 7), ("open", 7), ("click", 7), ("goal", 6), ("money", 12))
 MONEY_FROM: Final = 76
@@ -24,7 +25,7 @@ def columns(width: int) -> tuple[tuple[str, int], ...]:
 
 def heads(width: int) -> Content:
     """The names of the columns, each over its own, in the line of the frame."""
-    names = "".join(f" {name}".rjust(cells, "─") for name, cells in columns(width))
+    names = "".join(f" {tr(name)}".rjust(cells, "─") for name, cells in columns(width))
     return Content.styled(names.lstrip("─ "), "$quiet")
 
 
@@ -41,8 +42,8 @@ def line(item: wire.Chain, sent: wire.Broadcast | None, width: int, whole: int) 
     shown = columns(whole)
     end = (show.fit(f" v{item.version}", 6), "$quiet") if sent is None else progress(sent)
     name = width - sum(cells for _, cells in shown) - 2 - len(end[0]) - 2
-    state = f" {item.state}" if item.state != "running" else ""
-    state += " test" if item.test else ""
+    state = f" {tr(item.state)}" if item.state != "running" else ""
+    state += f" {tr('test')}" if item.test else ""
     parts = [(right(figures[word], cells), _earned(word, item)) for word, cells in shown]
     label = show.fit(f"{clean(item.name)}{state}", name) if name > 0 else ""
     return Content.assemble((f"{sign} ", color), label, end, *parts)

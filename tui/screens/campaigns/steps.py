@@ -19,6 +19,7 @@ from tui.show import clean
 from tui.widgets.card import Card
 from tui.widgets.listing import Listing
 from tui.widgets.pane import Foot, Pane
+from tui.words import tr
 
 PAGE: Final = 500
 MOST_PAGES: Final = 10
@@ -28,7 +29,7 @@ Row = wire.Message | wire.Run
 
 
 class StepRows(Place):
-    """For a step that sends, its messages; for others, the runs that stand there."""
+    """For a step that sends, its messages; for others, and with `m`, the runs that stand there."""
 
     PLACE: ClassVar[str] = "step"
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(keys.STEP)]
@@ -38,8 +39,9 @@ class StepRows(Place):
         self._chain = chain
         self._step = step
         self._sends = step.kind == "send"
+        self._mail = self._sends and not (step.here and not step.sent)
         self._next: int | None = None
-        self.rows: Listing[Row] = Listing(self._draw, lambda row: row.id, id="step-rows")
+        self.rows: Listing[Row] = Listing(self._draw, _key, id="step-rows")
         self._pane = Pane("", self.rows, top=True)
 
     def compose(self) -> ComposeResult:
@@ -51,12 +53,23 @@ class StepRows(Place):
         return self.rows, None
 
     def on_mount(self) -> None:
-        words = "messages" if self._sends else "people who stand here"
-        title = (
-            f"{clean(self._chain.key)} · {clean(self._step.template or self._step.title)} · {words}"
-        )
-        self._pane.name_it(Content(title))
+        self._title_it()
         self.rows.focus()
+        self.load()
+
+    def _title_it(self) -> None:
+        words = tr("messages") if self._mail else tr("people who stand here")
+        step = clean(self._step.template or self._step.title)
+        self._pane.name_it(Content(f"{clean(self._chain.key)} · {step} · {words}"))
+
+    def action_turn(self) -> None:
+        """The messages of the step, or the people who stand there."""
+        if not self._sends:
+            self.desk.say(tr("this step sends nothing"), "wait")
+            return
+        self._mail = not self._mail
+        self._title_it()
+        self.rows.put([])
         self.load()
 
     def load(self) -> None:
@@ -64,12 +77,12 @@ class StepRows(Place):
 
     async def _load(self, after: int | None) -> None:
         items, self._next = await self._ask(after)
-        self.rows.say(Content.styled("Nothing stands here now.", "$quiet"))
+        self.rows.say(Content.styled(tr("Nothing stands here now."), "$quiet"))
         self.rows.put([*self.rows.items, *items] if after else items, more=self._next is not None)
 
     async def _ask(self, after: int | None) -> tuple[list[Row], int | None]:
         client = self.desk.client
-        if not self._sends:
+        if not self._mail:
             runs = client.runs(self._chain.key, "active", self._step.id, after=after, limit=PAGE)
             page = await self.fetch(runs)
             return ([*page.items], page.next) if page else ([], None)
@@ -113,8 +126,7 @@ class StepRows(Place):
         if isinstance(item, wire.Message):
             self.desk.ask_why(str(item.person_id), item.template, ())
         elif item is not None:
-            templates = [step.template for step in self._chain.steps if step.template]
-            self.desk.ask_why(str(item.person_id), "", templates)
+            self.desk.ask_why(str(item.person_id), self._chain.key, ())
 
     @on(Listing.Opened, "#step-rows")
     def _open(self, event: Listing.Opened) -> None:
@@ -122,12 +134,16 @@ class StepRows(Place):
         if isinstance(event.item, wire.Message):
             self.post_message(Card.MessageOpened(event.item))
         else:
-            self.action_card()
+            self.action_why()
 
     @on(Listing.NearEnd, "#step-rows")
     def _near_end(self, event: Listing.NearEnd) -> None:
         event.stop()
         self.run_worker(self._load(self._next), group="step-further", exclusive=True)
+
+
+def _key(row: Row) -> tuple[bool, int]:
+    return (isinstance(row, wire.Message), row.id)
 
 
 class StepMessages(Framed):

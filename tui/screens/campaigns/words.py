@@ -9,6 +9,7 @@ from textual.content import Content
 from mautod import wire
 from tui import draw, show
 from tui.show import clean
+from tui.words import many, tr
 
 DAYS: Final = 30
 """How far back goals and money are shown day by day."""
@@ -18,9 +19,9 @@ def goal(chain: wire.Chain) -> Content:
     """What the chain is for, and how often it came about."""
     if not chain.goal:
         return Content("")
-    earned = f"{show.count(chain.goals)} reached  {draw.money(chain.money)}"
+    earned = f"{show.count(chain.goals)} {tr('reached')}  {draw.money(chain.money)}"
     return Content.assemble(
-        ("goal   ", "$quiet"),
+        (tr("goal   "), "$quiet"),
         clean(chain.goal),
         "   ",
         (earned, "$good" if chain.goals else "$quiet"),
@@ -32,15 +33,17 @@ def ends(chain: wire.Chain) -> Content:
     ended = " · ".join(
         f"{clean(name)} {show.count(number)}" for name, number in chain.outcomes.items()
     )
-    line = Content.assemble(("here   ", "$quiet"), f"{show.count(chain.active)} on the way")
-    return Content.assemble(line, ("   ended  ", "$quiet"), ended) if ended else line
+    line = Content.assemble(
+        (tr("here   "), "$quiet"), f"{show.count(chain.active)} {tr('on the way')}"
+    )
+    return Content.assemble(line, (tr("   ended  "), "$quiet"), ended) if ended else line
 
 
 def fate(sent: wire.Broadcast) -> Content:
     """What became of the recipients; the numbers add up to all of them."""
-    parts = " · ".join(f"{clean(state)} {show.count(n)}" for state, n in sent.states.items())
+    parts = " · ".join(f"{tr(clean(state))} {show.count(n)}" for state, n in sent.states.items())
     whole = f"{show.count(sent.recipients - sent.open)} of {show.count(sent.recipients)} final"
-    won = f"   {clean(sent.winner)} has won" if sent.winner else ""
+    won = f"   {clean(sent.winner)} {tr('has won')}" if sent.winner else ""
     return Content.assemble(("people ", "$quiet"), f"{whole}   {parts}", (won, "$good"))
 
 
@@ -48,26 +51,26 @@ def step_words(step: wire.Step) -> Content:
     """All that is counted at one step, in a line or two."""
     if step.kind != "send":
         here = Content.assemble(
-            (clean(step.title or step.id), "bold"), f"   {show.count(step.here)} here"
+            (clean(step.title or step.id), "bold"), f"   {show.count(step.here)} {tr('here')}"
         )
         return Content("\n").join([here, *variants(step.experiment)])
     head = Content.assemble(
-        (clean(step.template or step.id), "bold"), f"   {show.count(step.sent)} sent"
+        (clean(step.template or step.id), "bold"), f"   {show.count(step.sent)} {tr('sent')}"
     )
     parts = [
-        f"open {show.percent(step.opened, step.sent)}",
-        f"click {show.percent(step.clicked, step.sent)}",
-        f"goal {show.count(step.goals)}",
+        f"{tr('open')} {show.percent(step.opened, step.sent)}",
+        f"{tr('click')} {show.percent(step.clicked, step.sent)}",
+        f"{tr('goal')} {show.count(step.goals)}",
     ]
     line = Content.assemble(head, " · ", " · ".join(parts))
     if step.goals:
         line = Content.assemble(line, " · ", (draw.money(step.money), "$good"))
-    waits = [(f"◷ {show.count(step.queued)} wait", "$wait")] if step.queued else []
+    waits = [(f"◷ {show.count(step.queued)} {tr('wait')}", "$wait")] if step.queued else []
     refused = [
         (f"✗ {clean(why)} {show.count(number)}", "$bad") for why, number in step.refused.items()
     ]
     others = [
-        (f"{sign} {word} {show.count(number)}", color)
+        (f"{sign} {tr(word)} {show.count(number)}", color)
         for sign, word, number, color in (
             ("✗", "failed", step.failed, "$bad"),
             ("⌛", "expired", step.expired, "$quiet"),
@@ -90,10 +93,10 @@ def variants(experiment: wire.Experiment | None) -> list[Content]:
 def _variant(each: wire.Variant, experiment: wire.Experiment, width: int) -> Content:
     won = each.name == experiment.winner
     parts = [
-        f"{show.count(each.people)} people",
-        f"open {show.percent(each.opened, each.sent)}",
-        f"click {show.percent(each.clicked, each.sent)}",
-        f"goal {show.count(each.goals)}",
+        f"{show.count(each.people)} {many(each.people, 'person|people')}",
+        f"{tr('open')} {show.percent(each.opened, each.sent)}",
+        f"{tr('click')} {show.percent(each.clicked, each.sent)}",
+        f"{tr('goal')} {show.count(each.goals)}",
         *([draw.money(each.money, brief=True)] if each.money else []),
     ]
     chance = ""
@@ -140,16 +143,12 @@ def _spark(found: wire.GoalReport, values: dict[int, float]) -> str:
 
 def question(chain: wire.Chain) -> tuple[str, Content, str]:
     """What `p` asks: it names how many people and messages it is about."""
-    people = many(chain.active, "person is", "people are")
-    queued = many(chain.queued, "message waits", "messages wait")
+    people = f"{show.count(chain.active)} {many(chain.active, 'person is|people are')}"
+    queued = f"{show.count(chain.queued)} {many(chain.queued, 'message waits|messages wait')}"
     name = clean(chain.name)
-    numbers = Content.assemble((people, "bold"), " on the way, ", (queued, "bold"), ".\n")
+    numbers = Content.assemble((people, "bold"), tr(" on the way, "), (queued, "bold"), ".\n")
     if chain.state == "running":
-        rest = "They stay where they are and nothing is sent until you resume."
-        return f"Pause {name}?", numbers + Content(rest), "pause"
-    rest = "They go on from where they stand; what is due is sent within its window."
-    return f"Resume {name}?", numbers + Content(rest), "resume"
-
-
-def many(number: int, one: str, more: str) -> str:
-    return f"{show.count(number)} {one if number == 1 else more}"
+        rest = tr("They stay where they are and nothing is sent until you resume.")
+        return tr("Pause {name}?", name=name), numbers + Content(rest), tr("pause")
+    rest = tr("They go on from where they stand; what is due is sent within its window.")
+    return tr("Resume {name}?", name=name), numbers + Content(rest), tr("resume")
