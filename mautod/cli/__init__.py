@@ -54,6 +54,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "dkim": ("dkim", "Make keys that sign letters, say what to publish."),
     "manual": ("manual", "Read the manual, page by page."),
     "tui": ("tui", "Open the terminal desk."),
+    "serve-tui": ("serve_tui", "Serve the terminal desk to browsers, behind a login."),
     "config": ("config", "Print the documented example configuration."),
     "popups": ("popups", "List pop-ups with what came of them, and look at one."),
     "snippet": ("snippet", "Print what goes into the pages of the site."),

@@ -53,6 +53,7 @@ async def test_a_row_is_dropped_only_after_it_was_asked(open_desk: Open, world: 
 
 async def test_a_line_of_the_log_is_copied_and_opened(open_desk: Open) -> None:
     async with open_desk((120, 30), at="system") as desk:
+        await desk.until("mail.example does not answer")
         await desk.press("tab", "y")
         assert "copied mail.example does not answer" in desk.lines[-1]
         await desk.press("enter")
