@@ -268,6 +268,27 @@ class Recommend(_Section, frozen=True):
     ] = 2
 
 
+class Chat(_Section, frozen=True):
+    """The chat on the site's pages. Words are one text, or one for each language."""
+
+    enabled: Annotated[bool, Meta(description="Whether pages of the site show it.")] = False
+    name: Annotated[
+        str, Meta(description="Who answers, over the chat; empty for the workspace's name.")
+    ] = ""
+    greeting: Annotated[
+        str | dict[str, str],
+        Meta(description='What stands over an empty chat: "Hello!", { en = "Hi!", ru = "…" }.'),
+    ] = ""
+    away: Annotated[
+        str | dict[str, str], Meta(description="What stands there outside the hours.")
+    ] = ""
+    hours: Annotated[
+        str,
+        Meta(description='When somebody answers, in the team\'s zone: "mon-fri 10:00-19:00".'),
+    ] = ""
+    sound: Annotated[bool, Meta(description="A short sound when an answer comes.")] = True
+
+
 class Config(_Section, frozen=True):
     """All of `config.toml`."""
 
@@ -284,6 +305,7 @@ class Config(_Section, frozen=True):
     notify: Notify = field(default_factory=Notify)
     utm: Utm = field(default_factory=Utm)
     recommend: Recommend = field(default_factory=Recommend)
+    chat: Chat = field(default_factory=Chat)
     channels: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -301,6 +323,7 @@ SECTIONS: Final[Mapping[str, type[_Section]]] = {
     "notify": Notify,
     "utm": Utm,
     "recommend": Recommend,
+    "chat": Chat,
 }
 _UNKNOWN: Final = re.compile(r"unknown field `([^`]*)`(?: - at `\$\.?([a-z]*))?")
 

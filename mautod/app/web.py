@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Final
@@ -15,9 +16,12 @@ from mautod.app.mailbox import receiving
 from mautod.app.parts import RUNG, Parts, open_parts
 from mautod.app.supervisor import orphaned
 from mautod.channels.email.hooks import hooks
+from mautod.clock import now_ms
 from mautod.config import Settings
 from mautod.errors import MautodError
 from mautod.http import control
+from mautod.http.chat import ChatDoor
+from mautod.http.chat_hub import ChatHub
 from mautod.http.hooks import Hooks
 from mautod.http.ingest import Ingest
 from mautod.http.keys import WriteKeys
@@ -32,7 +36,7 @@ from mautod.http.site import Site
 from mautod.services.definitions.topics import topic_name
 from mautod.services.desk import Desk
 from mautod.services.site.popups import Popups
-from mautod.services.site.settings import site_settings
+from mautod.services.site.settings import chat_settings, site_settings
 from mautod.services.work.apart import Apart
 from mautod.store.group_commit import GroupCommit
 from mautod.tasks.alarm import Alarm, Bell
@@ -59,6 +63,7 @@ async def _serve(parts: Parts) -> None:
     limit = RateLimit(config.http.rate_per_s, config.http.burst)
     keys = WriteKeys({secrets.get(source.key): source.name for source in config.source})
     proxy = config.http.trust_proxy
+    chat_settings(config, now_ms())
     works, api_key = Apart(parts.settings), secrets.get("MAUTOD_API_KEY")
     desk = Desk(parts.db, parts.journal, parts.settings, works=works)
     app = make_app(
@@ -69,7 +74,8 @@ async def _serve(parts: Parts) -> None:
             _preference_pages(parts).mount,
             BrowserSdk(keys, config.workspace.url, trust_proxy=proxy).mount,
             _popups(parts, keys).mount,
-            Site(keys, partial(site_settings, parts.db)).mount,
+            _chat(parts, keys, writer, bell.ring).mount,
+            Site(keys, lambda: site_settings(parts.db, config, now_ms())).mount,
             Metrics(desk, writer, api_key).mount,
             lambda app: control.mount(app, desk, api_key, on_journal=bell.ring),
         ],
@@ -107,6 +113,23 @@ async def _socket(parts: Parts, desk: Desk, bell: Bell) -> list[web.AppRunner]:
         return []
     app = make_app([lambda app: control.mount(app, desk, None, on_journal=bell.ring)])
     return [await start_socket(app, path, int(parts.settings.config.http.socket_mode, 8))]
+
+
+def _chat(
+    parts: Parts, keys: WriteKeys, writer: GroupCommit, on_news: Callable[[], None]
+) -> ChatDoor:
+    config = parts.settings.config
+    return ChatDoor(
+        db=parts.db,
+        writer=writer,
+        keys=keys,
+        links=parts.links,
+        hub=ChatHub(parts.db),
+        asks=RateLimit(config.http.rate_per_s, config.http.burst),
+        secret=parts.settings.secrets.find("MAUTOD_IDENTITY_SECRET"),
+        trust_proxy=config.http.trust_proxy,
+        on_news=on_news,
+    )
 
 
 def _message_links(parts: Parts, writer: GroupCommit) -> MessageLinks:

@@ -18,6 +18,7 @@ from mautod.app.supervisor import orphaned
 from mautod.clock import Clock, new_id, now_ms
 from mautod.config import Settings
 from mautod.duration import HOUR, MINUTE, SECOND
+from mautod.services.conversations import owed
 from mautod.services.goods.count import count, rules_of
 from mautod.services.keep import keep
 from mautod.services.lease import DIGEST, Lease
@@ -137,6 +138,7 @@ class Worker:
             "words": Watch(
                 self._pump("words", self._pumps.words), lambda _now: self._pumps.has_words()
             ),
+            "chats": Watch(self._pump("chats", self._chats), _Every(SWEEP_EVERY_MS)),
             "calls": Watch(self._pump("calls", self._outside.step), self._outside.is_due),
             "goods": Watch(self._pump("goods", self._count_goods), _Every(GOODS_EVERY_MS)),
             "keep": Watch(self._pump("keep", self._keep), _Every(KEEP_EVERY_MS)),
@@ -177,6 +179,10 @@ class Worker:
         vault = Vault(settings.attachments)
         sweep_files(self._parts.db.read(), vault, self._clock() - KEEP_EVERY_MS)
         return 0
+
+    def _chats(self) -> int:
+        house = self._parts.settings.config.workspace.name
+        return owed.settle(self._parts.db, house, self._clock())
 
     def _count_goods(self) -> int:
         count(self._parts.db, rules_of(self._parts.settings.config), self._clock())

@@ -119,6 +119,30 @@ def note(
 
 @chat.command()
 @number
+@operator
+@as_json
+@click.pass_obj
+def typing(place: Place, chat: int, operator: str | None, json_: bool) -> None:
+    """Show in CHAT, for some seconds, that you type."""
+    from mautod import wire
+
+    with open_desk(place) as desk:
+        ask = wire.TypingAsk(_login() if operator is None else operator)
+        _tell(desk.typing_chat(chat, ask), json_)
+
+
+@chat.command()
+@number
+@as_json
+@click.pass_obj
+def read(place: Place, chat: int, json_: bool) -> None:
+    """Show in CHAT that you have read all of it."""
+    with open_desk(place) as desk:
+        _tell(desk.read_chat(chat), json_)
+
+
+@chat.command()
+@number
 @click.argument("name", default="")
 @as_json
 @click.pass_obj
@@ -188,7 +212,9 @@ def _instant(text: str) -> int:
 
 
 def _state(chat: wire.Chat) -> str:
-    return f"{chat.state}, waits" if chat.waits and chat.state == "open" else chat.state
+    waits = ", waits" if chat.waits and chat.state == "open" else ""
+    there = ", writes" if chat.writes else ", online" if chat.online else ""
+    return f"{chat.state}{waits}{there}"
 
 
 def _last(chat: wire.Chat) -> str:

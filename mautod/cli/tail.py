@@ -119,6 +119,9 @@ def _line(update: wire.Update) -> str:
         case wire.Message() as message:
             told = f"{message.state} {message.reason}".strip()
             return f"{'':8} {_cell(message.person, WHO)} {_cell(message.template, WHAT)} {told}"
+        case wire.Chat() as chat:
+            told = f"{chat.state}: {chat.last}"
+            return f"{'':8} {_cell(chat.person, WHO)} {_cell(f'chat {chat.id}', WHAT)} {told}"
         case wire.Link(up=up, detail=detail):
             return "connected" if up else f"no connection: {detail}"
 

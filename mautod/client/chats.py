@@ -29,6 +29,12 @@ class ChatsClient(Http):
     async def note_chat(self, chat: int, ask: wire.SayAsk) -> wire.Done:
         return await self._post(wire.Done, f"chats/{chat}/note", ask)
 
+    async def typing_chat(self, chat: int, ask: wire.TypingAsk) -> wire.Done:
+        return await self._post(wire.Done, f"chats/{chat}/typing", ask)
+
+    async def read_chat(self, chat: int) -> wire.Done:
+        return await self._post(wire.Done, f"chats/{chat}/read")
+
     async def give_chat(self, chat: int, ask: wire.GiveAsk) -> wire.Done:
         return await self._post(wire.Done, f"chats/{chat}/give", ask)
 

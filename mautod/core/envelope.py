@@ -33,6 +33,7 @@ LONGEST_TEXT: Final = 500
 Bounce = Literal["", "hard", "soft", "policy"]
 """No such mailbox; full, or away for long; the server does not want this letter or its sender."""
 
+CHAT_MESSAGE: Final = "Chat Message"
 EDITED: Final = "Person Edited"
 IMPORTED: Final = "Person Imported"
 STARTED: Final = "Chain Started"
@@ -49,6 +50,7 @@ RESERVED: Final = frozenset(
         EDITED,
         IMPORTED,
         STARTED,
+        CHAT_MESSAGE,
         "Preferences Changed",
         "Score Reached",
         "Session Started",

@@ -152,6 +152,8 @@ ENDPOINTS: Final = (
     _endpoint("GET", "chats/{chat}", "chat"),
     _endpoint("POST", "chats/{chat}/reply", "reply_chat"),
     _endpoint("POST", "chats/{chat}/note", "note_chat"),
+    _endpoint("POST", "chats/{chat}/typing", "typing_chat"),
+    _endpoint("POST", "chats/{chat}/read", "read_chat"),
     _endpoint("POST", "chats/{chat}/give", "give_chat"),
     _endpoint("POST", "chats/{chat}/close", "close_chat"),
     _endpoint("POST", "chats/{chat}/snooze", "snooze_chat"),

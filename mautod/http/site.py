@@ -18,7 +18,12 @@ from mautod.http.ingest import refusal
 from mautod.http.keys import WriteKeys
 
 FOLDER: Final = files("mautod") / "web"
-SCRIPTS: Final = {"mautod": "tracker.js", "carrotquest": "carrotquest.js", "popups": "popups.js"}
+SCRIPTS: Final = {
+    "mautod": "tracker.js",
+    "carrotquest": "carrotquest.js",
+    "popups": "popups.js",
+    "widget": "widget.js",
+}
 """Where each is served, as `/NAME.js`, and its file."""
 KEEP: Final = "public, max-age=60"
 

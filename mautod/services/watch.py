@@ -1,4 +1,4 @@
-"""What is new since the last look: events, segment sizes, chains and messages."""
+"""What is new since the last look: events, segment sizes, chains, messages and conversations."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from typing import Final
 
 from mautod import wire
+from mautod.clock import Clock, now_ms
 from mautod.store import listing
 from mautod.store.chains import campaigns
+from mautod.store.conversations import chats
+from mautod.store.conversations import listing as conversations
 from mautod.store.db import Database, Tx
 from mautod.store.reports import stats
 
@@ -16,6 +19,7 @@ MOST_EVENTS: Final = 500
 
 MOST_MISSED: Final = 1000
 MOST_MESSAGES: Final = 200
+MOST_CHATS: Final = 200
 CHAINS_EVERY: Final = 4
 
 
@@ -25,12 +29,14 @@ class Watch:
     All looks come from one thread, because commits are noticed by its connection.
     """
 
-    def __init__(self, db: Database, after: int | None = None) -> None:
+    def __init__(self, db: Database, after: int | None = None, clock: Clock = now_ms) -> None:
         self._db = db
+        self._now = clock
         self._after = after
         self._commits = -1
         self._event = -1
         self._message = 0
+        self._stir = 0
         self._sizes: dict[str, wire.SegmentSize] = {}
         self._chains: dict[str, wire.ChainChange] = {}
         self._chains_in = 0
@@ -47,12 +53,13 @@ class Watch:
     def _begin(self, tx: Tx) -> None:
         self._event = stats.last_event(tx) if self._after is None else self._after
         self._message = stats.last_message(tx)
+        self._stir = chats.last_stir(tx)
         self._sizes, self._chains = _sizes(tx), _changes(tx)
 
     def _news(self, tx: Tx) -> list[wire.Update]:
         events = events_since(tx, self._event, MOST_EVENTS)
         self._event = max((each.id for each in events), default=self._event)
-        return [*events, *self._segments(tx), *self._messages(tx, events)]
+        return [*events, *self._segments(tx), *self._messages(tx, events), *self._chats(tx)]
 
     def _segments(self, tx: Tx) -> Iterable[wire.Update]:
         before, self._sizes = self._sizes, _sizes(tx)
@@ -88,6 +95,15 @@ class Watch:
             wire.Update("messages", self._event, message)
             for message in (listing.messages_by_id(tx, wanted) if wanted else ())
         ]
+
+    def _chats(self, tx: Tx) -> Iterable[wire.Update]:
+        """Conversations in which something was said, read, typed or decided."""
+        stirred = chats.stirred(tx, self._stir, MOST_CHATS)
+        if not stirred:
+            return []
+        self._stir = stirred[-1].stir
+        found = conversations.some(tx, [each.id for each in stirred], self._now())
+        return [wire.Update("chats", self._event, chat) for chat in found[::-1]]
 
 
 def events_since(tx: Tx, after: int, limit: int = MOST_MISSED) -> list[wire.Update]:

@@ -49,6 +49,7 @@ from mautod.wire.chats import (
     MailPage,
     SayAsk,
     SnoozeAsk,
+    TypingAsk,
 )
 from mautod.wire.consent import (
     PersonConsent,
@@ -445,6 +446,7 @@ __all__ = [
     "Timeline",
     "TopicNumbers",
     "Topics",
+    "TypingAsk",
     "Unlisted",
     "UnmergeAsk",
     "UnsubscribeAsk",

@@ -11,7 +11,9 @@ class Chat(Shape, frozen=True):
     """One conversation: `state` is open, snoozed (`until` then) or closed.
 
     `operator` is whose it is, "" for nobody's. `last`: what was said last, in short; `waits`:
-    whether the person said it, so that an answer is due.
+    whether the person said it, so that an answer is due. Of a chat, `online`: its person has it
+    open, `writes`: and is writing. Up to which part the person and operators have read are
+    `read_id` and `seen_id`.
     """
 
     id: int
@@ -27,6 +29,10 @@ class Chat(Shape, frozen=True):
     last: str = ""
     waits: bool = False
     until: int | None = None
+    online: bool = False
+    writes: bool = False
+    read_id: int = 0
+    seen_id: int = 0
 
 
 class ChatPage(Shape, frozen=True):
@@ -86,6 +92,12 @@ class SayAsk(Shape, frozen=True):
     text: str
     operator: str = ""
     ref: str = ""
+
+
+class TypingAsk(Shape, frozen=True):
+    """Show the person that an operator types; say so again every few seconds."""
+
+    operator: str = ""
 
 
 class GiveAsk(Shape, frozen=True):

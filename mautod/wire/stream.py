@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from mautod.wire.campaigns import Message
+from mautod.wire.chats import Chat
 from mautod.wire.events import EventItem
 from mautod.wire.shape import Shape
 
-TOPICS: Final = ("events", "segments", "chains", "messages")
+TOPICS: Final = ("events", "segments", "chains", "messages", "chats")
 
 
 class SegmentSize(Shape, frozen=True):
@@ -45,13 +46,14 @@ class Update(Shape, frozen=True):
 
     topic: str
     id: int
-    body: EventItem | SegmentSize | ChainChange | Message | Link
+    body: EventItem | SegmentSize | ChainChange | Message | Chat | Link
 
 
-BODIES: Final[dict[str, type[EventItem | SegmentSize | ChainChange | Message]]] = {
+BODIES: Final[dict[str, type[EventItem | SegmentSize | ChainChange | Message | Chat]]] = {
     "events": EventItem,
     "segments": SegmentSize,
     "chains": ChainChange,
     "messages": Message,
+    "chats": Chat,
 }
 """What each topic of the stream carries."""

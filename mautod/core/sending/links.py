@@ -50,7 +50,8 @@ class Links:
     """Makes and reads the links of one workspace; `repr` never shows the secret."""
 
     __slots__ = (
-        "_click", "_mail", "_open", "_own", "_pages", "_stamp", "_trap", "_unsubscribe", "base_url"
+        "_chat", "_click", "_mail", "_open", "_own", "_pages", "_stamp", "_trap", "_unsubscribe",
+        "base_url",
     )  # fmt: skip
 
     def __init__(self, secret: str, base_url: str) -> None:
@@ -61,6 +62,7 @@ class Links:
                 hint="Put MAUTOD_SECRET=… into .env, or run mautod init.",
             )
         self.base_url = base_url.rstrip("/")
+        self._chat = _signer(secret, "chat")
         self._click = _signer(secret, "click")
         self._open = _signer(secret, "open")
         self._trap = _signer(secret, "trap")
@@ -110,6 +112,17 @@ class Links:
         """
         number = message_id.to_bytes(8).lstrip(b"\0")
         return b32encode(self._mac(box, number) + number).decode().rstrip("=").lower()
+
+    def chat(self, visitor: str) -> str:
+        """The token by which a device reads its chat; `visitor` is 32 hexadecimal digits."""
+        return self._chat.sign(visitor).decode()
+
+    def read_chat(self, token: str) -> str:
+        """The visitor of such a token; empty if we did not make it."""
+        try:
+            return self._chat.unsign(token[:_LONGEST_MAIL_TOKEN]).decode()
+        except (BadSignature, UnicodeDecodeError):
+            return ""
 
     def is_own(self, url: str) -> bool:
         """Whether `url` is one of our own links already and must not be wrapped again."""

@@ -6,13 +6,15 @@ when it leaves (as a letter that is no marketing), and leaves once.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from mautod import wire
 from mautod.core.mail.thread import Said, answer_subject, quoted, references
 from mautod.core.templates import answer
 from mautod.errors import BadInput, Conflict, NotFound
-from mautod.store.conversations import listing, threads
+from mautod.services.conversations.thread import EMAIL
+from mautod.store.conversations import chats, listing, threads
 from mautod.store.conversations.threads import NewPart, Part
 from mautod.store.db import Tx
 from mautod.store.delivery import messages
@@ -28,7 +30,9 @@ LONGEST_SNOOZE_MS: Final = 366 * 24 * 3_600_000
 def reply(tx: Tx, conversation: int, ask: wire.SayAsk, house: str, now: int) -> wire.Done:
     """Queue an answer by the channel of the conversation; the same `ref` again changes nothing.
 
-    `house`: what the workspace is called, where the operator gives no name. Inside `write`.
+    In a chat whose person is there, or has no email, it is shown in the widget, and told by a
+    letter if they leave before they read it. `house`: what the workspace is called, where the
+    operator gives no name. Inside `write`.
 
     Raises:
         NotFound: there is no such conversation.
@@ -40,19 +44,56 @@ def reply(tx: Tx, conversation: int, ask: wire.SayAsk, house: str, now: int) -> 
     said = threads.by_ref(tx, ref) if ref else None
     if said is not None:
         return wire.Done(0, f"This was said already, in conversation {said[1]}.")
+    author = ask.operator.strip()
     person = cards.person(tx, chat.person_id, now)
-    if person is None or not person[0].email:
+    address = person[0].email if person is not None else None
+    if chat.channel == chats.CHANNEL and (chat.online or not address):
+        done = _show(tx, chat, NewPart(now, "out", author, text, ref=ref or None))
+    elif person is None or not address:
         raise Conflict(
             f"{chat.person} has no email address", hint="Add one: mautod people set PERSON email=…"
         )
-    message = messages.write(tx, chat.person_id, chat.channel, answer.KEY, now)
-    author = ask.operator.strip()
-    letter = _letter(tx, chat, text, author or house, person[0].language)
-    part = NewPart(now, "out", author, text, message_id=message, letter=letter, ref=ref or None)
-    threads.say(tx, conversation, part)
+    else:
+        channel = EMAIL if chat.channel == chats.CHANNEL else chat.channel
+        message = messages.write(tx, chat.person_id, channel, answer.KEY, now)
+        letter = letter_of(tx, chat, text, author or house, person[0].language)
+        part = NewPart(now, "out", author, text, message_id=message, letter=letter, ref=ref or None)
+        threads.say(tx, conversation, part)
+        done = wire.Done(1, f"Message {message} to {address} is queued.")
     if chat.state == threads.SNOOZED:
         threads.set_state(tx, conversation, threads.OPEN, None, now)
-    return wire.Done(1, f"Message {message} to {person[0].email} is queued.")
+    return done
+
+
+def _show(tx: Tx, chat: wire.Chat, part: NewPart) -> wire.Done:
+    threads.say(tx, chat.id, part)
+    chats.owe(tx, chat.id)
+    if chat.online:
+        return wire.Done(1, "It is in the open chat; a letter follows if they go without reading.")
+    return wire.Done(1, "It waits in the chat: its person is away and has no email.")
+
+
+def typing(tx: Tx, conversation: int, operator: str, now: int) -> wire.Done:
+    """Show in the widget that an operator types, for some seconds; inside `write`.
+
+    Raises:
+        NotFound: there is no such conversation.
+        BadInput: this is no name.
+    """
+    found(tx, conversation, now)
+    chats.typing(tx, conversation, _name(operator), now)
+    return wire.Done(1, f"Conversation {conversation} shows that you type.")
+
+
+def read(tx: Tx, conversation: int, now: int) -> wire.Done:
+    """Show in the widget that all of it was read; inside `write`.
+
+    Raises:
+        NotFound: there is no such conversation.
+    """
+    found(tx, conversation, now)
+    changed = chats.seen(tx, conversation)
+    return wire.Done(int(changed), f"Conversation {conversation} is read.")
 
 
 def note(tx: Tx, conversation: int, ask: wire.SayAsk, now: int) -> wire.Done:
@@ -127,8 +168,17 @@ def found(tx: Tx, conversation: int, now: int) -> wire.Chat:
     return chat
 
 
-def _letter(tx: Tx, chat: wire.Chat, text: str, signed: str, language: str) -> dict[str, object]:
-    parts = [part for part in threads.parts(tx, chat.id) if part.direction != "note"]
+def letter_of(
+    tx: Tx,
+    chat: wire.Chat,
+    text: str,
+    signed: str,
+    language: str,
+    without: Collection[int] = (),
+) -> dict[str, object]:
+    """What an answer's letter is filled with; it quotes what was said but for parts `without`."""
+    said_parts = threads.parts(tx, chat.id)
+    parts = [part for part in said_parts if part.direction != "note" and part.id not in without]
     mails = [part for part in parts if part.mail_ref]
     said = [Said(part.at, _who(part, chat, signed), part.text) for part in parts if part.text]
     return {

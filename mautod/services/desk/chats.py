@@ -43,6 +43,16 @@ class ChatsDesk(Base):
         with self._db.write() as tx:
             return answer.note(tx, chat, ask, self._tools.now())
 
+    def typing_chat(self, chat: Number, ask: wire.TypingAsk) -> wire.Done:
+        """Show the person that an operator types, for some seconds."""
+        with self._db.write() as tx:
+            return answer.typing(tx, chat, ask.operator, self._tools.now())
+
+    def read_chat(self, chat: Number) -> wire.Done:
+        """Show the person that all they said was read."""
+        with self._db.write() as tx:
+            return answer.read(tx, chat, self._tools.now())
+
     def give_chat(self, chat: Number, ask: wire.GiveAsk) -> wire.Done:
         """Make it an operator's, or nobody's."""
         with self._db.write() as tx:

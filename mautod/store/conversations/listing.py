@@ -6,12 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mautod.store.db import Row, Tx
+from mautod.duration import MINUTE, SECOND
+from mautod.store.db import Row, Tx, to_json
 from mautod.store.rows import LABEL
 from mautod.wire import Chat
 
 LONGEST_LAST: Final = 120
-_WAITS: Final = -2  # the place of `waits` among the columns
+AWAY_MS: Final = 2 * MINUTE
+"""Who has not been heard of for so long has left the page."""
+TYPES_MS: Final = 6 * SECOND
+"""Who types says so again within this time."""
+_FLAGS: Final = {11: "waits", 13: "online", 14: "writes"}
+"""Where truths stand among the columns."""
 
 # A conversation that rested until now is open again without anybody's doing.
 _STATE: Final = """
@@ -22,7 +28,9 @@ _LAST: Final = """
 _COLUMNS: Final = f"""
 c.id, c.person_id, COALESCE({LABEL}, ''), c.subject, c.channel, {_STATE}, c.operator, c.opened_at,
   c.changed_at, (SELECT count(*) FROM part n WHERE n.conversation_id = c.id),
-  COALESCE(substr(s.text, 1, {LONGEST_LAST}), ''), COALESCE(s.direction, '') = 'in', c.until"""
+  COALESCE(substr(s.text, 1, {LONGEST_LAST}), ''), COALESCE(s.direction, '') = 'in', c.until,
+  c.channel = 'chat' AND c.present_at >= :now - {AWAY_MS}, c.writing_at >= :now - {TYPES_MS},
+  c.read_id, c.seen_id"""
 _FROM: Final = f"""
 FROM conversation c LEFT JOIN person p ON p.id = c.person_id LEFT JOIN part s ON s.id = {_LAST}"""
 # indexes conversation_changed, conversation_state, conversation_person; then primary keys
@@ -72,6 +80,13 @@ def conversation(tx: Tx, conversation_id: int, now: int) -> Chat | None:
     return _chat(row) if row else None
 
 
+def some(tx: Tx, ids: Sequence[int], now: int) -> list[Chat]:
+    """These conversations, what happened last first."""
+    chosen = _SOME.format(chosen="SELECT value FROM json_each(:ids)")
+    rows = tx.execute(chosen, {"now": now, "ids": to_json(list(ids))})
+    return [_chat(row) for row in rows]
+
+
 def labels(tx: Tx, people: Sequence[int]) -> dict[int, str]:
     """What people are called."""
     marks = ",".join("?" * len(people))
@@ -81,5 +96,6 @@ def labels(tx: Tx, people: Sequence[int]) -> dict[int, str]:
 
 def _chat(row: Row) -> Chat:
     values = list(row)
-    values[_WAITS] = bool(row[_WAITS])
+    for place in _FLAGS:
+        values[place] = bool(row[place])
     return Chat(*values)

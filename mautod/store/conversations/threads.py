@@ -29,9 +29,12 @@ VALUES (?, ?, ?, ?, 'open', ?, ?) RETURNING id"""
 _SAY: Final = """
 INSERT INTO part (conversation_id, at, direction, author, text, message_id, mail_id, letter, ref)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"""
-_REOPEN: Final = """
-UPDATE conversation SET state = 'open', until = NULL, changed_at = ? WHERE id = ?"""
-_TOUCH: Final = "UPDATE conversation SET changed_at = ? WHERE id = ?"
+# What is said ends the typing of who says it; the next stir by index conversation_stir.
+_STIR: Final = "stir = (SELECT coalesce(max(stir), 0) + 1 FROM conversation)"
+_REOPEN: Final = f"""
+UPDATE conversation SET state = 'open', until = NULL, writing_at = 0, changed_at = ?, {_STIR}
+WHERE id = ?"""
+_TOUCH: Final = f"UPDATE conversation SET typing_at = 0, changed_at = ?, {_STIR} WHERE id = ?"
 # unique index part_ref
 _BY_REF: Final = "SELECT id, conversation_id, message_id FROM part WHERE ref = ?"
 # index part_message
@@ -132,14 +135,14 @@ def parts(tx: Tx, conversation_id: int) -> list[Part]:
 
 def set_state(tx: Tx, conversation_id: int, state: str, until: int | None, at: int) -> bool:
     """Open, snooze or close; False if it was so already. Inside `write`."""
-    sql = """UPDATE conversation SET state = ?, until = ?, changed_at = ?
+    sql = f"""UPDATE conversation SET state = ?, until = ?, changed_at = ?, {_STIR}
       WHERE id = ? AND (state <> ? OR until IS NOT ?)"""
     return tx.execute(sql, (state, until, at, conversation_id, state, until)).rowcount > 0
 
 
 def set_operator(tx: Tx, conversation_id: int, operator: str) -> bool:
     """Give it to an operator, or to nobody; False if it was so already. Inside `write`."""
-    sql = "UPDATE conversation SET operator = ? WHERE id = ? AND operator <> ?"
+    sql = f"UPDATE conversation SET operator = ?, {_STIR} WHERE id = ? AND operator <> ?"
     return tx.execute(sql, (operator, conversation_id, operator)).rowcount > 0
 
 
