@@ -5,11 +5,11 @@
   if (!api || !api.part || !api.base) return;
   const KEEP = "mautod.chat", AWAKE = 30000;
   const TEXTS = {
-    en: { open: "Open chat", close: "Close chat", write: "Write a message…", send: "Send", greeting: "How can we help?",
+    en: { open: "Open chat", close: "Close chat", write: "Message…", send: "Send", greeting: "How can we help?",
       away: "We are not here right now. Leave a message, and we answer by email.", email: "Your email, for the answer", types: "types…",
       wrong: "This is no email address.", lost: "No connection. Your message leaves as soon as there is one.", failed: "Not sent",
       read: "Read", sent: "Sent", waits: "Sending…", unread: "unread", fresh: "New message", log: "Conversation", you: "You" },
-    ru: { open: "Открыть чат", close: "Закрыть чат", write: "Напишите сообщение…", send: "Отправить", greeting: "Чем помочь?",
+    ru: { open: "Открыть чат", close: "Закрыть чат", write: "Сообщение…", send: "Отправить", greeting: "Чем помочь?",
       away: "Сейчас никого нет. Оставьте сообщение, и мы ответим на почту.", email: "Ваша почта, для ответа", types: "пишет…",
       wrong: "Это не похоже на адрес почты.", lost: "Нет связи. Сообщение уйдёт, как только она появится.", failed: "Не отправлено",
       read: "Прочитано", sent: "Отправлено", waits: "Отправляется…", unread: "непрочитанных", fresh: "Новое сообщение", log: "Переписка", you: "Вы" },
