@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -144,6 +144,40 @@ class Bounces(_Section, frozen=True):
             ' arriving in between, before an address is never used again; "" for any number.'
         ),
     ] = "5 per 30d"
+
+
+class Alerts(_Section, frozen=True):
+    """When operators are told that marketing letters come back, and when marketing stops.
+
+    Counted are the marketing letters of a window, of each channel and of each chain, by when they
+    left. Letters go to the addresses in [notify].
+    """
+
+    bounces: Annotated[
+        str, Meta(description='Told when more than this share came back; "" for never.')
+    ] = "2%"
+    complaints: Annotated[
+        str, Meta(description='Told when more than this share was complained about; "" for never.')
+    ] = "0.1%"
+    pause_bounces: Annotated[
+        str, Meta(description='Marketing stops when more than this share came back; "" for never.')
+    ] = "5%"
+    pause_complaints: Annotated[
+        str, Meta(description='Marketing stops when more was complained about; "" for never.')
+    ] = "0.3%"
+    pause: Annotated[
+        tuple[Literal["chains", "channels"], ...],
+        Meta(
+            description="What is stopped: chains that send nothing but marketing are paused, of"
+            " channels all marketing waits; until an operator resumes them."
+        ),
+    ] = ("chains", "channels")
+    window: Annotated[str, Meta(description="How far back letters are counted, 45d at most.")] = (
+        "3d"
+    )
+    least: Annotated[
+        int, Meta(description="Fewer letters than this in the window say nothing.", ge=1)
+    ] = 500
 
 
 class Machines(_Section, frozen=True):
@@ -299,6 +333,7 @@ class Config(_Section, frozen=True):
     identity: Identity = field(default_factory=Identity)
     gate: Gate = field(default_factory=Gate)
     bounces: Bounces = field(default_factory=Bounces)
+    alerts: Alerts = field(default_factory=Alerts)
     machines: Machines = field(default_factory=Machines)
     mailbox: Mailbox = field(default_factory=Mailbox)
     webhook: Webhook = field(default_factory=Webhook)
@@ -317,6 +352,7 @@ SECTIONS: Final[Mapping[str, type[_Section]]] = {
     "identity": Identity,
     "gate": Gate,
     "bounces": Bounces,
+    "alerts": Alerts,
     "machines": Machines,
     "mailbox": Mailbox,
     "webhook": Webhook,
@@ -447,6 +483,7 @@ def _check(config: Config, file: str) -> None:
         "workspace.timezone": lambda: ZoneInfo(config.workspace.timezone),
         "journal.keep": lambda: parse_duration(config.journal.keep),
         "identity.session": lambda: parse_duration(config.identity.session),
+        "alerts.window": lambda: parse_duration(config.alerts.window),
         "machines.at_once": lambda: parse_duration(config.machines.at_once),
         "machines.keep": lambda: parse_duration(config.machines.keep),
         "machines.ranges": lambda: list(map(ip_network, config.machines.ranges)),

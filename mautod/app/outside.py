@@ -11,6 +11,7 @@ from mautod.channels.port import Net
 from mautod.clock import Clock
 from mautod.services.chains.calls import Calls, Mailer, Means
 from mautod.services.chains.versions import Versions
+from mautod.services.delivery.alarm_letters import AlarmLetters, Desk
 from mautod.services.post import Poster
 
 EMAIL: Final = "email"
@@ -18,7 +19,7 @@ SECRET: Final = "MAUTOD_WEBHOOK_SECRET"  # noqa: S105 - its name
 
 
 class Outside:
-    """Webhooks and notes to operators; `step` is for a pump that runs alone.
+    """Webhooks, notes and alarms to operators; `step` is for a pump that runs alone.
 
     Raises:
         ConfigError: the email channel cannot work as it is configured.
@@ -41,18 +42,21 @@ class Outside:
             )
             self._email = channels.create(EMAIL, config.channels[EMAIL], net)
             loop.run(self._email.open())
-        means = Means(self._poster, cast("Mailer | None", self._email), config.notify.to)
+        mailer = cast("Mailer | None", self._email)
+        means = Means(self._poster, mailer, config.notify.to)
+        desk = Desk(mailer, config.notify.to, config.workspace.name)
+        self._letters = AlarmLetters(parts.db, desk, clock)
         zone = config.workspace.timezone
         self._calls = Calls(parts.db, Versions(zone), means, holder, clock)
 
     def step(self) -> int:
-        """Make the calls that are due, at most one batch; how many."""
-        return self._loop.run(self._calls.batch())
+        """Make the calls and write the letters that are due, one batch of each; how many."""
+        return self._loop.run(self._calls.batch()) + self._loop.run(self._letters.batch())
 
     def is_due(self, now: int) -> bool:
-        """Whether a call can be tried at `now`."""
-        due = self._calls.next_due()
-        return due is not None and due <= now
+        """Whether a call or a letter can be tried at `now`."""
+        dues = (self._calls.next_due(), self._letters.next_due())
+        return any(due is not None and due <= now for due in dues)
 
     def close(self) -> None:
         """Let go of connections; call when no step runs."""

@@ -210,3 +210,48 @@ def _trouble(one: wire.MailServer) -> Iterator[str]:
         yield f"{one.name} warms up: day {one.day}"
     if one.error:
         yield visible(f"{one.name} failed last on {when(one.error_at)}: {one.error}")
+
+
+@messages.command()
+@after
+@limit
+@as_json
+@click.pass_obj
+def alarms(place: Place, after: int | None, limit: int, json_: bool) -> None:
+    """List alarms about letters that come back, newest first, and what waits because of them."""
+    with open_desk(place) as desk:
+        page = desk.alarms(after, limit)
+    if json_:
+        print_json(page)
+        return
+    rows = [
+        (each.id, when(each.begun_at), when(each.ended_at), when(each.told_at), each.text)
+        for each in page.items
+    ]
+    table(("ID", "BEGAN", "OVER", "TOLD", "WHAT"), rows, empty="no alarms")
+    more(page.next)
+    for held in page.held:
+        since = f"Marketing by {held.channel} is paused since {when(held.at)}: {held.why}."
+        click.echo(visible(f"{since} To go on: mautod messages resume {held.channel}"))
+
+
+@messages.command()
+@click.argument("channel")
+@as_json
+@click.pass_obj
+def pause(place: Place, channel: str, json_: bool) -> None:
+    """Let all marketing by CHANNEL wait until it is resumed; receipts and the like go on."""
+    with open_desk(place) as desk:
+        done = desk.pause_channel(channel)
+    print_json(done) if json_ else click.echo(done.text)
+
+
+@messages.command()
+@click.argument("channel")
+@as_json
+@click.pass_obj
+def resume(place: Place, channel: str, json_: bool) -> None:
+    """Let marketing by CHANNEL go on; alarms count what leaves from now on."""
+    with open_desk(place) as desk:
+        done = desk.resume_channel(channel)
+    print_json(done) if json_ else click.echo(done.text)

@@ -63,9 +63,15 @@ def _facts(found: wire.Status) -> list[tuple[str, object]]:
         ("messages", counts(found.messages)),
         ("not sent", counts(found.reasons)),
         ("next due", when(found.next_due_at)),
+        ("alarms", _alarms(found)),
         ("files", _files(found.drift)),
         ("set aside", f"{found.rejected}{', see mautod doctor' if found.rejected else ''}"),
     ]
+
+
+def _alarms(found: wire.Status) -> str:
+    held = [f"marketing by {each} is paused" for each in found.held]
+    return "; ".join([*held, *found.alarms, *(["see mautod messages alarms"] if held else [])])
 
 
 def _worker(found: wire.Status) -> str:

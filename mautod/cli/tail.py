@@ -22,14 +22,16 @@ Show = Callable[["wire.Update"], None]
 
 
 @click.command()
-@click.option("--topics", default="", help="Some of events,segments,chains,messages; else all.")
+@click.option(
+    "--topics", default="", help="Some of events,segments,chains,messages,alarms; else all."
+)
 @click.option("-n", "--lines", type=click.IntRange(0, 500), default=10, show_default=True,
               help="Latest events to begin with.")  # fmt: skip
 @click.option("--no-follow", is_flag=True, help="Stop after those.")
 @click.option("--json", "json_", is_flag=True, help="Print a JSON object a line.")
 @click.pass_obj
 def tail(place: Place, topics: str, lines: int, no_follow: bool, json_: bool) -> None:
-    """Follow events, segments, chains and messages as they happen."""
+    """Follow events, segments, chains, messages and alarms as they happen."""
     wanted = _topics(topics)
     show = _show_json if json_ else _show_line
     last = _show_latest(place, lines, wanted, show)
@@ -109,21 +111,32 @@ def _line(update: wire.Update) -> str:
         case wire.EventItem() as event:
             who, what = _cell(event.person, WHO), _cell(event.name, WHAT)
             return f"{clock_time(event.ts)} {who} {what} {telling(event.props)}"
-        case wire.SegmentSize() as segment:
-            return (
-                f"{'':8} {_cell('segment', WHO)} {_cell(segment.key, WHAT)} {segment.size} people"
-            )
-        case wire.ChainChange() as chain:
-            counted = f"{chain.state}, {chain.active} under way, {chain.entered} entered"
-            return f"{'':8} {_cell('chain', WHO)} {_cell(chain.key, WHAT)} {counted}"
-        case wire.Message() as message:
-            told = f"{message.state} {message.reason}".strip()
-            return f"{'':8} {_cell(message.person, WHO)} {_cell(message.template, WHAT)} {told}"
-        case wire.Chat() as chat:
-            told = f"{chat.state}: {chat.last}"
-            return f"{'':8} {_cell(chat.person, WHO)} {_cell(f'chat {chat.id}', WHAT)} {told}"
         case wire.Link(up=up, detail=detail):
             return "connected" if up else f"no connection: {detail}"
+        case state:
+            who, what, told = _state(state)
+            return f"{'':8} {_cell(who, WHO)} {_cell(what, WHAT)} {told}"
+
+
+def _state(
+    body: wire.SegmentSize | wire.ChainChange | wire.Message | wire.Chat | wire.Alarm,
+) -> tuple[str, str, str]:
+    """Who or what changed, its name, and how it is now."""
+    from mautod import wire
+
+    match body:
+        case wire.SegmentSize():
+            return "segment", body.key, f"{body.size} people"
+        case wire.ChainChange():
+            counted = f"{body.state}, {body.active} under way, {body.entered} entered"
+            return "chain", body.key, counted
+        case wire.Message():
+            return body.person, body.template, f"{body.state} {body.reason}".strip()
+        case wire.Chat():
+            return body.person, f"chat {body.id}", f"{body.state}: {body.last}"
+        case wire.Alarm():
+            over = "over: " if body.ended_at else ""
+            return "alarm", body.kind, f"{over}{body.text}"
 
 
 def _cell(text: str, width: int) -> str:

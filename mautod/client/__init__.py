@@ -6,6 +6,7 @@ the daemon raised is raised here again; a daemon that does not answer is `Unavai
 
 from __future__ import annotations
 
+from mautod.client.alarms import AlarmsClient
 from mautod.client.broadcasts import BroadcastsClient
 from mautod.client.campaigns import CampaignsClient
 from mautod.client.chats import ChatsClient
@@ -39,6 +40,7 @@ class Client(
     ConsentClient,
     TemplatesClient,
     DeliverabilityClient,
+    AlarmsClient,
     PopupsClient,
     ServersClient,
     ChatsClient,

@@ -24,6 +24,7 @@ from mautod.services.definitions.apply import drift
 from mautod.services.definitions.found import SECRETS
 from mautod.services.definitions.made import made_segments
 from mautod.services.definitions.workspace import validate
+from mautod.services.delivery import alarms
 from mautod.services.delivery.admit import terms_of
 from mautod.services.domains.senders import senders
 from mautod.services.intake.digest import OFFSET
@@ -258,6 +259,7 @@ def _stored(settings: Settings, database: Database, journal: Journal, now: int) 
         _counted("queue", health.overdue(tx, now - LATE_MS), "wait though they are long due"),
         _counted("unknown", health.unknown(tx), "may or may not have been taken"),
         _ungated(tx),
+        *_alarms(tx),
         _segments(tx),
         _tests(tx),
         _rejected(tx),
@@ -339,6 +341,20 @@ def _ungated(tx: Tx) -> Finding:
     lines = tuple(f"message {each}" for each in found)
     hint = "Look: mautod messages show NUMBER"
     return Finding("passed", "wrong", "Messages left past the gate.", hint, lines)
+
+
+def _alarms(tx: Tx) -> Iterator[Finding]:
+    """Letters that come back, and marketing that waits for somebody to look."""
+    for held in alarms.held(tx):
+        message = f"Marketing by {held.channel} is paused: {held.why}."
+        yield Finding("paused", "wrong", message, f"Go on: mautod messages resume {held.channel}")
+    found = alarms.lasting(tx)
+    if not found:
+        yield Finding("alarms", "ok", "Few letters come back.")
+        return
+    hint = "See: mautod messages alarms, mautod messages domains --by code"
+    lines = tuple(f"{each.text} {alarms.way_on(each)}".strip() for each in found)
+    yield Finding("alarms", "wrong", "Too many letters come back.", hint, lines)
 
 
 def _segments(tx: Tx) -> Finding:

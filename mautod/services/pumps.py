@@ -19,6 +19,7 @@ from mautod.services.chains import occasions
 from mautod.services.chains.advance import Witness, advance, next_due
 from mautod.services.chains.enter import Chains
 from mautod.services.chains.experiments import judge
+from mautod.services.delivery import alarms
 from mautod.services.delivery.admit import terms_of
 from mautod.services.intake import visits
 from mautod.services.intake.digest import OFFSET, OWN, Digest
@@ -68,6 +69,7 @@ class Pumps:
         own, currency = sources[OWN][0], house.settings.config.workspace.currency
         segments = Segments(house.zone)
         terms = terms_of(house.settings.config)
+        self._limits = terms.limits
         self.chains = Chains(house.zone, terms.holdout, house.settings.config.channels)
         self._broadcasts = pump.Setting(self.chains.versions, terms)
         # Each pump has its own reactions: they remember event names per transaction.
@@ -118,6 +120,8 @@ class Pumps:
         now = self._house.clock()
         sweep(self._house.db, self._sweeping, now)
         visits.settle(self._house.db, self._suspects, now)
+        if self._limits is not None:
+            alarms.look_everywhere(self._house.db, self._limits, now)
         return 0
 
     def advance(self) -> int:

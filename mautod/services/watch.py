@@ -1,4 +1,4 @@
-"""What is new since the last look: events, segment sizes, chains, messages and conversations."""
+"""What is new since the last look: events, segment sizes, chains, messages, chats and alarms."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 
 from mautod import wire
 from mautod.clock import Clock, now_ms
+from mautod.services.delivery import alarms
 from mautod.store import listing
 from mautod.store.chains import campaigns
 from mautod.store.conversations import chats
@@ -20,6 +21,7 @@ MOST_EVENTS: Final = 500
 MOST_MISSED: Final = 1000
 MOST_MESSAGES: Final = 200
 MOST_CHATS: Final = 200
+MOST_ALARMS: Final = 20
 CHAINS_EVERY: Final = 4
 
 
@@ -40,6 +42,7 @@ class Watch:
         self._sizes: dict[str, wire.SegmentSize] = {}
         self._chains: dict[str, wire.ChainChange] = {}
         self._chains_in = 0
+        self._alarms: dict[int, wire.Alarm] = {}
 
     def look(self) -> list[wire.Update]:
         """Everything new, topic by topic; next to nothing to do when nobody has committed."""
@@ -55,11 +58,22 @@ class Watch:
         self._message = stats.last_message(tx)
         self._stir = chats.last_stir(tx)
         self._sizes, self._chains = _sizes(tx), _changes(tx)
+        self._alarms = _alarms(tx)
 
     def _news(self, tx: Tx) -> list[wire.Update]:
         events = events_since(tx, self._event, MOST_EVENTS)
         self._event = max((each.id for each in events), default=self._event)
-        return [*events, *self._segments(tx), *self._messages(tx, events), *self._chats(tx)]
+        told = [*events, *self._segments(tx), *self._messages(tx, events)]
+        return [*told, *self._chats(tx), *self._rung(tx)]
+
+    def _rung(self, tx: Tx) -> Iterable[wire.Update]:
+        """Alarms that began, stopped marketing, or ended."""
+        before, self._alarms = self._alarms, _alarms(tx)
+        return [
+            wire.Update("alarms", self._event, alarm)
+            for key, alarm in self._alarms.items()
+            if _phase(before.get(key)) != _phase(alarm)
+        ]
 
     def _segments(self, tx: Tx) -> Iterable[wire.Update]:
         before, self._sizes = self._sizes, _sizes(tx)
@@ -112,6 +126,14 @@ def events_since(tx: Tx, after: int, limit: int = MOST_MISSED) -> list[wire.Upda
     return [
         wire.Update("events", event.id, event) for event in listing.events_since(tx, start, limit)
     ]
+
+
+def _alarms(tx: Tx) -> dict[int, wire.Alarm]:
+    return {each.id: each for each in alarms.shown(tx, None, MOST_ALARMS)}
+
+
+def _phase(alarm: wire.Alarm | None) -> tuple[object, ...]:
+    return () if alarm is None else (alarm.paused_at, alarm.ended_at)
 
 
 def _sizes(tx: Tx) -> dict[str, wire.SegmentSize]:

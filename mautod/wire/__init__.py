@@ -8,6 +8,7 @@ end.
 
 from __future__ import annotations
 
+from mautod.wire.alarms import Alarm, Alarms, Held
 from mautod.wire.broadcasts import (
     Broadcast,
     BroadcastAsk,
@@ -260,6 +261,8 @@ __all__ = [
     "MESSAGE_STATES",
     "TOPICS",
     "Accepted",
+    "Alarm",
+    "Alarms",
     "Apart",
     "Bin",
     "Broadcast",
@@ -327,6 +330,7 @@ __all__ = [
     "GoalReport",
     "GoalRow",
     "GoalSpan",
+    "Held",
     "Hurdle",
     "Identity",
     "Import",

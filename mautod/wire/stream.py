@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from mautod.wire.alarms import Alarm
 from mautod.wire.campaigns import Message
 from mautod.wire.chats import Chat
 from mautod.wire.events import EventItem
 from mautod.wire.shape import Shape
 
-TOPICS: Final = ("events", "segments", "chains", "messages", "chats")
+TOPICS: Final = ("events", "segments", "chains", "messages", "chats", "alarms")
 
 
 class SegmentSize(Shape, frozen=True):
@@ -46,14 +47,15 @@ class Update(Shape, frozen=True):
 
     topic: str
     id: int
-    body: EventItem | SegmentSize | ChainChange | Message | Chat | Link
+    body: EventItem | SegmentSize | ChainChange | Message | Chat | Alarm | Link
 
 
-BODIES: Final[dict[str, type[EventItem | SegmentSize | ChainChange | Message | Chat]]] = {
+BODIES: Final[dict[str, type[EventItem | SegmentSize | ChainChange | Message | Chat | Alarm]]] = {
     "events": EventItem,
     "segments": SegmentSize,
     "chains": ChainChange,
     "messages": Message,
     "chats": Chat,
+    "alarms": Alarm,
 }
 """What each topic of the stream carries."""

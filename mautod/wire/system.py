@@ -27,6 +27,7 @@ class Status(Shape, frozen=True):
     state → count. `inbox`: own events that wait for the digest. `next_due_at`: when the earliest
     sleeping run, queued message or verdict on a visit is due. `drift`: how many definitions differ
     from what runs, -1 if the files have errors; None where nobody compared them.
+    `alarms`: what lasts, in words; `held`: channels whose marketing waits for an operator.
     """
 
     version: str
@@ -50,6 +51,8 @@ class Status(Shape, frozen=True):
     last_event_id: int
     next_due_at: int | None = None
     drift: int | None = None
+    alarms: list[str] = []
+    held: list[str] = []
 
 
 class Problem(Shape, frozen=True):

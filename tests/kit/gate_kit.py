@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mautod.core.sending.caps import Cap, Meter
 from mautod.core.sending.consent import Consent, Suppression
-from mautod.core.sending.gate import SKIP, WAIT, Facts, HeldOut, Left
+from mautod.core.sending.gate import SKIP, WAIT, Facts, HeldOut, Left, Stopped
 from mautod.core.times.habits import Habits
 from mautod.core.times.windows import parse_window
 from mautod.duration import DAY
@@ -36,6 +36,7 @@ OBSTACLES = {
     "test": {"not_tested": "me@shop.example"},
     "holdout": {"held_out": HeldOut("chain cart", "10%", NOW - 9)},
     "paused": {"paused_until": NOW + DAY},
+    "channel paused": {"stopped": Stopped(NOW - 8, "7 of 100 came back")},
     "cap": {"caps": (Meter(Cap(1, DAY), "", (NOW - 6,)),)},
     "expired": {"expires_at": NOW},
     "window": {"windows": (CLOSED_HOURS,)},

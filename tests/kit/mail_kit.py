@@ -121,7 +121,8 @@ class Shop:
     def deliver(self, **changes: Any) -> Deliver:
         channel = changes.pop("channel", self.channel)
         holder = changes.pop("holder", self.holder)
-        return Deliver(self.db, channel, None, self.terms, holder, self.clock)
+        db = changes.pop("db", self.db)
+        return Deliver(db, channel, None, self.terms, holder, self.clock)
 
     def person(self, email: str | None = "ann@x.example", **columns: Any) -> int:
         columns = {"name": "Ann", "props": "{}", **columns, "email": email}

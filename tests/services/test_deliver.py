@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from mail_kit import CHAIN, NOON, Recorder, open_shop
 
-from mautod.config import parse
+from mautod.config import Alerts, parse
 from mautod.core.sending.caps import parse_cap
 from mautod.core.sending.holdout import parse_share
 from mautod.core.sending.message import Failed, Retry, Sent, Unknown
@@ -19,6 +19,7 @@ from mautod.duration import DAY, HOUR, MINUTE
 from mautod.errors import Unavailable
 from mautod.services.delivery import deliver
 from mautod.services.delivery.admit import Terms, terms_of
+from mautod.services.delivery.alarms import limits_of
 from mautod.services.delivery.consent import FromPerson, suppress, unsubscribe
 from mautod.services.delivery.deliver import LEASE_MS
 from mautod.store.db import to_json
@@ -621,8 +622,9 @@ def test_the_terms_are_read_from_the_configuration():
         (parse_cap("2 per 1d"),),
         holdout=parse_share("5%"),
         soft=parse_cap("5 per 30d"),
+        limits=limits_of(config.alerts),
     )
-    assert terms_of(parse('[bounces]\nsoft = ""')) == Terms()
+    assert terms_of(parse('[bounces]\nsoft = ""')) == Terms(limits=limits_of(Alerts()))
 
 
 async def test_a_message_that_breaks_the_gate_is_set_aside_and_the_others_go_on(shop):

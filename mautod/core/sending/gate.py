@@ -1,10 +1,10 @@
 """The gate: may this message leave now? The first refusal wins, and says what it looked at.
 
 The order is fixed: erased, no address, suppressed, unsubscribed, not confirmed, not subscribed,
-left the chain or goal reached, not on the test list, holdout, paused, cap, outside the window,
-channel rate. Asked again at
-every attempt, in the transaction that marks the message as `sending`, so nothing known before can
-be overlooked. What else would have stood in the way is part of the evidence, under `also`.
+left the chain or goal reached, not on the test list, holdout, paused, channel paused, cap, outside
+the window, channel rate. Asked again at every attempt, in the transaction that marks the message
+as `sending`, so nothing known before can be overlooked. What else would have stood in the way is
+part of the evidence, under `also`.
 """
 
 from __future__ import annotations
@@ -27,9 +27,12 @@ from mautod.core.sending.consent import (
 )
 from mautod.core.times.habits import UNKNOWN, Best, Habits, best
 from mautod.core.times.windows import Window, is_open, opening
-from mautod.duration import MINUTE, SECOND
+from mautod.duration import DAY, MINUTE, SECOND
 
 RATE: Final = "rate"
+CHANNEL_PAUSED: Final = "channel paused"
+PARKED_MS: Final = 365 * DAY
+"""How far ahead that is due which waits for the channel to be resumed; that brings it forward."""
 Evidence = Mapping[str, object]
 """The values that a verdict rests on, ready for JSON; instants in UTC ms."""
 
@@ -45,6 +48,7 @@ REASONS: Final = (
     "test",
     "holdout",
     "paused",
+    CHANNEL_PAUSED,
     "cap",
     "expired",
     "window",
@@ -97,6 +101,14 @@ class HeldOut:
     since: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Marketing by the channel waits for an operator: since when, and why."""
+
+    at: int
+    why: str
+
+
 WAIT: Final = "wait"
 SKIP: Final = "skip"
 
@@ -128,6 +140,7 @@ class Facts:
     not_tested: str = ""
     held_out: HeldOut | None = None
     paused_until: int = 0
+    stopped: Stopped | None = None
     caps: Sequence[Meter] = ()
     over_cap: str = SKIP
     windows: Sequence[Window] = ()
@@ -245,6 +258,18 @@ def _paused(facts: Facts, now: int) -> Refuse | Postpone | None:
     return Postpone(until, "paused", evidence)
 
 
+def _stopped(facts: Facts, now: int) -> Postpone | None:
+    """Asked again when an operator lets the channel go on."""
+    if facts.stopped is None or not facts.marketing:
+        return None
+    evidence: Evidence = {
+        "channel": facts.channel,
+        "since": facts.stopped.at,
+        "why": facts.stopped.why,
+    }
+    return Postpone(now + PARKED_MS, CHANNEL_PAUSED, evidence)
+
+
 def _cap(facts: Facts, now: int) -> Refuse | Postpone | None:
     full = [meter for meter in facts.caps if meter.reached(now)] if facts.marketing else []
     if not full:
@@ -354,6 +379,7 @@ _CHECKS: Final[tuple[Callable[[Facts, int], Refuse | Postpone | None], ...]] = (
     _test,
     _holdout,
     _paused,
+    _stopped,
     _cap,
     _window,
     _rate,

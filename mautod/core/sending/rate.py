@@ -67,6 +67,8 @@ PLACED: Final = 1
 LATE: Final = 2
 """How somebody stands who asks a lane: new, with a place that was given, with one that was missed.
 """
+PARKED: Final = 3
+"""How somebody stands who waits for the channel to be resumed, in no line."""
 
 
 @dataclass(frozen=True, slots=True)

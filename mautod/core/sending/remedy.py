@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from mautod.core.sending.gate import Evidence
+from mautod.core.sending.gate import CHANNEL_PAUSED, Evidence
 from mautod.core.times.windows import first_known_zone
 from mautod.duration import SECOND
 
@@ -133,6 +133,9 @@ _WORDS: Final[Mapping[str, Callable[[_Seen], str]]] = {
     ),
     "paused": lambda seen: (
         f"to leave from {seen.at('paused_until')} on: so long the person wants a rest"
+    ),
+    CHANNEL_PAUSED: lambda seen: (
+        f"the channel resumed: mautod messages resume {seen.text('channel')}"
     ),
     "cap": _cap,
     "expired": _expired,

@@ -11,9 +11,11 @@ from typing import Final
 
 from mautod.config import Config
 from mautod.core.chains.limits import OTHER, SKIP, WAIT
+from mautod.core.sending.alarms import Limits
 from mautod.core.sending.caps import Cap, Meter, parse_cap, parse_caps
 from mautod.core.sending.consent import ALL, Consent, Suppression, address_key
 from mautod.core.sending.gate import (
+    CHANNEL_PAUSED,
     RATE,
     Evidence,
     Facts,
@@ -21,12 +23,14 @@ from mautod.core.sending.gate import (
     Pass,
     Postpone,
     Refuse,
+    Stopped,
     Verdict,
     decide,
 )
 from mautod.core.sending.holdout import BY_CHAIN, BY_WORKSPACE, Arms, Share, parse_share
 from mautod.core.sending.pace import Pace
 from mautod.core.sending.preferences import NO_WISHES, Preferences
+from mautod.core.sending.rate import NEW, PARKED
 from mautod.core.templates import answer
 from mautod.core.templates.template import Template
 from mautod.core.times.habits import UNKNOWN, Habits
@@ -34,6 +38,7 @@ from mautod.core.times.windows import EXPECTED, Window, first_known_zone, parse_
 from mautod.duration import HOUR
 from mautod.errors import BadInput
 from mautod.services.definitions.templates import Templates
+from mautod.services.delivery.alarms import limits_of
 from mautod.services.delivery.habits import Learnt
 from mautod.services.delivery.meters import Caps, Past
 from mautod.services.delivery.policies import Departure, Policies, Policy
@@ -41,7 +46,7 @@ from mautod.store import inbox
 from mautod.store.chains import holdout
 from mautod.store.conversations import threads
 from mautod.store.db import Tx
-from mautod.store.delivery import consent, messages, preferences
+from mautod.store.delivery import consent, incidents, messages, preferences
 from mautod.store.delivery.messages import Dossier, Left, Slip
 from mautod.store.inbox import Note
 
@@ -70,6 +75,7 @@ class Terms:
     holdout: Share | None = None
     channels: Mapping[str, ChannelTerms] = field(default_factory=dict)
     soft: Cap | None = None
+    limits: Limits | None = None
 
 
 def terms_of(config: Config) -> Terms:
@@ -92,6 +98,7 @@ def terms_of(config: Config) -> Terms:
             for kind, section in config.channels.items()
         },
         soft=parse_cap(config.bounces.soft) if config.bounces.soft else None,
+        limits=limits_of(config.alerts),
     )
 
 
@@ -178,6 +185,7 @@ class _Asked:
     optouts: dict[str, list[Consent]] = field(init=False)
     suppressed: dict[str, Suppression] = field(init=False)
     wishes: dict[int, Preferences] = field(init=False)
+    stopped: Stopped | None = field(init=False)
     past: Past = field(init=False)
     habits: Mapping[int, Habits] = field(init=False)
     arms: Arms = field(init=False)
@@ -196,6 +204,8 @@ class _Asked:
         self.optouts = consent.optouts(tx, channel, addresses)
         self.suppressed = consent.suppressed(tx, channel, addresses)
         self.wishes = preferences.of_people(tx, people)
+        held = incidents.hold_of(tx, channel)
+        self.stopped = None if held is None else Stopped(held.at, held.why)
         self.past = Past.read(tx, people, self._caps(), self.now)
         self.habits = self.keeper.learnt.of(tx, self._zones(), self.now)
         self.arms = self._arms()
@@ -270,9 +280,15 @@ class _Asked:
                 self._slip(dossier, "refuse", reason, evidence)
             case Postpone(until, reason, evidence):
                 self._put_off(dossier, until, reason, evidence)
-                if reason == RATE:
-                    pace, of = self.keeper.pace, facts.rate_of
-                    self.lines[dossier.id] = pace.hold(facts.address, until, dossier.held, of)
+                self._line(dossier, facts, until, reason)
+
+    def _line(self, dossier: Dossier, facts: Facts, until: int, reason: str) -> None:
+        """Remember where in a line it waits."""
+        if reason == RATE:
+            pace, of = self.keeper.pace, facts.rate_of
+            self.lines[dossier.id] = pace.hold(facts.address, until, _place(dossier), of)
+        elif reason == CHANNEL_PAUSED:
+            self.lines[dossier.id] = PARKED
 
     def _put_off(self, dossier: Dossier, until: int, reason: str, evidence: Evidence) -> None:
         self.put_off.append((dossier.id, until, reason))
@@ -299,7 +315,7 @@ class _Asked:
         key = address_key(address)
         departure = self.departures.get(dossier.id)
         urgent = not template.marketing
-        rate_until, rate_of = self.keeper.pace.until(address, dossier.held, urgent=urgent)
+        rate_until, rate_of = self.keeper.pace.until(address, _place(dossier), urgent=urgent)
         topics = _topics(dossier, template)
         wishes = self.wishes.get(dossier.person_id, NO_WISHES)
         return Facts(
@@ -316,6 +332,7 @@ class _Asked:
             not_tested=f"chain {dossier.chain}" if dossier.id in self.untested else "",
             held_out=self._held_out(dossier, policy),
             paused_until=wishes.pause_until,
+            stopped=self.stopped,
             caps=self._meters(dossier, topics[0], policy, wishes),
             over_cap=limits.over_cap,
             windows=self._windows(dossier),
@@ -402,6 +419,10 @@ def note(channel: str, dossier: Dossier, name: str, reason: str = "") -> Note:
     if reason:
         props["reason"] = reason
     return dossier.person_id, name, props
+
+
+def _place(dossier: Dossier) -> int:
+    return NEW if dossier.held == PARKED else dossier.held
 
 
 def address_of(channel: str, dossier: Dossier) -> str:

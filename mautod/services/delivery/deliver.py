@@ -20,13 +20,14 @@ from mautod.core.sending.pace import pace_of
 from mautod.duration import SECOND
 from mautod.errors import Unavailable
 from mautod.services.definitions.templates import Templates
+from mautod.services.delivery import alarms
 from mautod.services.delivery.admit import Admitted, Gatekeeper, Terms
 from mautod.services.delivery.compose import Writer, compose
 from mautod.services.delivery.policies import Policies
 from mautod.services.delivery.servers import Watch
 from mautod.services.delivery.settle import Settled, give_up, set_aside, settle
-from mautod.store.db import Database
-from mautod.store.delivery import messages
+from mautod.store.db import Database, Tx
+from mautod.store.delivery import incidents, messages
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,10 @@ LEASE_MS: Final = 60 * SECOND
 MOST: Final = 512
 """Messages leased at once."""
 GROUPS: Final = 2
+WOKEN: Final = 2000
+"""Messages that are brought forward at once when their channel is resumed."""
+LOOK_MS: Final = SECOND
+"""So often at most it is asked whether too many letters come back."""
 BATCH_MS: Final = SECOND
 """A batch that takes longer gives back what it has not begun."""
 
@@ -66,6 +71,8 @@ class Deliver:
         self._unsettled: list[Settled] = []
         self._stopping = False
         self._until = 0
+        self._looked_at = 0
+        self._came_back = False
 
     def recover(self, *, alone: bool = False) -> int:
         """Name the messages that a dead process left in `sending`; how many.
@@ -86,6 +93,8 @@ class Deliver:
     def next_due(self) -> int | None:
         """When to call `batch` next, as far as is known now; None if nothing is queued."""
         now = self._clock()
+        if self._is_resumed():
+            return now
         due = messages.next_due(self._db.read(), self._kind, self._holder, now)
         servers = self._channel.room(now, waiting=False)
         if due is None or (servers.count == 0 and servers.at is None):
@@ -112,6 +121,9 @@ class Deliver:
         self._settle()
         if messages.stranded(self._db.read(), self._kind, self._holder, self._clock(), alone=False):
             self.recover()
+        if self._is_resumed():
+            with self._db.write() as tx:
+                messages.unpark(tx, self._kind, self._clock(), WOKEN)
         ids = self._lease()
         if not ids:
             return 0
@@ -129,6 +141,11 @@ class Deliver:
     @property
     def _holder(self) -> str:
         return self._gate.holder
+
+    def _is_resumed(self) -> bool:
+        """Whether messages wait for the channel to be resumed, which it was."""
+        tx = self._db.read()
+        return messages.parks(tx, self._kind) and incidents.hold_of(tx, self._kind) is None
 
     def _lease(self) -> list[int]:
         now = self._clock()
@@ -192,8 +209,7 @@ class Deliver:
         now = self._clock()
         try:
             with self._db.write() as tx:
-                settle(tx, self._kind, self._holder, self._unsettled, now, self._gate.terms.soft)
-                self._watch.store(tx, now)
+                self._record(tx, now)
                 admitted = self._gate.admit(tx, ids, now, now + LEASE_MS)
         except Unavailable:
             raise
@@ -216,10 +232,19 @@ class Deliver:
         if not self._unsettled:
             return
         with self._db.write() as tx:
-            soft = self._gate.terms.soft
-            settle(tx, self._kind, self._holder, self._unsettled, self._clock(), soft)
-            self._watch.store(tx, self._clock())
+            self._record(tx, self._clock())
         self._unsettled.clear()
+
+    def _record(self, tx: Tx, now: int) -> None:
+        """Write the outcomes that are known, and stop marketing if too many letters come back."""
+        terms = self._gate.terms
+        if settle(tx, self._kind, self._holder, self._unsettled, now, terms.soft):
+            self._came_back = True
+        self._watch.store(tx, now)
+        soon = 0 <= now - self._looked_at < LOOK_MS
+        if self._came_back and terms.limits is not None and not soon:
+            alarms.look(tx, self._kind, terms.limits, now)
+            self._looked_at, self._came_back = now, False
 
     @asynccontextmanager
     async def _heartbeat(self) -> AsyncIterator[None]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from mautod import wire
+from mautod.core.sending.gate import CHANNEL_PAUSED
 from mautod.core.sending.remedy import remedies
 from mautod.store.db import Tx
 from mautod.store.people import cards
@@ -30,6 +31,7 @@ _REFUSALS: Final[Mapping[str, str]] = {
 _DELAYS: Final[Mapping[str, str]] = {
     "window": "outside the window {window} at {local} in {zone}",
     "paused": "the person wants nothing before {paused_until_}",
+    CHANNEL_PAUSED: "marketing by {channel} is paused since {since_}: {why}",
     "cap": "the cap of {cap} is used up until {frees_at_}",
     "rate": "the channel sends no faster",
     "domain rate": "{of} gets no more than {rate_per_s} letters a second",
@@ -72,6 +74,8 @@ def _end(message: wire.Message) -> str:
 def _waiting(message: wire.Message, last: wire.Decision | None) -> str:
     if last is None:
         return f"Queued; due on {utc(message.due_at)}."
+    if last.verdict == "postpone" and last.reason == CHANNEL_PAUSED:
+        return f"Waits: {_words(_DELAYS, last)}."
     if last.verdict == "postpone":
         reason = "domain rate" if "of" in last.evidence and last.reason == "rate" else last.reason
         return f"Waits until {utc(message.due_at)}: {_words(_DELAYS, last, reason)}."

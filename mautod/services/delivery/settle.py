@@ -24,7 +24,7 @@ from mautod.services.delivery.admit import Admitted, note
 from mautod.services.delivery.policies import Policies
 from mautod.store import inbox, state
 from mautod.store.db import Tx
-from mautod.store.delivery import attempts, consent, messages, receipts
+from mautod.store.delivery import attempts, consent, messages, receipts, tallies
 from mautod.store.delivery.attempts import Tally
 from mautod.store.delivery.messages import Slip, Stranded
 from mautod.store.delivery.receipts import Addressee
@@ -75,6 +75,8 @@ class _Ledger:
     dead: list[tuple[str, str]] = field(default_factory=list)
     marked: list[tuple[int, int]] = field(default_factory=list)
     soft: list[Admitted] = field(default_factory=list)
+    left: list[int] = field(default_factory=list)
+    bounced: list[int] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
     slips: list[Slip] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
@@ -87,6 +89,7 @@ class _Ledger:
             case Sent(ref, trace):
                 self.sent.append((admitted.dossier.id, ref, trace.server, trace.code))
                 self._count(admitted, attempts.ACCEPTED, trace)
+                self.left.append(admitted.dossier.id)
                 self._note(admitted, "Message Sent")
             case Retry(detail, rule, trace):
                 self._answered(admitted, attempts.DEFERRED, trace, rule)
@@ -112,6 +115,8 @@ class _Ledger:
         self.tally.store(tx, self.channel, self.now)
         unsent = [row[0] for row in (*self.again, *self.ended, *self.untried)]
         receipts.withdraw(tx, unsent)
+        tallies.left(tx, self.left)
+        tallies.bounced(tx, self.bounced)
         for message_id, mark in self.marked:
             receipts.set_mark(tx, message_id, mark)
         self.dead += [(each.address, TOO_OFTEN) for each in self.soft if self._too_often(tx, each)]
@@ -161,6 +166,8 @@ class _Ledger:
 
     def _bounce(self, admitted: Admitted, failed: Failed) -> None:
         """What the recipient's side said, as an event of the person."""
+        self.left.append(admitted.dossier.id)
+        self.bounced.append(admitted.dossier.id)
         self.marked.append((admitted.dossier.id, MARKS[failed.kind]))
         if failed.kind == "soft":
             self.soft.append(admitted)
@@ -185,6 +192,7 @@ class _Ledger:
         if admitted.policy.resend:
             self._retry(admitted, "unknown", detail)
             return
+        self.left.append(admitted.dossier.id)
         self.ended.append((admitted.dossier.id, "unknown", "unknown", short(detail)))
         evidence = {"detail": short(detail), "attempt": admitted.dossier.attempt + 1}
         self.slips.append(Slip(admitted.dossier.id, self.now, "unknown", "", evidence))
@@ -204,19 +212,21 @@ def settle(
     batch: Sequence[Settled],
     now: int,
     soft: Cap | None = None,
-) -> None:
+) -> bool:
     """Record outcomes; those of messages that were given up meanwhile are ignored.
 
     An address of which more letters come back softly than `soft` says is never used again.
+    Answers whether any letter came back.
     """
     if not batch:
-        return
+        return False
     ours = messages.still_sending(tx, [each.admitted.dossier.id for each in batch], holder)
     ledger = _Ledger(channel, now, soft)
     for each in batch:
         if each.admitted.dossier.id in ours:
             ledger.add(each)
     ledger.store(tx)
+    return bool(ledger.bounced)
 
 
 def give_up(tx: Tx, policies: Policies, stranded: Sequence[Stranded], now: int) -> None:
@@ -234,6 +244,7 @@ def give_up(tx: Tx, policies: Policies, stranded: Sequence[Stranded], now: int) 
         slips.append(Slip(each.id, now, "unknown", "", evidence))
     messages.ended(tx, ended, now)
     messages.again(tx, again)
+    tallies.left(tx, [key for key, *_ in ended])
     messages.note(tx, slips)
 
 

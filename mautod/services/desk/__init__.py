@@ -6,6 +6,7 @@ answers shapes of `mautod.wire` and is one short read or one short transaction.
 
 from __future__ import annotations
 
+from mautod.services.desk.alarms import AlarmsDesk
 from mautod.services.desk.base import Tools
 from mautod.services.desk.broadcasts import BroadcastsDesk
 from mautod.services.desk.campaigns import CampaignsDesk
@@ -39,6 +40,7 @@ class Desk(
     ConsentDesk,
     TemplatesDesk,
     DeliverabilityDesk,
+    AlarmsDesk,
     PopupsDesk,
     ServersDesk,
     ChatsDesk,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from mautod import __version__, wire
+from mautod.services.delivery import alarms
 from mautod.services.desk.base import After, Base, Limit, Number
 from mautod.services.doctor import examine
 from mautod.services.intake import aside
@@ -42,6 +43,8 @@ class SystemDesk(Base):
             pumps=stats.pumps(tx, now),
             last_event_id=stats.last_event(tx),
             next_due_at=stats.next_due(tx),
+            alarms=[each.text for each in alarms.lasting(tx)],
+            held=[each.channel for each in alarms.held(tx)],
         )
 
     def live(self, limit: Limit = 200) -> wire.LivePage:

@@ -19,7 +19,7 @@ from mautod.services.delivery.consent import FromMessage, unsubscribe_in
 from mautod.services.intake import visits
 from mautod.services.intake.visits import Happening
 from mautod.store.db import Tx
-from mautod.store.delivery import consent
+from mautod.store.delivery import consent, tallies
 from mautod.store.delivery import receipts as store
 from mautod.store.delivery.receipts import Addressee
 
@@ -81,8 +81,11 @@ def _bounced(
 ) -> Happening | None:
     how: Bounce = receipt.bounce or "soft"
     told = 0 if how == "hard" else returns.BOUNCED
+    before = store.has_mark(tx, sent.message_id, returns.BOUNCED)
     if not store.newly(tx, sent.message_id, _MARKS[how], told):
         return None
+    if not before:
+        tallies.bounced(tx, [sent.message_id])
     detail = f"{receipt.code} {receipt.text}".strip()
     store.set_bounced(tx, sent.message_id, _REASONS[how], detail, at)
     if how == "hard" or (how == "soft" and _too_often(tx, sent, soft, at)):
@@ -97,6 +100,7 @@ def _complained(
 ) -> Happening | None:
     if not store.newly(tx, sent.message_id, returns.COMPLAINED):
         return None
+    tallies.complained(tx, [sent.message_id])
     who = FromMessage(sent.message_id)
     unsubscribe_in(tx, who, at, topic=ALL, channel=sent.channel, source="complaint")
     props = {**visits.about(sent), "detail": receipt.text}

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from mautod.core.sending.rate import LATE, PLACED
+from mautod.core.sending.rate import LATE, PARKED, PLACED
 from mautod.store.db import Row, Tx, from_json, to_json
 from mautod.store.delivery.consent import marks
 
@@ -130,6 +130,14 @@ UPDATE message SET state = 'queued', due_at = ?, reason = ?, detail = ?, sending
 UNTRIED: Final = """
 UPDATE message SET state = 'queued', due_at = ?, reason = ?, detail = ?, sending_at = NULL,
   attempt = attempt - 1, held = 1, lease_by = NULL, lease_until = NULL WHERE id = ?"""
+# Index message_held.
+PARKS: Final = f"""
+SELECT 1 FROM message WHERE channel = ? AND state = 'queued' AND held = {PARKED} LIMIT 1"""
+UNPARK: Final = f"""
+UPDATE message SET due_at = ?, held = NULL
+WHERE id IN (
+  SELECT id FROM message WHERE channel = ? AND state = 'queued' AND held = {PARKED}
+  ORDER BY due_at LIMIT ?)"""
 # Index message_due, as far as the limit.
 AHEAD: Final = """
 SELECT count(*) FROM (
@@ -367,6 +375,16 @@ def renew(tx: Tx, channel: str, holder: str, until: int) -> None:
 def postpone(tx: Tx, rows: Iterable[tuple[int, int, str, int | None]]) -> None:
     """Put queued messages off; rows of (id, until, reason, held)."""
     tx.executemany(POSTPONE, ((*row, key) for key, *row in rows))
+
+
+def parks(tx: Tx, channel: str) -> bool:
+    """Whether messages wait for the channel to be resumed."""
+    return tx.execute(PARKS, (channel,)).fetchone() is not None
+
+
+def unpark(tx: Tx, channel: str, now: int, most: int) -> int:
+    """Let up to `most` of those be due at `now`; how many. Inside `write`."""
+    return int(tx.execute(UNPARK, (now, channel, most)).rowcount)
 
 
 def still_sending(tx: Tx, ids: Sequence[int], holder: str) -> set[int]:

@@ -25,6 +25,8 @@ WHERE m.id IN ({marks}) AND p.erased_at IS NULL"""
 MARKED: Final = "UPDATE message SET marks = marks | ? WHERE id = ?"
 # Primary key.
 NEWLY: Final = "UPDATE message SET marks = marks | ? WHERE id = ? AND marks & ? = 0"
+# Primary key.
+HAS_MARK: Final = "SELECT marks & ? <> 0 FROM message WHERE id = ?"
 ARRIVES: Final = """
 UPDATE message SET state = 'delivered' WHERE id = ? AND coalesce(state, '') IN ('sent', 'unknown')
 """
@@ -144,6 +146,12 @@ def newly(tx: Tx, message_id: int, mark: int, unless: int = 0) -> bool:
     So what is told twice counts once. Inside `write`.
     """
     return tx.execute(NEWLY, (mark, message_id, mark | unless)).rowcount > 0
+
+
+def has_mark(tx: Tx, message_id: int, mark: int) -> bool:
+    """Whether any of `mark` came back of a message."""
+    row = tx.execute(HAS_MARK, (mark, message_id)).fetchone()
+    return bool(row and row[0])
 
 
 def set_delivered(tx: Tx, message_id: int) -> None:
