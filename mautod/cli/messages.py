@@ -255,3 +255,39 @@ def resume(place: Place, channel: str, json_: bool) -> None:
     with open_desk(place) as desk:
         done = desk.resume_channel(channel)
     print_json(done) if json_ else click.echo(done.text)
+
+
+@messages.command()
+@click.option("--by", default="domain", help="domain, server, code or hour.", show_default=True)
+@click.option("--since", default="7d", help="A date, or 7d for so long ago.", show_default=True)
+@as_json
+@click.pass_obj
+def domains(place: Place, by: str, since: str, json_: bool) -> None:
+    """Show how letters fared: taken, deferred, bounced, and how long servers took to say so."""
+    from mautod.cli.goals import instant
+
+    with open_desk(place) as desk:
+        found = desk.landed(by, instant(since, "since"))
+    if json_:
+        print_json(found)
+        return
+    rows = [_landed(found.by, row) for row in found.items]
+    table(
+        (by.upper(), "ACCEPTED", "DEFERRED", "BOUNCED", "REFUSED", "UNKNOWN", "MEAN", "LONGEST"),
+        rows,
+        empty="no letter was tried",
+    )
+    if found.sent:
+        click.echo(
+            f"Of {found.sent} marketing letters {found.bounced} came back"
+            f" ({found.bounced / found.sent:.2%}), {found.complained} were complained about"
+            f" ({found.complained / found.sent:.2%})."
+        )
+
+
+def _landed(by: str, row: wire.LandedRow) -> tuple[str, ...]:
+    key = when(int(row.key)) if by == "hour" else visible(row.key) or "-"
+    counts = (row.accepted, row.deferred, row.bounced, row.refused, row.unknown)
+    took = "" if row.accept_ms is None else f"{row.accept_ms:.0f} ms"
+    longest = "" if row.accept_ms is None else f"{row.longest_ms} ms"
+    return (key, *map(str, counts), took, longest)

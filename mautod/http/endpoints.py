@@ -130,6 +130,7 @@ ENDPOINTS: Final = (
     _endpoint("POST", "messages/rejudge", "rejudge"),
     _endpoint("GET", "popups", "popups"),
     _endpoint("GET", "servers", "servers"),
+    _endpoint("GET", "servers/landed", "landed"),
     _endpoint("GET", "alarms", "alarms"),
     _endpoint("POST", "channels/{channel}/pause", "pause_channel"),
     _endpoint("POST", "channels/{channel}/resume", "resume_channel"),

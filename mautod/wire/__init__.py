@@ -200,7 +200,7 @@ from mautod.wire.segments import (
     SqlAsk,
     Unlisted,
 )
-from mautod.wire.servers import MailServer, MailServers
+from mautod.wire.servers import LandedReport, LandedRow, MailServer, MailServers
 from mautod.wire.shape import (
     Done,
     ErrorAnswer,
@@ -342,6 +342,8 @@ __all__ = [
     "Journey",
     "JourneyChain",
     "JourneyStage",
+    "LandedReport",
+    "LandedRow",
     "Letter",
     "LetterTestAsk",
     "Link",

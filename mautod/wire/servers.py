@@ -34,6 +34,40 @@ class MailServer(Shape, frozen=True):
     accept_ms: float | None = None
 
 
+class LandedRow(Shape, frozen=True):
+    """How letters to one domain, by one server, answered with one code, or of one hour fared.
+
+    Tries are counted: a letter that is deferred twice and then taken counts three times. `hour`
+    rows are keyed by the UTC ms at which the hour began. `accept_ms` is the mean time from the last
+    byte to the server's yes, `longest_ms` the longest.
+    """
+
+    key: str
+    accepted: int
+    deferred: int
+    bounced: int
+    refused: int
+    unknown: int
+    accept_ms: float | None = None
+    longest_ms: int = 0
+
+
+class LandedReport(Shape, frozen=True):
+    """Rows by `by`, the one with the most tries first; hours in the order of time.
+
+    From the hour of `since` on. `sent`, `bounced` and `complained`: marketing letters that left in
+    that time, and those that came back or were complained about since.
+    """
+
+    channel: str
+    by: str
+    since: int
+    items: list[LandedRow]
+    sent: int = 0
+    bounced: int = 0
+    complained: int = 0
+
+
 class MailServers(Shape, frozen=True):
     """The servers of one channel, by name."""
 

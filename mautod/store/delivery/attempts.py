@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from mautod.core.reports.landed import Tries
 from mautod.duration import DAY, HOUR
 from mautod.store.db import Tx
 
@@ -30,6 +31,11 @@ SUMS: Final = """
 SELECT server, domain, outcome, code, sum(count), sum(timed), sum(took_ms), max(longest_ms)
 FROM attempt WHERE hour >= ? AND hour < ? AND channel = ?
 GROUP BY server, domain, outcome, code ORDER BY server, domain, outcome, code"""
+# primary key of attempt, a range of hours
+BY: Final = """
+SELECT {key}, outcome, sum(count), sum(timed), sum(took_ms), max(longest_ms)
+FROM attempt WHERE hour >= ? AND hour < ? AND channel = ? GROUP BY 1, 2"""
+KEYS: Final = {"domain": "domain", "server": "server", "code": "code", "hour": "CAST(hour AS TEXT)"}
 # primary key of attempt
 FORGET: Final = "DELETE FROM attempt WHERE hour < ?"
 
@@ -93,6 +99,12 @@ def between(tx: Tx, channel: str, since: int, until: int) -> dict[Kind, Count]:
     """The tries in the hours that begin from `since` up to before `until`, by kind in order."""
     rows = tx.execute(SUMS, (since, until, channel))
     return {Kind(*row[:4]): Count(*row[4:]) for row in rows}
+
+
+def by(tx: Tx, channel: str, what: str, since: int, until: int) -> list[Tries]:
+    """The tries in the hours that begin from `since` up to before `until`, by one of `KEYS`."""
+    rows = tx.execute(BY.format(key=KEYS[what]), (since - since % HOUR, until, channel))
+    return [Tries(*row) for row in rows]
 
 
 def forget(tx: Tx, now: int) -> int:
