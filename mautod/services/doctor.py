@@ -153,8 +153,13 @@ def _hooks(settings: Settings) -> Iterator[Finding]:
         hooks(secret)
     except MautodError as error:
         yield _wrong("webhooks", error)
-    name = scheme_of(str(settings.config.channels.get("email", {}).get("url", "")))
-    if name and not secret(HOOKS[name][0]):
+    try:
+        names = dict.fromkeys(filter(None, map(scheme_of, senders(settings).urls)))
+    except MautodError:
+        return  # the channel's own finding says what is wrong
+    for name in names:
+        if secret(HOOKS[name][0]):
+            continue
         message = f"{name} cannot tell what came of letters: {HOOKS[name][0]} is not set."
         yield Finding("webhooks", "note", message, "See: mautod manual deliverability")
 
@@ -163,7 +168,7 @@ def _dkim(settings: Settings) -> Iterator[Finding]:
     """Letters that leave by SMTP unsigned; whether DNS has the key is `--dns`'s question."""
     try:
         ours = senders(settings)
-        if not ours.email.url.startswith("smtp"):
+        if not any(url.startswith("smtp") for url in ours.urls):
             return
         keys = find_keys(ours.keys, ours.domain, ours.email.dkim.selector)
     except MautodError as error:

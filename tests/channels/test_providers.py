@@ -230,7 +230,7 @@ async def test_one_bad_letter_of_a_batch_is_that_ones_affair(fake, open_at):
     )
     outcomes = await channel.send(letters(channel, len(codes)))
     assert outcomes == [
-        Sent("id"), Failed("406 why", dead=True), Failed("300 why"), Retry("10 why"),
+        Sent("id"), Failed("406 why", dead=True, kind="hard"), Failed("300 why"), Retry("10 why"),
         Retry("405 why"), Unknown("an answer without ErrorCode"),
     ]  # fmt: skip
 

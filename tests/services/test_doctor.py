@@ -245,6 +245,19 @@ def test_a_provider_that_cannot_tell_of_bounces_is_named(folder):
     assert findings(folder)["webhooks"].level == "wrong"
 
 
+def test_a_provider_among_several_servers_is_named_too(folder):
+    (folder / "config.toml").write_text(
+        '[channels.email]\nsender = "a@shop.test"\n'
+        '[[channels.email.server]]\nname = "own"\nurl = "smtp://127.0.0.1:25"\n'
+        '[[channels.email.server]]\nname = "rented"\nurl = "postmark://"\n'
+    )
+    with (folder / ".env").open("a") as secrets:
+        secrets.write("MAUTOD_POSTMARK_TOKEN=x\n")
+    found = findings(folder)
+    assert "MAUTOD_POSTMARK_HOOK" in found["webhooks"].message
+    assert found["dkim"].level == "note"
+
+
 def test_letters_that_leave_unsigned_are_named(folder):
     section = '[channels.email]\nurl = "smtp://127.0.0.1:25"\nsender = "a@shop.test"\n'
     (folder / "config.toml").write_text(section)

@@ -176,6 +176,22 @@ def test_a_template_with_a_sender_of_its_own_is_looked_at(folder):
     assert look(settings, zone(settings))["dkim news.test"].level == "wrong"
 
 
+def test_every_server_that_letters_leave_by_is_looked_at(folder):
+    settings = load(
+        folder,
+        'hello = "mail.shop.test"\n'
+        '[[channels.email.server]]\nname = "own"\nurl = "smtp://127.0.0.1:2525"\n'
+        '[[channels.email.server]]\nname = "rented"\nurl = "postmark://"\n'
+        '[[channels.email.server]]\nname = "off"\nurl = "sendgrid://"\nenabled = false\n',
+    )
+    found = look(settings, zone(settings))
+    assert found["spf shop.test"].message == "198.51.100.7 may send for it."
+    assert found["ptr mail.shop.test"].level == "ok"
+    assert found["dkim shop.test"].message.startswith("postmark signs")
+    assert found["dkim rsa"].level == "ok"
+    assert not any("sendgrid" in one.message for one in found.values())
+
+
 def test_where_dns_does_not_answer_nothing_is_said_of_the_domain(folder):
     with pytest.raises(Unavailable, match="DNS does not answer"):
         examine_dns(load(folder), f"127.0.0.1:{free_port()}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -54,9 +54,10 @@ def examine_dns(settings: Settings, server: str = "") -> list[Finding]:
     dns = Dns(server)
     try:
         ours = senders(settings)
-        found = [*_returns(dns, ours, _route(settings, ours))]
+        routes = _routes(settings, ours)
+        found = [*_returns(dns, ours, routes)]
         for domain in _domains(settings, ours):
-            found += _domain(dns, ours, domain, _route(settings, ours))
+            found += _domain(dns, ours, domain, routes)
     except Unavailable:
         raise
     except MautodError as error:
@@ -64,11 +65,23 @@ def examine_dns(settings: Settings, server: str = "") -> list[Finding]:
     return found
 
 
-def _route(settings: Settings, ours: Senders) -> Route:
-    parts = urlsplit(ours.email.url)
-    own = parts.scheme.startswith("smtp") and parts.hostname in _LOOPBACK
+def _routes(settings: Settings, ours: Senders) -> list[Route]:
+    """Every way that letters leave by, each once."""
     hello = ours.email.hello or urlsplit(settings.config.workspace.url).hostname or ""
-    return Route(parts.scheme, hello if own else "")
+    return list(dict.fromkeys(_route(url, hello) for url in ours.urls))
+
+
+def _route(url: str, hello: str) -> Route:
+    parts = urlsplit(url)
+    if not parts.scheme.startswith("smtp"):
+        return Route(parts.scheme, "")
+    return Route("smtp", hello if parts.hostname in _LOOPBACK else "")
+
+
+def _own(routes: Sequence[Route]) -> Route | None:
+    """The way that this machine answers for: its own server's before another's; None if none is."""
+    ours = [route for route in routes if not route.is_provider]
+    return max(ours, key=lambda route: route.host != "", default=None)
 
 
 def _domains(settings: Settings, ours: Senders) -> list[str]:
@@ -84,14 +97,15 @@ def _domains(settings: Settings, ours: Senders) -> list[str]:
 # --- the way out and back -----------------------------------------------------------------------
 
 
-def _returns(dns: Dns, ours: Senders, route: Route) -> Iterator[Finding]:
-    addresses = dns.addresses(route.host) if route.host else []
-    if not route.is_provider:
+def _returns(dns: Dns, ours: Senders, routes: Sequence[Route]) -> Iterator[Finding]:
+    route = _own(routes)
+    addresses = dns.addresses(route.host) if route and route.host else []
+    if route is not None:
         yield _spf(dns, ours.returns, addresses, route)
         yield _mx(dns, ours.returns, "bounces come back to")
     if ours.mailbox and ours.mailbox != ours.returns:
         yield _mx(dns, ours.mailbox, "answers come back to")
-    if route.host:
+    if route is not None and route.host:
         yield _ptr(dns, route.host, addresses)
 
 
@@ -162,20 +176,27 @@ def _leads_back(dns: Dns, address: str) -> bool:
 # --- a domain that letters are from -------------------------------------------------------------
 
 
-def _domain(dns: Dns, ours: Senders, domain: str, route: Route) -> Iterator[Finding]:
+def _domain(dns: Dns, ours: Senders, domain: str, routes: Sequence[Route]) -> Iterator[Finding]:
     yield _from(dns, domain)
     keys = find_keys(ours.keys, domain, ours.email.dkim.selector)
-    if route.is_provider:
-        include = _INCLUDES[route.scheme]
-        message = f"{route.scheme} signs and has its own return path; see its page on {domain}."
-        hint = f"Its servers send for a domain whose SPF record has {include}"
-        yield Finding(f"dkim {domain}", "note", message, hint)
+    for route in routes:
+        if route.is_provider:
+            yield _signs(route, domain)
+    if _own(routes) is None:
+        keys = []
     elif not keys:
         hint = f"Run: mautod dkim init --domain {domain}"
         yield Finding(f"dkim {domain}", "wrong", "Letters from it are not signed.", hint)
     else:
         yield from (_dkim(dns, key) for key in keys)
-    yield _dmarc(dns, ours, domain, keys, route)
+    yield _dmarc(dns, ours, domain, keys, by_others=_own(routes) is None)
+
+
+def _signs(route: Route, domain: str) -> Finding:
+    include = _INCLUDES[route.scheme]
+    message = f"{route.scheme} signs and has its own return path; see its page on {domain}."
+    hint = f"Its servers send for a domain whose SPF record has {include}"
+    return Finding(f"dkim {domain}", "note", message, hint)
 
 
 def _from(dns: Dns, domain: str) -> Finding:
@@ -209,7 +230,8 @@ def _dkim(dns: Dns, key: Key) -> Finding:
     return Finding(check, "ok", f"{key.host} publishes the key that signs.")
 
 
-def _dmarc(dns: Dns, ours: Senders, domain: str, keys: list[Key], route: Route) -> Finding:
+def _dmarc(dns: Dns, ours: Senders, domain: str, keys: list[Key], *, by_others: bool) -> Finding:
+    """`by_others`: providers alone send, who pass it by signatures of their own."""
     check = f"dmarc {domain}"
     place, policy = records.dmarc(dns, domain)
     offered = f"v=DMARC1; p=none; rua=mailto:postmaster@{domain}"
@@ -223,8 +245,8 @@ def _dmarc(dns: Dns, ours: Senders, domain: str, keys: list[Key], route: Route) 
         records.aligned(domain, key.domain, strict=policy.get("adkim") == "s") for key in keys
     )
     by_path = records.aligned(domain, ours.returns, strict=policy.get("aspf") == "s")
-    if route.is_provider or by_key or by_path:
-        through = "the provider" if route.is_provider else "DKIM" if by_key else "SPF alone"
+    if by_others or by_key or by_path:
+        through = "the provider" if by_others else "DKIM" if by_key else "SPF alone"
         level: Level = "ok" if through != "SPF alone" else "note"
         return Finding(check, level, f"p={policy['p']}; letters pass it by {through}.")
     message = f"p={policy['p']}, and letters pass it neither by DKIM nor by SPF."

@@ -30,6 +30,11 @@ class Senders:
     returns: str
     mailbox: str
 
+    @property
+    def urls(self) -> list[str]:
+        """The servers and providers that letters leave by."""
+        return [one.url for one in self.email.server if one.enabled] or [self.email.url]
+
 
 def senders(settings: Settings) -> Senders:
     """What `settings` say.

@@ -89,5 +89,5 @@ def _outcome(told: Any) -> Outcome:
     if code == _TAKEN:
         return Sent(shown(str(told.get("MessageID", ""))))
     if code == _INACTIVE:
-        return Failed(detail, dead=True)
+        return Failed(detail, dead=True, kind="hard")
     return Failed(detail) if code in _BAD_REQUEST else Retry(detail)
