@@ -224,15 +224,22 @@ def alarms(place: Place, after: int | None, limit: int, json_: bool) -> None:
     if json_:
         print_json(page)
         return
-    rows = [
-        (each.id, when(each.begun_at), when(each.ended_at), when(each.told_at), each.text)
-        for each in page.items
-    ]
-    table(("ID", "BEGAN", "OVER", "TOLD", "WHAT"), rows, empty="no alarms")
+    table(
+        ("ID", "BEGAN", "OVER", "WHERE", "KIND", "BACK", "OF", "LIMIT", "PAUSED"),
+        [_alarm(each) for each in page.items],
+        empty="no alarms",
+    )
     more(page.next)
     for held in page.held:
         since = f"Marketing by {held.channel} is paused since {when(held.at)}: {held.why}."
         click.echo(visible(f"{since} To go on: mautod messages resume {held.channel}"))
+
+
+def _alarm(one: wire.Alarm) -> tuple[object, ...]:
+    where = one.chain or one.channel
+    paused = "yes" if one.paused_at else ""
+    began, over = when(one.begun_at), when(one.ended_at)
+    return (one.id, began, over, where, one.kind, one.came_back, one.sent, one.limit, paused)
 
 
 @messages.command()
