@@ -22,6 +22,7 @@ from mautod.errors import MautodError
 from mautod.http import control
 from mautod.http.chat import ChatDoor
 from mautod.http.chat_hub import ChatHub
+from mautod.http.chat_writer import ChatWriter
 from mautod.http.hooks import Hooks
 from mautod.http.ingest import Ingest
 from mautod.http.keys import WriteKeys
@@ -125,6 +126,7 @@ def _chat(
         keys=keys,
         links=parts.links,
         hub=ChatHub(parts.db),
+        acts=ChatWriter(parts.db),
         asks=RateLimit(config.http.rate_per_s, config.http.burst),
         secret=parts.settings.secrets.find("MAUTOD_IDENTITY_SECRET"),
         trust_proxy=config.http.trust_proxy,

@@ -48,7 +48,7 @@ async def _measure(folder: Path, seconds: float) -> tuple[float, float]:
         before = sum(map(_cpu_s, pids))
         await asyncio.sleep(seconds)
         used = sum(map(_cpu_s, pids)) - before
-        return used / seconds, sum(map(_memory_mb, pids))
+        return used / seconds, sum(map(memory_mb, pids))
     finally:
         await asyncio.to_thread(stage.stop)
 
@@ -64,7 +64,8 @@ def _cpu_s(pid: int) -> float:
     return sum(int(path.read_text("ascii").split()[0]) for path in threads) / 1e9
 
 
-def _memory_mb(pid: int) -> float:
+def memory_mb(pid: int) -> float:
+    """What a process holds in memory."""
     pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / MB
 

@@ -9,7 +9,7 @@ import click
 NAMES = (
     "ingest", "digest", "rules", "people", "chains",
     "latency", "delivery", "broadcast", "email", "receive",
-    "replay", "idle",
+    "replay", "idle", "live",
 )  # fmt: skip
 
 

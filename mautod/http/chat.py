@@ -11,6 +11,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -24,6 +25,7 @@ from mautod.core.people.person import clean_email
 from mautod.core.sending.links import Links
 from mautod.errors import BadInput, MautodError, TooLarge, TooMany, Unauthorized
 from mautod.http.chat_hub import ChatHub, Seat
+from mautod.http.chat_writer import ChatWriter
 from mautod.http.cors import open_to_pages, preflight
 from mautod.http.ingest import read_body, refusal
 from mautod.http.keys import WriteKeys
@@ -32,7 +34,7 @@ from mautod.http.visitor import address_of
 from mautod.services.conversations import visitor
 from mautod.services.conversations.visitor import Claim, News, Words
 from mautod.store.conversations import chats
-from mautod.store.db import Database
+from mautod.store.db import Database, Tx
 from mautod.store.group_commit import GroupCommit
 
 LARGEST: Final = 32 * 1024
@@ -89,6 +91,7 @@ class ChatDoor:
     keys: WriteKeys
     links: Links
     hub: ChatHub
+    acts: ChatWriter
     asks: RateLimit
     words: RateLimit = field(default_factory=lambda: RateLimit(2, 30))
     tokens: RateLimit = field(default_factory=lambda: RateLimit(0.5, 60))
@@ -190,17 +193,15 @@ class ChatDoor:
     async def seated(self, seat: Seat, claim: Claim, after: int) -> News:
         """Take a seat; what it has missed since `after`."""
         ids, found = await asyncio.to_thread(self._look, claim, after)
+        if ids:
+            await self.acts.write(lambda tx: chats.present(tx, ids, self.clock()))
         self.hub.sit(seat, ids, max((part.id for part in found.parts), default=after))
         return found
 
     def _look(self, claim: Claim, after: int) -> tuple[list[int], News]:
         tx = self.db.read()
         ids = visitor.audience(tx, claim)
-        found = visitor.news(tx, ids, after)
-        if ids:
-            with self.db.write() as writing:
-                chats.present(writing, ids, self.clock())
-        return ids, found
+        return ids, visitor.news(tx, ids, after)
 
     async def act(self, caller: Caller, ask: Ask) -> None:
         """Do what an ask says; on disk when this returns.
@@ -220,22 +221,21 @@ class ChatDoor:
         if ask.text:
             visitor.check(Words(ask.text, ask.ref))
             await self._introduce(caller, ask)
-        await asyncio.to_thread(self._act, claim, ask)
+        await self.acts.write(partial(self._act, claim, ask))
         self.hub.poke()
         if ask.text:
             self.on_news()
 
-    def _act(self, claim: Claim, ask: Ask) -> None:
-        with self.db.write() as tx:
-            now = self.clock()
-            if ask.text:
-                visitor.say(tx, claim, Words(ask.text, ask.ref, ask.url), now)
-                return
-            ids = visitor.audience(tx, claim)
-            if ask.read:
-                chats.read(tx, ids, ask.read)
-            if ask.writes is not None:
-                chats.writing(tx, ids, now if ask.writes else 0)
+    def _act(self, claim: Claim, ask: Ask, tx: Tx) -> None:
+        now = self.clock()
+        if ask.text:
+            visitor.say(tx, claim, Words(ask.text, ask.ref, ask.url), now)
+            return
+        ids = visitor.audience(tx, claim)
+        if ask.read:
+            chats.read(tx, ids, ask.read)
+        if ask.writes is not None:
+            chats.writing(tx, ids, now if ask.writes else 0)
 
     async def _introduce(self, caller: Caller, ask: Ask) -> None:
         """An email goes the road of all that browsers say: it proves nothing."""

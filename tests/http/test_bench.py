@@ -1,6 +1,6 @@
 import pytest
 
-from mautod.bench import ingest
+from mautod.bench import ingest, live
 
 
 @pytest.mark.parametrize("with_wrk", [True, False])
@@ -13,3 +13,10 @@ def test_the_ingest_benchmark_measures_and_finds_every_request_in_the_journal(
     told = capsys.readouterr().out
     assert "ratio" in told
     assert "events/s" in told
+
+
+def test_the_chat_benchmark_measures_words_that_came_back(capsys):
+    live.run(idle=10, rate=100, seconds=1)
+    told = capsys.readouterr().out
+    assert "KB a connection" in told
+    assert "p99" in told

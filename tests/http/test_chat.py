@@ -15,6 +15,8 @@ from chat_kit import KEY, SECRET, door, say
 from office_kit import Office
 
 from mautod import wire
+from mautod.errors import BadInput
+from mautod.http.chat_writer import ChatWriter
 from mautod.http.limits import RateLimit
 from mautod.http.server import make_app
 from mautod.http.site import FOLDER
@@ -223,3 +225,20 @@ async def test_a_socket_that_brings_no_key_is_closed(client):
 
 def test_the_widget_is_small():
     assert len(gzip.compress((FOLDER / "widget.js").read_bytes(), 9)) < 20_000
+
+
+async def test_one_act_that_fails_harms_none_that_shares_its_commit(office):
+    writer, done = ChatWriter(office.db), []
+
+    def fail(tx):
+        tx.execute("INSERT INTO nowhere VALUES (1)")
+
+    def refuse(tx):
+        raise BadInput("no")
+
+    acts = [done.append, fail, refuse, done.append]
+    told = await asyncio.gather(*(writer.write(act) for act in acts), return_exceptions=True)
+    assert [told[0], told[3]] == [None, None]
+    assert "nowhere" in str(told[1])
+    assert isinstance(told[2], BadInput)
+    assert len(done) >= 2

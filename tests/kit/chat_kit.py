@@ -8,6 +8,7 @@ from mautod import wire
 from mautod.core.sending.links import Links
 from mautod.http.chat import ChatDoor
 from mautod.http.chat_hub import ChatHub
+from mautod.http.chat_writer import ChatWriter
 from mautod.http.keys import WriteKeys
 from mautod.http.limits import RateLimit
 from mautod.store.group_commit import GroupCommit
@@ -25,6 +26,7 @@ def door(office: Office, **more) -> ChatDoor:
         "keys": WriteKeys({KEY: "site"}),
         "links": Links("s3cret", "http://mautod.test"),
         "hub": hub,
+        "acts": ChatWriter(office.db),
         "asks": RateLimit(10_000, 10_000),
         "words": RateLimit(10_000, 10_000),
         "tokens": RateLimit(10_000, 10_000),
