@@ -98,3 +98,7 @@ def test_any_beginning_of_any_word_of_a_name_finds_it(name, data):
 @given(TEXT)
 def test_folding_twice_changes_nothing(text):
     assert fold(fold(text)) == fold(text)
+
+
+def test_styled_letters_are_plain_ones():
+    assert fold("\u03d2 \u1d2c \U0001d400") == "\u03c5 a a"

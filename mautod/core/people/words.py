@@ -48,7 +48,8 @@ def fold(text: str) -> str:
     """`text` without case and accents, in any alphabet."""
     if text.isascii():
         return text.lower()
-    parts = unicodedata.normalize("NFKD", text.casefold())
+    # Once more after case: a styled capital is taken apart into a plain one.
+    parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(part for part in parts if not unicodedata.combining(part)).translate(_PLAIN)
 
 
