@@ -178,6 +178,47 @@ def snooze(place: Place, chat: int, until: str, json_: bool) -> None:
         _tell(desk.snooze_chat(chat, wire.SnoozeAsk(instant)), json_)
 
 
+@chat.command("open")
+@number
+@as_json
+@click.pass_obj
+def open_(place: Place, chat: int, json_: bool) -> None:
+    """Open CHAT again, closed or at rest."""
+    with open_desk(place) as desk:
+        _tell(desk.open_chat(chat), json_)
+
+
+@chat.command("do")
+@number
+@click.argument("line")
+@operator
+@click.option("--ref", default="", help="A name for it: the same again is done once.")
+@as_json
+@click.pass_obj
+def do_(place: Place, chat: int, line: str, operator: str | None, ref: str, json_: bool) -> None:
+    """Do in CHAT what LINE says, as "/snooze 2h"; `mautod chat commands` lists what there is."""
+    from mautod import wire
+    from mautod.clock import new_id
+
+    who = _login() if operator is None else operator
+    with open_desk(place) as desk:
+        ran = desk.do_chat(chat, wire.LineAsk(line, who, ref or new_id()))
+    print_json(ran) if json_ else click.echo(visible(ran.text))
+
+
+@chat.command()
+@as_json
+@click.pass_obj
+def commands(place: Place, json_: bool) -> None:
+    """List the slash commands of conversations."""
+    with open_desk(place) as desk:
+        found = desk.slashes()
+    if json_:
+        print_json(found)
+        return
+    table(("COMMAND", "WHAT IT DOES"), [(each.usage, each.help) for each in found.items])
+
+
 def _said(text: str | None, operator: str | None, ref: str) -> wire.SayAsk:
     from mautod import wire
     from mautod.clock import new_id

@@ -20,6 +20,12 @@ class ChatsClient(Http):
         query = {"state": state, "operator": operator, "person": person, "after": after}
         return await self._get(wire.ChatPage, "chats", **query, limit=limit)
 
+    async def chat_counts(self, operator: str = "") -> wire.ChatCounts:
+        return await self._get(wire.ChatCounts, "chats/counts", operator=operator)
+
+    async def slashes(self) -> wire.Slashes:
+        return await self._get(wire.Slashes, "chats/commands")
+
     async def chat(self, chat: int) -> wire.ChatThread:
         return await self._get(wire.ChatThread, f"chats/{chat}")
 
@@ -43,6 +49,15 @@ class ChatsClient(Http):
 
     async def snooze_chat(self, chat: int, ask: wire.SnoozeAsk) -> wire.Done:
         return await self._post(wire.Done, f"chats/{chat}/snooze", ask)
+
+    async def open_chat(self, chat: int) -> wire.Done:
+        return await self._post(wire.Done, f"chats/{chat}/open")
+
+    async def do_chat(self, chat: int, ask: wire.LineAsk) -> wire.Ran:
+        return await self._post(wire.Ran, f"chats/{chat}/do", ask)
+
+    async def complete_chat(self, chat: int, ask: wire.LineAsk) -> wire.Candidates:
+        return await self._post(wire.Candidates, f"chats/{chat}/complete", ask)
 
     async def unmatched_mail(
         self, kind: str = "", after: int | None = None, limit: int = 50

@@ -11,9 +11,9 @@ class Chat(Shape, frozen=True):
     """One conversation: `state` is open, snoozed (`until` then) or closed.
 
     `operator` is whose it is, "" for nobody's. `last`: what was said last, in short; `waits`:
-    whether the person said it, so that an answer is due. Of a chat, `online`: its person has it
-    open, `writes`: and is writing. Up to which part the person and operators have read are
-    `read_id` and `seen_id`.
+    whether the person said it, so that an answer is due; `since`: when the person said the first
+    thing that nobody has answered. Of a chat, `online`: its person has it open, `writes`: and is
+    writing. Up to which part the person and operators have read are `read_id` and `seen_id`.
     """
 
     id: int
@@ -33,6 +33,15 @@ class Chat(Shape, frozen=True):
     writes: bool = False
     read_id: int = 0
     seen_id: int = 0
+    since: int | None = None
+
+
+class ChatCounts(Shape, frozen=True):
+    """How many conversations are open, how many of these are `mine`, how many rest."""
+
+    open: int
+    mine: int
+    snoozed: int
 
 
 class ChatPage(Shape, frozen=True):
@@ -110,6 +119,39 @@ class SnoozeAsk(Shape, frozen=True):
     """Let a conversation rest until an instant, or until its person writes."""
 
     until: int
+
+
+class LineAsk(Shape, frozen=True):
+    """A line of the composer that begins with a slash, as `/snooze 2h`, and who writes it.
+
+    The same `ref` again is the same: its note is said once.
+    """
+
+    line: str
+    operator: str = ""
+    ref: str = ""
+
+
+class Ran(Shape, frozen=True):
+    """What a slash command did; `insert` is text for the answer that is being written."""
+
+    changed: int
+    text: str
+    insert: str = ""
+
+
+class Slash(Shape, frozen=True):
+    """A slash command: how it is written, and what it does."""
+
+    name: str
+    usage: str
+    help: str
+
+
+class Slashes(Shape, frozen=True):
+    """All slash commands, by name."""
+
+    items: list[Slash]
 
 
 class Mail(Shape, frozen=True):

@@ -11,6 +11,7 @@ import pytest
 from mautod.cli import COMMANDS
 from mautod.core.chains.steps import kinds as step_kinds
 from mautod.core.rules.operators import OPERATORS
+from mautod.services.conversations.commands import names as slash_names
 from mautod.services.definitions.found import template_names
 
 ROOT = Path(__file__).parents[2]
@@ -50,6 +51,11 @@ def test_every_command_is_in_the_readme(command):
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_every_operator_of_the_rules_is_in_the_manual(operator):
     assert operator in PAGES["rules"]
+
+
+@pytest.mark.parametrize("name", slash_names())
+def test_every_slash_command_is_in_the_manual(name):
+    assert re.search(rf"`/{name}\b", PAGES["receiving"])
 
 
 @pytest.mark.parametrize("kind", step_kinds())

@@ -57,6 +57,10 @@ def test_a_conversation_changes_hands_and_states(run):
     assert "nobody's" in run("chat", "assign", 1).output
     assert "Noted" in run("chat", "note", 1, "Twice this week").output
     assert "closed" in run("chat", "close", 1).output
+    assert "is open" in run("chat", "open", 1).output
+    assert "rests" in run("chat", "do", 1, "/snooze 2h").output
+    assert "/snooze TIME" in run("chat", "commands").output
+    assert "closed" in run("chat", "do", 1, "/close").output
     assert run("chat", "list", "--state", "open").output == "(no conversations)\n"
     assert json.loads(run("chat", "list", "--json").stdout)["items"][0]["state"] == "closed"
 

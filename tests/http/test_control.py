@@ -170,6 +170,12 @@ async def test_conversations_and_mail_go_through_the_api(client, office):
     assert (await client.give_chat(1, wire.GiveAsk("Kim"))).changed == 1
     assert (await client.snooze_chat(1, wire.SnoozeAsk(office.now + 1000))).changed == 1
     assert (await client.close_chat(1)).changed == 1
+    assert (await client.open_chat(1)).changed == 1
+    assert (await client.do_chat(1, wire.LineAsk("/close", "Kim"))).changed == 1
+    assert await client.slashes() == office.desk.slashes()
+    assert await client.chat_counts("Kim") == office.desk.chat_counts("Kim")
+    ask = wire.LineAsk("/sn")
+    assert await client.complete_chat(1, ask) == office.desk.complete_chat(1, ask)
     assert await client.chat(1) == office.desk.chat(1)
     assert (await client.mail_file(1)).content == b"Anna-Lisa"
     for act in (client.unmatched_letter, client.drop_mail):

@@ -35,6 +35,17 @@ STATEMENTS = {
         {"person": 1, "limit": 50},
         "INDEX conversation_person (person_id=?)",
     ),
+    "counts of all": (
+        listing._COUNTS,
+        {"operator": "Kim", "now": 1},
+        "COVERING INDEX conversation_state (state=?)",
+    ),
+    "counts of one": (
+        listing._COUNTS,
+        {"operator": "Kim", "now": 1},
+        "INDEX conversation_whose (operator=? AND state=?)",
+    ),
+    "operators": (listing._OPERATORS, (), "INDEX conversation_whose (operator>?)"),
     "one": (listing._SOME.format(chosen=":id"), {"now": 1, "id": 1}, "INTEGER PRIMARY KEY"),
     "from them": (
         erasures._FROM_THEM.split(";")[1],

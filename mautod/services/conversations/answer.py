@@ -81,7 +81,7 @@ def typing(tx: Tx, conversation: int, operator: str, now: int) -> wire.Done:
         BadInput: this is no name.
     """
     found(tx, conversation, now)
-    chats.typing(tx, conversation, _name(operator), now)
+    chats.typing(tx, conversation, checked_name(operator), now)
     return wire.Done(1, f"Conversation {conversation} shows that you type.")
 
 
@@ -119,7 +119,7 @@ def give(tx: Tx, conversation: int, operator: str, now: int) -> wire.Done:
         BadInput: this is no name.
     """
     found(tx, conversation, now)
-    name = _name(operator)
+    name = checked_name(operator)
     changed = threads.set_operator(tx, conversation, name)
     whose = f"{name}'s" if name else "nobody's"
     return wire.Done(int(changed), f"Conversation {conversation} is {whose} now.")
@@ -134,6 +134,17 @@ def close(tx: Tx, conversation: int, now: int) -> wire.Done:
     found(tx, conversation, now)
     changed = threads.set_state(tx, conversation, threads.CLOSED, None, now)
     return wire.Done(int(changed), f"Conversation {conversation} is closed.")
+
+
+def reopen(tx: Tx, conversation: int, now: int) -> wire.Done:
+    """Open it again, closed or at rest; inside `write`.
+
+    Raises:
+        NotFound: there is no such conversation.
+    """
+    found(tx, conversation, now)
+    changed = threads.set_state(tx, conversation, threads.OPEN, None, now)
+    return wire.Done(int(changed), f"Conversation {conversation} is open.")
 
 
 def snooze(tx: Tx, conversation: int, until: int, now: int) -> wire.Done:
@@ -195,7 +206,7 @@ def _who(part: Part, chat: wire.Chat, house: str) -> str:
 
 def _checked(ask: wire.SayAsk) -> str:
     text = "".join(c for c in ask.text if c.isprintable() or c in "\n\t").strip()
-    _name(ask.operator)
+    checked_name(ask.operator)
     if not text:
         raise BadInput("there is nothing to say", field="text")
     if len(text) > LONGEST_TEXT:
@@ -209,7 +220,12 @@ def _ref(ask: wire.SayAsk) -> str:
     return ask.ref
 
 
-def _name(operator: str) -> str:
+def checked_name(operator: str) -> str:
+    """The name of an operator, empty for nobody.
+
+    Raises:
+        BadInput: this is no name.
+    """
     name = operator.strip()
     if len(name) > LONGEST_NAME or not (name.isprintable() or not name):
         raise BadInput(

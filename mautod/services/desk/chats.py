@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from mautod import wire
-from mautod.services.conversations import answer, show
+from mautod.services.conversations import answer, commands, show
+from mautod.services.conversations.commands.port import At
 from mautod.services.desk.base import After, Base, Limit, Number
 from mautod.services.mail import unmatched
 from mautod.services.people import find as people
+from mautod.store.conversations import listing
 from mautod.store.conversations.listing import ChatFilter
+from mautod.store.db import Tx
 from mautod.store.mail.vault import Vault
 
 
@@ -27,6 +30,14 @@ class ChatsDesk(Base):
         whose = people.resolve(tx, person) if person else None
         sought = ChatFilter(state=state, operator=operator, person=whose)
         return show.page(tx, sought, after, limit, self._tools.now())
+
+    def chat_counts(self, operator: str = "") -> wire.ChatCounts:
+        """How many conversations are open, how many of these are `operator`'s, how many rest."""
+        return listing.counts(self._db.read(), operator, self._tools.now())
+
+    def slashes(self) -> wire.Slashes:
+        """What may be written in an answer after a slash."""
+        return commands.listed()
 
     def chat(self, chat: Number) -> wire.ChatThread:
         """One conversation with all that was said in it."""
@@ -67,6 +78,24 @@ class ChatsDesk(Base):
         """Let it rest until an instant, or until its person writes."""
         with self._db.write() as tx:
             return answer.snooze(tx, chat, ask.until, self._tools.now())
+
+    def open_chat(self, chat: Number) -> wire.Done:
+        """Open it again, closed or at rest."""
+        with self._db.write() as tx:
+            return answer.reopen(tx, chat, self._tools.now())
+
+    def do_chat(self, chat: Number, ask: wire.LineAsk) -> wire.Ran:
+        """Do what a line with a slash says, as `/snooze 2h`."""
+        with self._db.write() as tx:
+            return commands.do(self._slash_at(tx), chat, ask)
+
+    def complete_chat(self, chat: Number, ask: wire.LineAsk) -> wire.Candidates:
+        """What the line may go on with."""
+        return commands.complete(self._slash_at(self._db.read()), chat, ask.line)
+
+    def _slash_at(self, tx: Tx) -> At:
+        place = self._settings.config.workspace
+        return At(tx, self._tools.now(), self._zone, place.currency)
 
     def unmatched_mail(
         self, kind: str = "", after: After = None, limit: Limit = 50

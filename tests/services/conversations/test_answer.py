@@ -16,6 +16,8 @@ from mautod.core.sending.links import Links
 from mautod.errors import BadInput, Conflict, NotFound
 from mautod.services.delivery.admit import Terms
 from mautod.services.delivery.deliver import Deliver
+from mautod.services.watch import Watch
+from mautod.store.db import Database
 from mautod.store.delivery import messages
 
 MAILBOX = "in@shop.example"
@@ -296,3 +298,30 @@ def test_a_report_of_a_server_is_nobodys_letter(desk):
     assert mail.detail == "q@x.example 5.1.1"
     with pytest.raises(Conflict, match="mautod mail unmatched drop"):
         desk.desk.assign_mail(mail.id, wire.MailAsk("ann"))
+
+
+def test_a_conversation_says_since_when_its_person_waits(desk):
+    asked = desk.now
+    assert desk.desk.chat(1).chat.since == asked
+    desk.now += 60_000
+    desk.desk.note_chat(1, say("She asked before"))
+    assert desk.desk.chat(1).chat.since == asked
+    desk.desk.reply_chat(1, say("It is on its way"))
+    assert desk.desk.chat(1).chat.since is None
+
+
+def test_what_changes_in_a_conversation_is_seen_once_each_time(desk):
+    beside = Database(desk.db.path).open()  # commits are noticed from another connection
+    watch = Watch(beside, now=lambda: desk.now)
+    watch.look()
+    acts = (
+        lambda: desk.desk.give_chat(1, wire.GiveAsk("Kim")),
+        lambda: desk.desk.note_chat(1, say("Hm")),
+        lambda: desk.desk.close_chat(1),
+    )
+    for act in acts:
+        act()
+        told = [each.body for each in watch.look() if each.topic == "chats"]
+        assert told == [desk.desk.chat(1).chat]
+    assert not [each for each in watch.look() if each.topic == "chats"]
+    beside.close()
