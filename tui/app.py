@@ -22,11 +22,13 @@ from tui import keys, show, theme
 from tui.answers import Answers
 from tui.draw import Now
 from tui.messages import Asked, Notice
+from tui.outbox import Outbox
 from tui.palette import Finder
 from tui.place import Place
 from tui.screens.campaigns.place import Campaigns
 from tui.screens.full import Framed
 from tui.screens.home import Home
+from tui.screens.inbox.place import Inbox
 from tui.screens.journey import Journey
 from tui.screens.live import Live
 from tui.screens.people import People
@@ -52,10 +54,15 @@ RETRY_S: Final = 10
 class Main(Framed):
     """The numbered places, one of them in view."""
 
+    def __init__(self, outbox: Outbox) -> None:
+        super().__init__()
+        self._outbox = outbox
+
     def inside(self) -> ComposeResult:
         with ContentSwitcher(initial=keys.SCREENS[0].name):
             yield Home()
             yield Live()
+            yield Inbox(self._outbox)
             yield People()
             yield Segments()
             yield Campaigns()
@@ -70,6 +77,7 @@ class DeskApp(Answers, App[None]):
     """The desk of one daemon, reached through `client`; `clock` answers UTC milliseconds.
 
     `zone` is the wall clock of the operator, None the terminal's own; `at` the place to begin at.
+    `outbox.operator` is the name under which answers are given.
     """
 
     TITLE = "mautod"
@@ -91,6 +99,7 @@ class DeskApp(Answers, App[None]):
     ) -> None:
         super().__init__()
         self.client = client
+        self.outbox = Outbox(client)
         self.currency = ""
         self.shell = shell or Shell()
         self.folder = self.shell.folder
@@ -104,11 +113,12 @@ class DeskApp(Answers, App[None]):
         self._host = client.url.partition("://")[2]
         self._latency: int | None = None
         self._lost = ""
+        self._marks: dict[str, int] = {}
 
     # --- beginning and end
 
     def get_default_screen(self) -> Screen[None]:
-        return Main()
+        return Main(self.outbox)
 
     def get_css_variables(self) -> dict[str, str]:
         variables = super().get_css_variables()
@@ -131,6 +141,7 @@ class DeskApp(Answers, App[None]):
         self.ping()
 
     async def on_unmount(self) -> None:
+        await self.outbox.leave()
         await self.client.close()
 
     # --- the daemon
@@ -206,6 +217,22 @@ class DeskApp(Answers, App[None]):
             return  # the bar says it already
         self.say(str(error), "bad")
 
+    def ring(self, who: str) -> None:
+        """Somebody wrote: the bell, and the title of the terminal says who."""
+        self.bell()
+        self._entitle(f"{show.clean(who)} · mautod")
+
+    def _entitle(self, words: str) -> None:
+        if self._driver is not None:
+            self._driver.write(f"\x1b]2;{words}\x07")
+
+    def mark(self, name: str, number: int) -> None:
+        """A number beside the name of a place."""
+        frame = self._framed()
+        self._marks[name] = number
+        if frame:
+            frame.top.marks = dict(self._marks)
+
     def sheet(self, title: str, text: Content) -> None:
         self.push_screen(Sheet(title, text))
 
@@ -271,7 +298,7 @@ class DeskApp(Answers, App[None]):
             isinstance(one, Card) for one in focused.ancestors_with_self
         ):
             return "card"
-        return self.place.PLACE
+        return self.place.keys_name
 
     def _frame(self) -> None:
         """Write the first and the last line."""
@@ -281,6 +308,7 @@ class DeskApp(Answers, App[None]):
         top = frame.top
         top.host, top.up, top.latency_ms = self._host, self._up is not False, self._latency
         top.read_only = self.client.read_only
+        top.marks = dict(self._marks)
         top.time = show.clock(self.now().ms, self._zone, seconds=False)
         top.place = self._main().query_one(ContentSwitcher).current or self._at
         frame.bottom.bar.lost = self._lost
@@ -292,6 +320,7 @@ class DeskApp(Answers, App[None]):
     # --- keys that work everywhere
 
     def action_go(self, name: str) -> None:
+        self._entitle("mautod")
         while not isinstance(self.screen, Main):
             self.pop_screen()
         main = self._main()

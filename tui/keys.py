@@ -44,6 +44,7 @@ class Screenful:
 SCREENS: Final = (
     Screenful("home", "Home", "1", "h", "Today's numbers, and what needs somebody."),
     Screenful("live", "Live", "2", "l", "Who is on the site now, and what happens."),
+    Screenful("inbox", "Inbox", "3", "i", "Conversations: who waits, what was said, the answer."),
     Screenful("people", "People", "4", "p", "Find people by rule; card, timeline, messages."),
     Screenful("segments", "Segments", "5", "s", "Sizes as they change, rules, samples."),
     Screenful("campaigns", "Campaigns", "6", "c", "What chains sent, reached and earned."),
@@ -87,6 +88,26 @@ LIVE: Final = (
     Key("slash", "", "search", "Show only what holds these letters.", "/"),
     Key("space", "hold", "pause", "Hold the events still, and let them go on."),
     Key("y", "copy", "copy", "Copy the person's address, or the event."),
+)
+INBOX: Final = (
+    Key("enter", "", "answer", "To the conversation; write, and enter sends.", "enter"),
+    Key("n", "note", "note", "Write a note that only colleagues see."),
+    Key("a", "assign", "assign", "Give it to an operator, or to nobody."),
+    Key("z", "snooze", "snooze", "Let it rest until a time, or until its person writes."),
+    Key("x,c", "close", "close", "Close it; a closed one is opened again.", "x"),
+    Key("o", "card", "card", "The card of the person."),
+    Key("u", "take_back", "take back", "Take the last answer back, within five seconds."),
+    Key("v", "view", "mine/all", "Mine, all, at rest, closed: the next of these."),
+    Key("slash", "", "filter", "Show only conversations that hold these letters.", "/"),
+    Key("y", "copy", "copy", "Copy what was said last."),
+)
+ANSWER: Final = (
+    Key("enter", "", "send", "Send it, in five seconds.", "enter"),
+    Key("ctrl+j", "", "new line", "Break the line.", "ctrl+j"),
+    Key("tab", "", "/command", "Take the marked candidate; a slash begins a command.", "tab"),
+    Key("ctrl+z", "", "take back", "Take the last answer back, within five seconds.", "ctrl+z"),
+    Key("f1", "", "keys", "Keys of this place.", "F1"),
+    Key("escape", "", "back", "Back to the list; what is written stays as a draft.", "esc"),
 )
 PEOPLE: Final = (
     Key(
@@ -190,13 +211,15 @@ STEP: Final = (
     Key("c", "card", "card", "The card of the person."),
     Key("escape", "", "back", "Back to the chain.", "esc"),
 )
-TYPING: Final = frozenset({"rule", "simulate"})
+TYPING: Final = frozenset({"rule", "simulate", "answer"})
 """Places where letters are text."""
 
 PLACES: Final[dict[str, tuple[Key, ...]]] = {
     "home": HOME,
     "system": SYSTEM,
     "live": LIVE,
+    "inbox": INBOX,
+    "answer": ANSWER,
     "people": PEOPLE,
     "segments": SEGMENTS,
     "rule": RULE,

@@ -38,6 +38,11 @@ class Place(Asking, Container):
     def compose(self) -> ComposeResult:
         raise NotImplementedError
 
+    @property
+    def keys_name(self) -> str:
+        """Which keys work where the keyboard is."""
+        return self.PLACE
+
     # --- what the application calls
 
     def load(self) -> None:

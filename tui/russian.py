@@ -548,4 +548,70 @@ RUSSIAN: Final[Mapping[str, str]] = {
     "✗ and ": "✗ и ",
     "✗ not a rule yet": "✗ ещё не правило",
     "✗ refused, failed": "✗ отказано, не вышло",
+    " shows others.": " показывает другие.",
+    "/command": "/команда",
+    "Answer": "Ответ",
+    "Answers to letters begin one. ": "Их начинают ответы на письма. ",
+    "Back to the list; what is written stays as a draft.": (
+        "Назад к списку; написанное остаётся черновиком."
+    ),
+    "Break the line.": "Новая строка.",
+    "Close it; a closed one is opened again.": "Закрыть; закрытая открывается снова.",
+    "Conversations: who waits, what was said, the answer.": (
+        "Переписка: кто ждёт, что сказано, ответ."
+    ),
+    "Copy what was said last.": "Скопировать сказанное последним.",
+    "Give it to an operator, or to nobody.": "Отдать оператору или никому.",
+    "Inbox": "Входящие",
+    "Let it rest until a time, or until its person writes.": (
+        "Отложить до времени или пока человек не напишет."
+    ),
+    "Mine, all, at rest, closed: the next of these.": (
+        "Мои, все, отложенные, закрытые: следующее из них."
+    ),
+    "No conversation here.\n": "Здесь нет переписки.\n",
+    "No conversation matches. esc takes the filter away.": (
+        "Ничего не подходит. esc снимает фильтр."
+    ),
+    "Note, for colleagues only": "Заметка, только для коллег",
+    "Older words: mautod chat show.": "Более раннее: mautod chat show.",
+    "Send it, in five seconds.": "Отправить через пять секунд.",
+    "Show only conversations that hold these letters.": (
+        "Показать только переписку с этими буквами."
+    ),
+    "Take the last answer back, within five seconds.": (
+        "Вернуть последний ответ, в течение пяти секунд."
+    ),
+    "Take the marked candidate; a slash begins a command.": (
+        "Взять подсказку; команда начинается с косой черты."
+    ),
+    "To the conversation; write, and enter sends.": "К переписке; пишите, enter отправляет.",
+    "Write a note that only colleagues see.": "Написать заметку, видную только коллегам.",
+    "a name, or words": "имя или слова",
+    "answer": "ответить",
+    "as 2h, 3d, tomorrow 9:00, monday, 2026-12-01": (
+        "как 2h, 3d, tomorrow 9:00, monday, 2026-12-01"
+    ),
+    "assign": "назначить",
+    "assign to ": "назначить ",
+    "close": "закрыть",
+    "leaves in {seconds} s, ctrl+z takes it back": "уйдёт через {seconds} с, ctrl+z вернёт",
+    "message {number}: {template}": "сообщение {number}: {template}",
+    "mine/all": "мои/все",
+    "new line": "строка",
+    "nobody's": "ничья",
+    "not sent, it is a draft again: {why}": "не отправлено, снова черновик: {why}",
+    "note": "заметка",
+    "nothing is on its way here": "здесь ничего не отправляется",
+    "rest until ": "отложить до ",
+    "rests until {time}": "отложена до {time}",
+    "send": "отправить",
+    "snooze": "отложить",
+    "take back": "вернуть",
+    "this desk is only for reading": "этот пульт только для чтения",
+    "waits {time}": "ждёт {time}",
+    "whose? me is yourself; nothing is nobody": "чья? me — ваша; ничего — ничья",
+    "mine": "мои",
+    "snoozed": "отложенные",
+    "closed": "закрыта",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import sys
 from dataclasses import dataclass
@@ -25,9 +26,17 @@ if TYPE_CHECKING:
 @click.option("--language", default="", envvar="MAUTOD_LANGUAGE", help="en or ru; else as set up.")
 @click.option("--read-only", is_flag=True, help="Change nothing: for a screen on the wall.")
 @click.option("--at", default="", metavar="PLACE", help="Where to begin: home, live, people …")
+@click.option("--operator", default="", envvar="MAUTOD_OPERATOR", help="Who answers; else you.")
 @click.pass_obj
 def tui(
-    place: Place, url: str, key: str, theme: str, language: str, read_only: bool, at: str
+    place: Place,
+    url: str,
+    key: str,
+    theme: str,
+    language: str,
+    read_only: bool,
+    at: str,
+    operator: str,
 ) -> None:
     """Open the terminal desk.
 
@@ -39,16 +48,17 @@ def tui(
     address, secret, words, folder = _target(place, url, key)
     _speak(language, folder)
     client = Client(address, secret, read_only=read_only)
-    desk(client, secret, words, Look(theme, at, folder)).run()
+    desk(client, secret, words, Look(theme, at, folder, operator or _login())).run()
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a desk opens: its theme, its first place, and the daemon's folder if it is here."""
+    """How a desk opens: its theme, its first place, the folder if it is here, who answers."""
 
     theme: str = ""
     at: str = ""
     folder: Path | None = None
+    operator: str = ""
 
 
 def desk(client: Client, key: str, words: tuple[str, ...], look: Look | None = None) -> DeskApp:
@@ -72,7 +82,16 @@ def desk(client: Client, key: str, words: tuple[str, ...], look: Look | None = N
     commands = tuple((name, line) for name, (_, line) in COMMANDS.items())
     words = (sys.executable, "-m", "mautod", *words)
     shell = Shell(words, {"MAUTOD_API_KEY": key}, commands, look.folder, client.read_only)
-    return DeskApp(client, now_ms, shell=shell, look=look.theme, at=look.at)
+    made = DeskApp(client, now_ms, shell=shell, look=look.theme, at=look.at)
+    made.outbox.operator = look.operator
+    return made
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
 
 
 def _speak(language: str, folder: Path | None) -> None:

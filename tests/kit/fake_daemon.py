@@ -296,6 +296,35 @@ def live_page() -> wire.LivePage:
     return wire.LivePage(NOW, 41, visitors, 38, minutes, story()[:50])
 
 
+def talk(
+    number: int, who: int, said: list[tuple[str, str, str]], **changes: Any
+) -> wire.ChatThread:
+    """A conversation; `said` is (direction, author, text), a minute apart."""
+    first = NOW - 2 * MINUTE * number
+    parts = [
+        wire.ChatPart(number * 100 + i, first - MINUTE * (len(said) - 1 - i), way, author, text)
+        for i, (way, author, text) in enumerate(said)
+    ]
+    waits = said[-1][0] == "in"
+    chat = wire.Chat(
+        number, who, person(who).label, "Your cart", "email", "open", "", parts[0].at, parts[-1].at,
+        len(parts), said[-1][2], waits, None, parts[-1].at if waits else None,
+    )  # fmt: skip
+    return wire.ChatThread(msgspec.structs.replace(chat, **changes), parts)
+
+
+TALKS = [
+    talk(1, 1, [("in", "", "Is the Oslo in stock in green?"),
+                ("out", "Olga", "Yes, three left. Shall I reserve one?"),
+                ("note", "Olga", "asked about green before (12 Oct)"),
+                ("in", "", "Please! And delivery to Tula?\x1b[2J\x1b[31m")], operator="Olga"),
+    talk(2, 3, [("in", "", "My order is late")]),
+    talk(3, 4, [("in", "", "Thanks"), ("out", "Olga", "You are welcome")], operator="Olga"),
+    talk(4, 8, [("in", "", "Later, please")], state="snoozed", until=NOW + DAY),
+    talk(5, 6, [("in", "", "Спасибо!")], state="closed"),
+]  # fmt: skip
+
+
 @dataclass
 class World:
     """What the daemon answers; tests change it."""
@@ -308,6 +337,7 @@ class World:
     broadcasts: list[wire.Broadcast] = field(default_factory=list)
     cards: dict[int, wire.Card] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    talks: list[wire.ChatThread] = field(default_factory=lambda: list(TALKS))
     acts: list[str] = field(default_factory=list)
     status: dict[str, Any] = field(default_factory=dict)
     plan: wire.Plan = field(default_factory=lambda: PLAN)
@@ -321,6 +351,8 @@ class World:
     )
     bulk: wire.Bulk = field(default_factory=lambda: wire.Bulk(0, NOW, "", "", "", "", 0, 0, 0))
     streams: set[asyncio.Queue[wire.Update | None]] = field(default_factory=set)
+    said: list[tuple[int, wire.SayAsk]] = field(default_factory=list)
+    refuses: str = ""
     key: str = KEY
     delay_s: float = 0.0
 
@@ -346,6 +378,7 @@ def application(world: World) -> web.Application:
         "plan": lambda w, _: w.plan, "lint": lambda w, _: wire.Lints(LINTS), "versions/{kind}/{key}": _versions,
         "work/{work}": lambda w, _: w.work,
         "log": lambda w, _: wire.LogPage(LOG),
+        "chats": _chats, "chats/counts": _chat_counts, "chats/{id}": _chat,
         "messages": _messages, "messages/{id}": _message, "runs": _runs,
     }  # fmt: skip
     for path, answer in routes.items():
@@ -364,6 +397,9 @@ def application(world: World) -> web.Application:
     app.router.add_post("/api/apply", _apply(world))
     app.router.add_post("/api/versions/{kind}/{key}/rollback", _rollback(world))
     app.router.add_post("/api/problems/{id}/{act}", _settle(world))
+    app.router.add_post("/api/chats/{id}/reply", _reply(world))
+    app.router.add_post("/api/chats/{id}/do", _do(world))
+    app.router.add_post("/api/chats/{id}/complete", _complete_chat(world))
     app.router.add_get("/api/stream", _stream(world))
     return app
 
@@ -400,6 +436,55 @@ def _guard(world: World) -> Any:
 def _handler(world: World, answer: Callable[[World, web.Request], Any]) -> Any:
     async def handler(request: web.Request) -> web.Response:
         return _answer(answer(world, request))
+
+    return handler
+
+
+def _chats(world: World, request: web.Request) -> wire.ChatPage:
+    state, operator = request.query.get("state", ""), request.query.get("operator", "")
+    chats = [talk.chat for talk in world.talks]
+    return wire.ChatPage(
+        [c for c in chats if state in ("", c.state) and operator in ("", c.operator)]
+    )
+
+
+def _chat_counts(world: World, request: web.Request) -> wire.ChatCounts:
+    chats = [talk.chat for talk in world.talks]
+    mine = [c for c in chats if c.operator == request.query.get("operator") and c.state == "open"]
+    states = [c.state for c in chats]
+    return wire.ChatCounts(states.count("open"), len(mine), states.count("snoozed"))
+
+
+def _chat(world: World, request: web.Request) -> wire.ChatThread:
+    return next(t for t in world.talks if t.chat.id == int(request.match_info["id"]))
+
+
+def _reply(world: World) -> Any:
+    async def handler(request: web.Request) -> web.Response:
+        ask = msgspec.json.decode(await request.read(), type=wire.SayAsk)
+        if world.refuses:
+            raise Conflict(world.refuses)
+        world.said.append((int(request.match_info["id"]), ask))
+        return _answer(wire.Done(1, "Message 9 is queued."))
+
+    return handler
+
+
+def _do(world: World) -> Any:
+    async def handler(request: web.Request) -> web.Response:
+        ask = msgspec.json.decode(await request.read(), type=wire.LineAsk)
+        world.acts.append(f"{request.match_info['id']} {ask.line} by {ask.operator}")
+        return _answer(wire.Ran(1, f"done: {ask.line}"))
+
+    return handler
+
+
+def _complete_chat(world: World) -> Any:
+    async def handler(request: web.Request) -> web.Response:
+        line = msgspec.json.decode(await request.read(), type=wire.LineAsk).line
+        words = [("/assign", "NAME: give it"), ("/snooze", "TIME: let it rest")]
+        items = [wire.Candidate(w, "command", n) for w, n in words if w.startswith(line)]
+        return _answer(wire.Candidates(0, len(line), items))
 
     return handler
 

@@ -49,6 +49,7 @@ SMALL, LARGE = (80, 24), (160, 50)
 SCREENS = {
     "home": ("1",),
     "live": ("2",),
+    "inbox": ("3",),
     "people": ("4",),
     "segments": ("5",),
     "campaigns": ("6", "enter", "right"),
@@ -60,6 +61,7 @@ SCREENS = {
 }
 SMALL_ONLY = {
     "card": ("4", "enter"),
+    "answer": ("3", "enter"),
     "rule": ("5", "e", "space", "d"),
     "overlap": ("5", "o"),
     "history": ("5", "h"),

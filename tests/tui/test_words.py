@@ -11,10 +11,12 @@ import pytest
 from desk_kit import Open
 
 import tui
+from mautod import wire
 from tui import keys, words
 from tui.draw import CHAIN_STATES, STATES
 from tui.russian import RUSSIAN
 from tui.screens.acts import ACTS
+from tui.screens.inbox.place import VIEWS
 from tui.shell import ENDLESS
 from tui.widgets.card import SECTIONS
 
@@ -46,6 +48,7 @@ def tables() -> Iterator[str]:
     yield from (place.capitalize() for place in keys.PLACES)
     for act in ACTS:
         yield from (act.words, act.label, act.hint)
+    yield from (*VIEWS, *wire.CHAT_STATES)
     yield from (*ENDLESS.values(), *SECTIONS, *WORK, *COLUMNS, *TALLIES, *STATES, *CHAIN_STATES)
 
 

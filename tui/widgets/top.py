@@ -15,6 +15,8 @@ from tui.words import tr
 LEAST_HEAD: Final = 12
 """Cells for the sign of the link and the beginning of the host, with which all names may stand."""
 
+RAISED: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 class Top(Widget):
     """` mautod  ● shop.example  1 Live 2 People …      23:14 ⌁ 12 ms`."""
@@ -33,6 +35,7 @@ class Top(Widget):
     latency_ms: reactive[int | None] = reactive(None)
     time: reactive[str] = reactive("")
     read_only: reactive[bool] = reactive(False)
+    marks: reactive[dict[str, int]] = reactive(dict)
 
     def render(self) -> Content:
         tail, width = self._tail(), self.size.width
@@ -62,7 +65,10 @@ class Top(Widget):
             click = f"@click=app.go('{screen.name}')"
             here = screen.name == self.place
             title = "" if brief and not here else f" {tr(screen.title)}"
-            label = Content.assemble((screen.digit, "" if here else "$mark"), title)
+            number = str(self.marks.get(screen.name) or "").translate(RAISED)
+            label = Content.assemble(
+                (screen.digit, "" if here else "$mark"), title, (number, "$wait")
+            )
             label = label.stylize(click).stylize("bold reverse" if here else "")
             parts += [Content(" "), label]
         return Content.assemble(*parts, " ")
