@@ -14,7 +14,7 @@ from mautod.errors import ConfigError
 if TYPE_CHECKING:
     from mautod.channels.port import Channel, Net
 
-_NOT_CHANNELS = {"port"}
+_NOT_CHANNELS = {"port", "public"}
 
 
 def kinds() -> list[str]:

@@ -11,16 +11,12 @@ import hmac
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from socket import AddressFamily
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
 
+from mautod.channels.public import Guard, Private, check
 from mautod.core.chains.step import Post
 from mautod.errors import BadInput
 from mautod.store.db import to_json
@@ -35,7 +31,6 @@ _ERROR: Final = 500
 _OK: Final = range(200, 300)
 _SECRET: Final = re.compile(r"\$\{(MAUTOD_[A-Z0-9_]{1,60})\}")
 _OURS: Final = frozenset({"MAUTOD_SECRET", "MAUTOD_IDENTITY_SECRET", "MAUTOD_API_KEY"})
-_TRANSLATED: Final = IPv6Network("64:ff9b::/96")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +56,6 @@ class Unreached:
     detail: str
     status: int | None = None
     after_ms: int = 0
-
-
-class Private(OSError):
-    """The name of a host leads into a private network, which the configuration does not allow."""
 
 
 class Poster:
@@ -96,7 +87,7 @@ class Poster:
         """Post `body`; every try with the same `key` is the same call. Never raises for a fault."""
         raw = to_json(body).encode()
         try:
-            self._check(where.url)
+            check(where.url, self._private)
             headers = self._headers(where, raw, key)
             async with self._open().post(
                 where.url, data=raw, headers=headers, allow_redirects=False
@@ -120,24 +111,12 @@ class Poster:
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             connector = aiohttp.TCPConnector(
-                resolver=_Guard(self._private), limit=64, ttl_dns_cache=60
+                resolver=Guard(self._private), limit=64, ttl_dns_cache=60
             )
             self._session = aiohttp.ClientSession(
                 connector=connector, timeout=self._timeout, trust_env=False, auto_decompress=False
             )
         return self._session
-
-    def _check(self, url: str) -> None:
-        """An address that is written in figures is not resolved, so it is looked at here."""
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        try:
-            address = ip_address(host)
-        except ValueError:
-            return
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        if not is_public(address) and not _allowed(self._private, host, port):
-            raise _private(host)
 
     def _headers(self, where: Post, raw: bytes, key: str) -> dict[str, str]:
         headers = {
@@ -161,47 +140,6 @@ class Poster:
             return value
 
         return _SECRET.sub(secret, text)
-
-
-class _Guard(AbstractResolver):
-    """Resolves names, and knows no addresses in networks that are nobody's business."""
-
-    def __init__(self, private: frozenset[str]) -> None:
-        self._private = private
-        self._inner = ThreadedResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: AddressFamily = AddressFamily.AF_INET
-    ) -> list[ResolveResult]:
-        found = await self._inner.resolve(host, port, family)
-        if _allowed(self._private, host, port):
-            return found
-        public = [each for each in found if is_public(ip_address(each["host"].partition("%")[0]))]
-        if not public:
-            raise _private(host)
-        return public
-
-    async def close(self) -> None:
-        await self._inner.close()
-
-
-def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Whether an address is one of the open internet, whatever it is wrapped into."""
-    if isinstance(address, IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
-        if inner is not None:
-            return is_public(inner)
-        if address in _TRANSLATED or address.teredo is not None:
-            return False
-    return address.is_global and not address.is_multicast
-
-
-def _allowed(private: frozenset[str], host: str, port: int) -> bool:
-    return host.lower() in private or f"{host.lower()}:{port}" in private
-
-
-def _private(host: str) -> Private:
-    return Private(f"{host} is in a private network; config.toml may allow it: [webhook] private")
 
 
 async def _answer(response: aiohttp.ClientResponse) -> Answered | Refused | Unreached:

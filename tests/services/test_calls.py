@@ -20,7 +20,8 @@ from mautod.core.chains.step import Post
 from mautod.duration import MINUTE
 from mautod.services.chains.calls import LEASE_MS, Calls, Means
 from mautod.services.chains.versions import Versions
-from mautod.services.post import Answered, Poster, Refused, Unreached, is_public
+from mautod.channels.public import is_public
+from mautod.services.post import Answered, Poster, Refused, Unreached
 from mautod.store.chains.calls import list_calls
 
 CHAIN = """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from hashlib import sha256
 from html import escape, unescape
 from typing import Any, Final
@@ -24,9 +23,10 @@ from mautod.channels.email.prepare import (
 from mautod.core.sending.links import LONGEST_URL, SCHEMES, Links
 from mautod.core.sending.message import Draft, Letter
 from mautod.core.sending.utm import Utm, marked
+from mautod.core.sending.values import values_of
 from mautod.core.templates.attachment import type_of
 from mautod.core.templates.liquid import Filled, compile_html, compile_text
-from mautod.core.templates.template import PAGES, RECOMMENDED, UNSUBSCRIBE, Template
+from mautod.core.templates.template import PAGES, UNSUBSCRIBE, Template
 
 _MARKED: Final = re.compile(f"{LINK_START}([^{LINK_END}]*){LINK_END}")
 _TEXT_URL: Final = re.compile(r"https?://[^\s<>\"'()\[\]]*[^\s<>\"'()\[\].,;:!?]")
@@ -190,22 +190,10 @@ class _Page:
     _signed: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        draft = self.draft
-        moment = datetime.fromtimestamp(self.now / 1000, UTC)
-        self.values = {
-            "person": draft.person,
-            "event": draft.event,
-            "run": draft.run,
-            "code": draft.code,
-            RECOMMENDED: draft.recommended,
-            "message": {"id": draft.message_id, "template": draft.template, "topic": draft.topic},
-            "workspace": self.workspace,
-            "now": moment,
-            "today": moment,
-            UNSUBSCRIBE: self.links.unsubscribe(draft.message_id),
-            OPEN_URL: self.links.open(draft.message_id),
-            TRAP_URL: self.links.trap(draft.message_id),
-        }
+        draft, links = self.draft, self.links
+        self.values = values_of(draft, links, self.workspace, self.now)
+        self.values[OPEN_URL] = links.open(draft.message_id)
+        self.values[TRAP_URL] = links.trap(draft.message_id)
 
     @property
     def _counts(self) -> bool:
