@@ -11,7 +11,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from mautod.core.files.definition import nearest
-from mautod.core.templates.front import Front, Part, read_front, read_parts
+from mautod.core.templates.front import (
+    TEXT,
+    Front,
+    Part,
+    read_front,
+    read_parts,
+    read_sections,
+)
 from mautod.core.templates.includes import CONTENT, Piece, Place, Whole, expand, find_piece
 from mautod.core.templates.markdown import PAGE, PAGE_END, from_markdown
 from mautod.core.templates.mjml import from_mjml
@@ -40,6 +47,7 @@ class _Letter:
     body: Piece
     plain: Piece
     layout: Piece | None
+    wordings: tuple[tuple[str, Piece], ...] = ()
 
 
 def assemble(letter: Piece, language: str, pieces: Pieces) -> Assembled:
@@ -57,21 +65,32 @@ def assemble(letter: Piece, language: str, pieces: Pieces) -> Assembled:
     plain = _plain(cut, language, pieces)
     body = _in_layout(cut, cut.body, language, pieces)
     html = _html(cut, body, language, pieces)
-    tail = _joined(Whole("--- text", plain.places[:1]), plain) if plain.text.strip() else None
-    source = _joined(head, body, *([tail] if tail else []))
-    return Assembled(source, "\n".join([head.text, html, *([tail.text] if tail else [])]))
+    tails = [_fenced(TEXT, plain)] if plain.text.strip() else []
+    tails += [_fenced(name, expand(one, language, pieces)) for name, one in cut.wordings]
+    source = _joined(head, body, *tails)
+    return Assembled(source, "\n".join([head.text, html, *(tail.text for tail in tails)]))
+
+
+def _fenced(name: str, part: Whole) -> Whole:
+    return _joined(Whole(f"--- {name}", part.places[:1]), part)
 
 
 def _cut(letter: Piece, language: str, pieces: Pieces) -> _Letter:
     text = letter.text.replace("\r\n", "\n").removeprefix("\ufeff")
     front, below = read_front(text, letter.file)
-    body, plain = read_parts(below)
+    body, sections = read_sections(below)
+    plain = next((part for name, part in sections if name == TEXT), Part("", 0))
     head = "\n".join(text.split("\n")[: below.line - 1])
     return _Letter(
         Piece(letter.file, head),
         Piece(letter.file, body.text, body.line),
         Piece(letter.file, plain.text.strip("\n"), _first_line(plain)),
         _layout(front, language, pieces),
+        tuple(
+            (name, Piece(letter.file, part.text.strip("\n"), _first_line(part)))
+            for name, part in sections
+            if name != TEXT
+        ),
     )
 
 

@@ -18,7 +18,10 @@ KEYS: Final = (
 LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 _FENCE: Final = "---"
-_TEXT_FENCE: Final = re.compile(r"^---[ \t]*text[ \t]*$", re.MULTILINE)
+TEXT: Final = "text"
+CHANNELS: Final = ("push", "popup", "sms", "chat")
+"""Channels for which a file may have words of their own."""
+_FENCES: Final = re.compile(rf"^---[ \t]*({'|'.join((TEXT, *CHANNELS))})[ \t]*$", re.MULTILINE)
 _PAIR: Final = re.compile(r"(?P<key>[A-Za-z_][\w-]*)\s*(?P<sign>[:=])\s*(?P<value>.*)")
 _LISTED: Final = ("attachments",)
 
@@ -93,12 +96,24 @@ def read_front(text: str, file: str) -> tuple[Front, Part]:
 
 
 def read_parts(body: Part) -> tuple[Part, Part]:
-    """The body before the line `--- text` and the text below it, which is empty without one."""
-    fence = _TEXT_FENCE.search(body.text)
-    if fence is None:
-        return body, Part("", 0)
-    html, plain = body.text[: fence.start()], body.text[fence.end() + 1 :]
-    return Part(html, body.line), Part(plain, body.line + html.count("\n") + 1)
+    """The body before the first fence and the text below `--- text`, empty without one."""
+    html, sections = read_sections(body)
+    return html, next((part for name, part in sections if name == TEXT), Part("", 0))
+
+
+def read_sections(body: Part) -> tuple[Part, list[tuple[str, Part]]]:
+    """The body before the first fence, and by name in their order what stands below each."""
+    fences = list(_FENCES.finditer(body.text))
+    ends = [*(fence.start() for fence in fences), len(body.text)]
+    sections = [
+        (fence[1], Part(body.text[fence.end() + 1 : end], _line_of(body, fence.end() + 1)))
+        for fence, end in zip(fences, ends[1:], strict=True)
+    ]
+    return Part(body.text[: ends[0]], body.line), sections
+
+
+def _line_of(body: Part, at: int) -> int:
+    return body.line + body.text.count("\n", 0, at)
 
 
 def _end(lines: list[str], file: str) -> int:

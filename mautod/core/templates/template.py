@@ -7,11 +7,14 @@ topic: offers
 <p>…</p><a href="{{ unsubscribe_url }}">Unsubscribe</a>
 --- text
 …                                                         {{ unsubscribe_url }}
+--- push
+title: Your cart is waiting
+…
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Final
@@ -19,8 +22,16 @@ from typing import Final
 from mautod.core.sending.links import Page
 from mautod.core.sending.utm import read_utm
 from mautod.core.templates.attachment import Attachment, check_sum, read_attachment
-from mautod.core.templates.front import LANGUAGE, Front, Part, read_front, read_parts
+from mautod.core.templates.front import (
+    LANGUAGE,
+    TEXT,
+    Front,
+    Part,
+    read_front,
+    read_sections,
+)
 from mautod.core.templates.liquid import Filled, compile_html, compile_text
+from mautod.core.templates.spoken import Wording, compiled_parts, read_wording
 from mautod.errors import BadInput, DefinitionError
 
 SUFFIXES: Final = (".liquid", ".html", ".md", ".mjml")
@@ -76,6 +87,11 @@ class Template:
     attachments: tuple[Attachment, ...] = ()
     recommends: bool = False
     by_hand: bool = False
+    wordings: tuple[Wording, ...] = ()
+
+    def wording(self, channel: str) -> Wording | None:
+        """What was written for this channel alone."""
+        return next((each for each in self.wordings if each.channel == channel), None)
 
     @property
     def marketing(self) -> bool:
@@ -94,7 +110,8 @@ def parse_template(text: str, file: str, key: str, language: str = "") -> Templa
             f"{len(text)} characters are too many", file=file, hint=f"At most {LARGEST}."
         )
     front, body = read_front(text.replace("\r\n", "\n").removeprefix("\ufeff"), file)
-    html, plain = read_parts(body)
+    html, sections = read_sections(body)
+    plain = next((part for name, part in sections if name == TEXT), Part("", 0))
     template = Template(
         key=key,
         language=language or front.language(),
@@ -109,6 +126,7 @@ def parse_template(text: str, file: str, key: str, language: str = "") -> Templa
         transactional=front.truth("transactional"),
         utm=_utm(front),
         attachments=_attachments(front),
+        wordings=tuple(_wordings(sections, file)),
     )
     names = _check(template, front, html, plain)
     return replace(template, recommends=RECOMMENDED in names)
@@ -133,6 +151,16 @@ def choose(variants: Mapping[str, Template], language: str) -> Template | None:
     wanted = (language, language.replace("_", "-").partition("-")[0].lower(), "")
     found = next((variants[name] for name in wanted if name in variants), None)
     return found or next(iter(variants.values()), None)
+
+
+def _wordings(sections: Sequence[tuple[str, Part]], file: str) -> Iterator[Wording]:
+    seen: set[str] = set()
+    for name, part in sections:
+        if name in seen:
+            raise DefinitionError(f"--- {name} is written twice", file=file, line=part.line - 1)
+        seen.add(name)
+        if name != TEXT:
+            yield read_wording(name, part, file)
 
 
 def _utm(front: Front) -> str:
@@ -170,6 +198,8 @@ def _check(template: Template, front: Front, html: Part, plain: Part) -> set[str
     if template.text:
         text = compile_text(plain.text, file=file, line=plain.line)
         parts.append((plain, text, UNSUBSCRIBE_TEXT))
+    for wording in template.wordings:
+        found += compiled_parts(wording, file)
     for filled in (*found, *(filled for _, filled, _ in parts)):
         _known(filled, file)
     if template.marketing:

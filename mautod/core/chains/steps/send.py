@@ -36,9 +36,7 @@ from mautod.core.event import Happened
 from mautod.core.files.definition import Table, expected, key_name, nearest, span
 from mautod.errors import BadInput
 
-CHANNELS: Final = frozenset(
-    {"email", "sms", "push", "webpush", "telegram", "whatsapp", "vk", "chat", "popup"}
-)
+CHANNELS: Final = frozenset({"email", "sms", "push", "telegram", "whatsapp", "vk", "chat", "popup"})
 MOST: Final = 8
 _READ: Final = "Message Opened"
 _SAYING: Final = frozenset(
