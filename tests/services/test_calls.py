@@ -16,11 +16,11 @@ from hook_kit import listening
 
 from mautod.channels.email import Email, EmailConfig
 from mautod.channels.port import Net
+from mautod.channels.public import is_public
 from mautod.core.chains.step import Post
 from mautod.duration import MINUTE
 from mautod.services.chains.calls import LEASE_MS, Calls, Means
 from mautod.services.chains.versions import Versions
-from mautod.channels.public import is_public
 from mautod.services.post import Answered, Poster, Refused, Unreached
 from mautod.store.chains.calls import list_calls
 
