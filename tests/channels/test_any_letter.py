@@ -60,7 +60,7 @@ def letter(subject, body, plain, person, files):
 
 def shown(text):
     """As a reader sees it; a byte order mark at the beginning is none of the text."""
-    return text.replace("\r\n", "\n").removeprefix("\ufeff").strip()
+    return text.replace("\r\n", "\n").replace("\ufeff", "").strip()
 
 
 @settings(max_examples=150, deadline=None)
@@ -92,7 +92,7 @@ def test_no_value_makes_a_header_a_long_line_or_a_bare_line_end(
     head = payload.partition(b"\r\n\r\n")[0]
     names = [line.partition(b":")[0] for line in re.split(rb"\r\n(?![ \t])", head)]
     assert names == [
-        b"From", b"To", b"Subject", b"Date", b"Message-ID", b"Content-Language", b"Auto-Submitted",
+        b"From", b"To", b"Subject", b"Date", b"Message-ID", b"Content-Language", b"Auto-Submitted", b"X-Auto-Response-Suppress",
         b"MIME-Version", b"Content-Type",
     ]  # fmt: skip
 

@@ -67,7 +67,7 @@ def test_each_lane_is_read_in_the_order_of_its_own_index(db):
 
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_a_hot_statement_goes_straight_to_its_rows(db, name):
-    sql = STATEMENTS[name].format(marks="?,?,?")
+    sql = STATEMENTS[name].format(marks="?,?,?", key="server")
     named = dict.fromkeys(re.findall(r":([a-z_]+)", sql), 0)
     values = named or (0,) * sql.count("?")
     plan = [row[3] for row in db.read().execute(f"EXPLAIN QUERY PLAN {sql}", values)]

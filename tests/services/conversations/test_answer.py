@@ -312,7 +312,7 @@ def test_a_conversation_says_since_when_its_person_waits(desk):
 
 def test_what_changes_in_a_conversation_is_seen_once_each_time(desk):
     beside = Database(desk.db.path).open()  # commits are noticed from another connection
-    watch = Watch(beside, now=lambda: desk.now)
+    watch = Watch(beside, clock=lambda: desk.now)
     watch.look()
     acts = (
         lambda: desk.desk.give_chat(1, wire.GiveAsk("Kim")),
