@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shlex
 import sys
+from pathlib import Path
 
 import pytest
 from aiohttp import WSMsgType
@@ -25,8 +27,19 @@ async def browser(tmp_path):
     (tmp_path / ".env").write_text(f"MAUTOD_API_KEY={KEY}\n")
     command = shlex.join([sys.executable, "-m", "mautod", "-C", str(tmp_path), "tui"])
     desk = BrowserDesk(command, ("127.0.0.1", 0), URL, Door(KEY, URL))
+    before = children()
     async with TestClient(TestServer(await desk.make_app())) as client:
         yield client
+    # The desk ends by itself when its page is gone; nobody else waits for its process.
+    async with asyncio.timeout(LONGEST_S):
+        while children() - before:  # noqa: ASYNC110 - a process rings no bell here
+            await asyncio.sleep(0.05)
+    await asyncio.sleep(0.2)
+
+
+def children() -> set[str]:
+    """The processes that were started from this thread and have not ended."""
+    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
 
 
 async def entered(browser):

@@ -18,7 +18,7 @@ from tui.app import DeskApp
 from tui.shell import Shell
 from tui.widgets.listing import Listing
 
-SCREENS = ("home", "live", "people", "segments", "campaigns", "journey", "system")
+SCREENS = ("home", "live", "inbox", "people", "segments", "campaigns", "journey", "system")
 
 
 async def test_digits_and_g_with_a_letter_lead_to_every_screen(open_desk: Open) -> None:
@@ -26,7 +26,7 @@ async def test_digits_and_g_with_a_letter_lead_to_every_screen(open_desk: Open) 
         for digit, name in zip("23456781", (*SCREENS[1:], SCREENS[0]), strict=True):
             await desk.press(digit)
             assert name == desk.app.place.PLACE
-        for letter, name in zip("lpscjyh", (*SCREENS[1:], SCREENS[0]), strict=True):
+        for letter, name in zip("lipscjyh", (*SCREENS[1:], SCREENS[0]), strict=True):
             await desk.press("g", letter)
             assert name == desk.app.place.PLACE
 
@@ -35,7 +35,7 @@ async def test_after_g_the_last_line_says_where_the_letters_lead(open_desk: Open
     async with open_desk() as desk:
         await desk.press("g")
         assert (
-            "h Home  l Live  p People  s Segments  c Campaigns  j Journey  y System"
+            "h Home  l Live  i Inbox  p People  s Segments  c Campaigns  j Journey  y System"
             in desk.lines[-1]
         )
         await desk.press("x")
@@ -69,10 +69,10 @@ async def test_help_lists_the_keys_of_the_place_and_those_of_everywhere(open_des
 
 
 async def test_the_first_line_says_host_screens_clock_and_latency(open_desk: Open) -> None:
-    async with open_desk() as desk:
+    async with open_desk((120, 30)) as desk:
         line = desk.lines[0]
         assert "● shop.example" in line
-        assert "2 Live 4 People 5 Segments 6 Campaigns" in line
+        assert "2 Live 3 Inbox 4 People 5 Segments 6 Campaigns" in line
         assert "02:14 ⌁" in line
         assert line.rstrip().endswith("ms")
 
@@ -139,7 +139,7 @@ async def test_a_lost_connection_is_one_quiet_line_and_comes_back_by_itself(worl
         assert "○" in desk.lines[0]
         assert desk.lines[1:-1] == before
         runner, _ = await _serve(world, port)
-        await desk.until("● shop.example")
+        await desk.until("● shop.e")
         assert "? keys" in desk.lines[-1]
         world.push("events", 3000, event(3000, "Back Again", person(2), ts=NOW))
         await desk.until("Back Again")
