@@ -11,6 +11,7 @@ from typing import Final
 
 from aiohttp import web
 
+from mautod.app import site
 from mautod.app.loops import new_loop
 from mautod.app.mailbox import receiving
 from mautod.app.parts import RUNG, Parts, open_parts
@@ -29,15 +30,12 @@ from mautod.http.keys import WriteKeys
 from mautod.http.limits import RateLimit
 from mautod.http.links import MessageLinks
 from mautod.http.metrics import Metrics
-from mautod.http.popups import PopupDoor
 from mautod.http.preferences import PreferencePages
 from mautod.http.sdk import BrowserSdk
 from mautod.http.server import make_app, start, start_socket
-from mautod.http.site import Site
 from mautod.services.definitions.topics import topic_name
 from mautod.services.desk import Desk
-from mautod.services.site.popups import Popups
-from mautod.services.site.settings import chat_settings, site_settings
+from mautod.services.site.settings import chat_settings
 from mautod.services.work.apart import Apart
 from mautod.store.group_commit import GroupCommit
 from mautod.tasks.alarm import Alarm, Bell
@@ -74,9 +72,8 @@ async def _serve(parts: Parts) -> None:
             _hooks(parts, writer).mount,
             _preference_pages(parts).mount,
             BrowserSdk(keys, config.workspace.url, trust_proxy=proxy).mount,
-            _popups(parts, keys).mount,
+            *site.doors(parts, keys),
             _chat(parts, keys, writer, bell.ring).mount,
-            Site(keys, lambda: site_settings(parts.db, config, now_ms())).mount,
             Metrics(desk, writer, api_key).mount,
             lambda app: control.mount(app, desk, api_key, on_journal=bell.ring),
         ],
@@ -93,18 +90,6 @@ async def _serve(parts: Parts) -> None:
             await runner.cleanup()
         await writer.close()
         await asyncio.to_thread(bell.close)
-
-
-def _popups(parts: Parts, keys: WriteKeys) -> PopupDoor:
-    config = parts.settings.config
-    return PopupDoor(
-        db=parts.db,
-        popups=Popups(config.workspace.timezone, config.workspace.language),
-        keys=keys,
-        limit=RateLimit(config.http.rate_per_s, config.http.burst),
-        secret=parts.settings.secrets.find("MAUTOD_IDENTITY_SECRET"),
-        trust_proxy=config.http.trust_proxy,
-    )
 
 
 async def _socket(parts: Parts, desk: Desk, bell: Bell) -> list[web.AppRunner]:

@@ -42,11 +42,19 @@ def create(kind: str, section: Mapping[str, Any], net: Net) -> Channel:
     Raises:
         ConfigError: an unknown key or an unfit value; names it.
     """
+    channel: Channel = load(kind)(configured(kind, section), net)
+    return channel
+
+
+def configured(kind: str, section: Mapping[str, Any]) -> Any:
+    """The `Config` of the channel `kind` that `section` describes.
+
+    Raises:
+        ConfigError: an unknown key or an unfit value; names it.
+    """
     try:
-        config = msgspec.convert(dict(section), load(kind).Config)
+        return msgspec.convert(dict(section), load(kind).Config)
     except msgspec.ValidationError as error:
         raise ConfigError(
             f"config.toml: channels.{kind}: {error}", field=f"channels.{kind}"
         ) from error
-    channel: Channel = load(kind)(config, net)
-    return channel

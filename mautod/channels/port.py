@@ -51,6 +51,13 @@ class Channel(Protocol):
         ...
 
     @property
+    def on_visit(self) -> bool:
+        """Whether its messages are fetched when their reader comes to the site: `send` is never
+        called then.
+        """
+        ...
+
+    @property
     def parallel(self) -> int:
         """How many letters one `send` takes with profit; no more should be in doubt at once."""
         ...

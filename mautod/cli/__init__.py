@@ -57,6 +57,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve-tui": ("serve_tui", "Serve the terminal desk to browsers, behind a login."),
     "config": ("config", "Print the documented example configuration."),
     "popups": ("popups", "List pop-ups with what came of them, and look at one."),
+    "push": ("push", "Make the key of push messages, and the file that the site needs."),
     "snippet": ("snippet", "Print what goes into the pages of the site."),
     "bench": ("bench", "Measure speed beside the limit of this machine."),
 }

@@ -160,6 +160,21 @@ def read_popup(key: str, table: Table, known: Texts, html: Mapping[str, str]) ->
     )
 
 
+def corner(key: str, step: Step) -> Popup:
+    """A corner of any page that says one thing at once, sent by a chain."""
+    return Popup(
+        key=key,
+        name=key,
+        kind="corner",
+        when=None,
+        urls=(),
+        show={"after": 0},
+        again_ms=ALWAYS,
+        variants=(Variant("", 1, (step,)),),
+        by_chain=True,
+    )
+
+
 def said(written: Words, language: str, default: str = "") -> str:
     """The words for somebody who speaks `language`, in any other if there are none."""
     wanted = (language, language.partition("-")[0], "", default, "en")

@@ -19,6 +19,7 @@ from mautod.http.keys import WriteKeys
 from mautod.http.limits import RateLimit
 from mautod.http.visitor import address_of
 from mautod.services.site.popups import Popups, Visitor
+from mautod.services.site.waiting import Waiting
 from mautod.store.db import Database
 
 LARGEST: Final = 16 * 1024
@@ -50,6 +51,7 @@ class PopupDoor:
     limit: RateLimit
     secret: str = field(default="", repr=False)
     trust_proxy: bool = False
+    waiting: Waiting | None = None
     clock: Clock = now_ms
 
     def mount(self, app: web.Application) -> None:
@@ -81,7 +83,11 @@ class PopupDoor:
         user_id = ask.user_id if proved else ""
         device = "mobile" if ask.device == "mobile" else "desktop"
         visitor = Visitor(ask.anonymous_id, user_id, ask.url, ask.language, device)
-        return self.popups.of(self.db.read(), visitor, self.clock())
+        now = self.clock()
+        found = self.popups.of(self.db.read(), visitor, now)
+        if found is None or self.waiting is None:
+            return found
+        return [*self.waiting.of(visitor, now), *found]
 
 
 def _read(body: bytes) -> Ask:

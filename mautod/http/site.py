@@ -23,6 +23,8 @@ SCRIPTS: Final = {
     "carrotquest": "carrotquest.js",
     "popups": "popups.js",
     "widget": "widget.js",
+    "push": "push.js",
+    "mautod-sw": "sw.js",
 }
 """Where each is served, as `/NAME.js`, and its file."""
 KEEP: Final = "public, max-age=60"

@@ -49,8 +49,9 @@ input:not([type=checkbox], [type=radio]), textarea, select { width: 100%; paddin
     try { localStorage.setItem(KEEP, JSON.stringify(all)); } catch { /* asked at the server alone */ }
   }
   // The server learns of what was seen a moment later than this page.
+  function name(offer) { return offer.message ? `message ${offer.message}` : offer.key; }
   function fresh(offer) {
-    const seen = kept()[offer.key];
+    const seen = kept()[name(offer)];
     if (!seen || offer.again === 0) return true;
     return !seen.answered && offer.again !== -1 && Date.now() - seen.at >= offer.again;
   }
@@ -165,7 +166,9 @@ input:not([type=checkbox], [type=radio]), textarea, select { width: 100%; paddin
   function embed(offer) {
     const place = d.querySelector(offer.place);
     if (!place || place.querySelector(`[data-mautod-popup="${CSS.escape(offer.key)}"]`)) return;
+    if (offer.message && !fresh(offer)) return;
     const [host, shadow] = root(offer, place);
+    if (offer.message) keep(name(offer), { at: Date.now() });
     const frame = el("div", { class: "embedded", dir: "auto" });
     shadow.append(frame);
     step(offer, 0, { frame, close: () => host.remove(), answers: {} });
@@ -181,7 +184,8 @@ input:not([type=checkbox], [type=radio]), textarea, select { width: 100%; paddin
     stops.push(() => host.remove());
   }
   function show(offer) {
-    if (open) return;
+    // Another tab may have shown a message meanwhile.
+    if (open || (offer.message && !fresh(offer))) return;
     const [host, shadow] = root(offer);
     const modal = offer.kind === "modal" || offer.kind === "full";
     const frame = el("div", { class: modal ? `veil ${offer.kind}` : offer.kind, dir: "auto", role: "dialog", "aria-modal": modal ? "true" : false, "aria-labelledby": "title" });
@@ -204,7 +208,7 @@ input:not([type=checkbox], [type=radio]), textarea, select { width: 100%; paddin
     d.addEventListener("keydown", keys, true);
     shadow.append(frame);
     step(offer, 0, state);
-    keep(offer.key, { at: Date.now() });
+    keep(name(offer), { at: Date.now() });
     told("Popup Shown", offer);
     api.tell("popup", offer.key);
   }
@@ -269,7 +273,7 @@ input:not([type=checkbox], [type=radio]), textarea, select { width: 100%; paddin
       if (Object.keys(traits).length) api.identify(traits);
       told("Popup Submitted", offer, { ...state.answers,
         ...(topics.length ? { topics: topics.map(([topic]) => topic), agreed: topics.map(([, text]) => text).join("\n") } : {}) });
-      keep(offer.key, { answered: true, at: Date.now() });
+      keep(name(offer), { answered: true, at: Date.now() });
     }
     if (now.link) { location.assign(safe(now.link)); return; }
     if (!asked.length && !offer.done) return state.close();

@@ -344,6 +344,7 @@
     "chat.open": (...given) => part("widget", "open", given),
     "chat.close": (...given) => part("widget", "close", given),
     "push.ask": (...given) => part("push", "ask", given),
+    "push.stop": (...given) => part("push", "stop", given),
   };
   // `push` is how calls wait before this script is there; `push.ask` stands beside it.
   const api = { loaded: true, push: (call) => { if (Array.isArray(call)) guarded(calls[call[0]] || (() => 0))(...call.slice(1)); } };

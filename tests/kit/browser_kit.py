@@ -24,7 +24,7 @@ KEY = "site-key-1"
 PATIENCE_S = 20.0
 POLICY = (
     "default-src 'none'; script-src 'self' {daemon}; connect-src {daemon}; img-src 'self' data:;"
-    " style-src 'self';"
+    " style-src 'self'; worker-src 'self';"
     " form-action 'self'; base-uri 'none'"
 )
 
@@ -47,6 +47,7 @@ class Shop:
     options: str = 'data-robots="count"'
     origin: str = ""
     tracker: str = "mautod.js"
+    files: dict[str, str] = field(default_factory=dict)
 
     def app(self) -> web.Application:
         app = web.Application()
@@ -62,6 +63,9 @@ class Shop:
         return web.Response(text=".tall { height: 3000px }", content_type="text/css")
 
     async def _page(self, request: web.Request) -> web.Response:
+        if request.path in self.files:
+            text = self.files[request.path]
+            return web.Response(text=text, content_type="text/javascript")
         body = self.pages.get(request.path, "<h1>Nothing here</h1>")
         html = (
             "<!doctype html><html lang=en><head><meta charset=utf-8><title>Shop</title>"

@@ -58,6 +58,7 @@ class Recorder:
     """A channel that keeps letters; `answer` says what becomes of each."""
 
     kind: ClassVar[str] = "email"
+    on_visit: ClassVar[bool] = False
     parallel: int = 8
     rate_per_s: float = 0.0
     limits: Sequence[DomainLimit] = ()

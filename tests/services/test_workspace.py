@@ -103,7 +103,7 @@ def test_a_missing_folder_says_how_to_make_one(tmp_path):
         (
             {"chains/cart.toml": 'channel = "pigeon"\n' + CHAIN},
             [
-                "workspace/chains/cart.toml:1: channel: there is no channel 'pigeon'. Known are: email."
+                "workspace/chains/cart.toml:1: channel: there is no channel 'pigeon'. Known are: email, popup, push."
             ],
         ),
         (

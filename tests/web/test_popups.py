@@ -8,13 +8,19 @@ import pytest
 import pytest_asyncio
 from browser_kit import KEY, launch, make_field, until_true
 from digest_kit import Mill
+from mail_kit import Shop
 
+from mautod.channels.popup import Popup, PopupConfig
+from mautod.channels.port import Net
 from mautod.core.files.definition import read_toml
 from mautod.core.files.popup_file import files_named, whole
+from mautod.core.sending.links import Links
 from mautod.http.keys import WriteKeys
 from mautod.http.limits import RateLimit
 from mautod.http.popups import PopupDoor
+from mautod.services.delivery.admit import Terms
 from mautod.services.site.popups import Popups
+from mautod.services.site.waiting import House, Waiting
 from mautod.store import catalog
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
@@ -55,8 +61,16 @@ async def browser():
 @pytest_asyncio.fixture(loop_scope="module")
 async def field(tmp_path, browser):
     mill = Mill(tmp_path)
+    popups = Popups("UTC", "en")
+    net = Net(tmp_path, "Shop", "https://shop.example", clock=lambda: mill.now)
+    house = House(Popup(PopupConfig(), net), Links("secret", "https://m.example"), Terms(), {})
     door = PopupDoor(
-        mill.db, Popups("UTC", "en"), WriteKeys({KEY: "site"}), RateLimit(1e4, 10_000), "secret"
+        mill.db,
+        popups,
+        WriteKeys({KEY: "site"}),
+        RateLimit(1e4, 10_000),
+        "secret",
+        waiting=Waiting(mill.db, house, popups),
     )
     async for each in make_field(tmp_path, browser, [door.mount], mill):
         each.mill = mill
@@ -269,3 +283,30 @@ async def test_a_write_key_alone_tells_nothing_about_anybody(field):
         assert (await request.post(f"{field.shop.daemon}/v1/popups", data=body)).status == status
     big = json.dumps({"writeKey": KEY, "anonymousId": "a", "url": "x" * 20_000})
     assert (await request.post(f"{field.shop.daemon}/v1/popups", data=big)).status == 413
+
+
+async def test_a_message_of_a_chain_is_shown_once_over_tabs_and_settles(field):
+    shop = Shop(field.mill.db)
+    shop.clock.now = field.mill.now
+    shop.apply(
+        'name = "C"\ntopic = "offers"\nchannel = "popup"\nenter = { event = "X" }\n[[step]]\nid = "first"\nsend = "gift"\n'
+    )
+    offer(field, f'name = "Gift"\nby = "chain"\nkind = "corner"\n{STEP}')
+    first = await field.open("/")
+    await field.until(lambda: field.mill.rows("SELECT 1 FROM person"))
+    await first.close()
+    person = field.mill.one("SELECT id FROM person")
+    message = shop.message(person, channel="popup", template="gift", due_at=1)
+    page, other = await field.open("/"), await field.open("/")
+    await field.until(lambda: field.named("Popup Shown"))
+    tabs = [
+        each for each in (page, other) if await each.locator('[data-mautod-popup="gift"]').count()
+    ]
+    assert len(tabs) == 1
+    await field.until(lambda: shop.state(message)[0] == "sent")
+    await tabs[0].locator('[data-mautod-popup="gift"] .go').click()
+    await field.until(lambda: field.mill.rows("SELECT 1 FROM message WHERE clicked_at IS NOT NULL"))
+    again = await field.open("/")
+    await settle(again)
+    assert await again.locator('[data-mautod-popup="gift"]').count() == 0
+    assert len(field.named("Popup Shown")) == 1

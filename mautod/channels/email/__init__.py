@@ -124,6 +124,7 @@ class Email:
     """The email channel; see `mautod.channels.port.Channel` for its promises."""
 
     kind: ClassVar[str] = "email"
+    on_visit: ClassVar[bool] = False
     Config: ClassVar[type[EmailConfig]] = EmailConfig
 
     def __init__(self, config: EmailConfig, net: Net) -> None:

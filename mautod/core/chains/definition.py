@@ -374,7 +374,9 @@ def _refs(table: Table) -> Iterator[Ref]:
         step = _step(part, str(index))
         kind = next(key for key in part.values if key in kinds())
         if step.template is not None:
-            yield _ref("template", step.template, part, kind)
+            ways = set(step.channels) or {table.get("channel", key_name, "email")}
+            what = "popup" if ways == {"popup"} else "template"
+            yield _ref(what, step.template, part, kind)
         if step.pool is not None:
             yield _ref("pool", step.pool, part, kind)
         if step.other_chain is not None:

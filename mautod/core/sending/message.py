@@ -8,6 +8,16 @@ from typing import Any, Final
 
 
 @dataclass(frozen=True, slots=True)
+class Door:
+    """A browser that agreed to be told: where, and the keys that only it can read by."""
+
+    id: int
+    endpoint: str = field(repr=False)
+    p256dh: str = field(repr=False)
+    auth: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What a template is filled with: one person's view of one message.
 
@@ -29,6 +39,7 @@ class Draft:
     code: str = ""
     recommended: Sequence[Mapping[str, Any]] = ()
     campaign: str = ""
+    doors: Sequence[Door] = ()
     thread: Sequence[str] | None = None
 
 
@@ -60,12 +71,14 @@ class Preview:
 class Trace:
     """How an outcome came about: by which server, with which code (as "550 5.1.1"), in what time.
 
+    `gone`: the doors of the person that are there no more, by id.
     `took_ms`: from the letter's last byte to the answer; None if it did not come so far.
     """
 
     server: str = ""
     code: str = ""
     took_ms: int | None = None
+    gone: tuple[int, ...] = ()
 
 
 NO_TRACE: Final = Trace()

@@ -8,6 +8,7 @@ from typing import Any
 from mautod.channels import kinds
 from mautod.core.arrange import Defined, Files, in_order, misplaced, missing, name_of, stages_of
 from mautod.core.chains.definition import Chain, parse_chain
+from mautod.core.files import popup_file
 from mautod.core.files.definition import Table, nearest
 from mautod.core.rules.checker import on_segment
 from mautod.core.scoring import Score, read_score
@@ -51,6 +52,7 @@ def workspace_with(tx: Tx, instead: Definition) -> Workspace:
         "stage": [name.partition(" ")[2] for name in stages_of(living)],
         "template": [template.key for template in templates],
         "chain": [chain.key for chain in chains],
+        "popup": [*(t.key for t in templates), *(e.key for e in found if _by_chain(e))],
         "pool": [each.key for each in found if each.kind == "codes"],
     }
     errors += [*_lost(chains, known), *_topicless(templates, known["topic"])]
@@ -58,6 +60,12 @@ def workspace_with(tx: Tx, instead: Definition) -> Workspace:
         raise DefinitionErrors(errors)
     written = (Written(each.kind, each.key, each.file, each.body) for each in found)
     return Workspace(topics, tuple(in_order(living, files)), templates, chains, tuple(written))
+
+
+def _by_chain(definition: Definition) -> bool:
+    if definition.kind != "popup":
+        return False
+    return popup_file.read(definition.body, definition.file, definition.key).by_chain
 
 
 def _active(tx: Tx, kind: str, instead: Definition) -> list[Definition]:

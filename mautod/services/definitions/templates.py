@@ -7,10 +7,12 @@ file; a template of the same name in the workspace is sent in their place.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from typing import Final
 
+from mautod.core.files.popup_file import read
 from mautod.core.sending.caps import Cap, parse_caps
 from mautod.core.sending.topics import OUT
 from mautod.core.templates import answer
@@ -63,7 +65,7 @@ class Templates:
         version = catalog.version(tx)
         if version == self._version:
             return
-        self._variants = {**_ready_made(), **_load(tx)}
+        self._variants = {**_ready_made(), **_popups(tx), **_load(tx)}
         bodies = {topic.key: from_json(topic.body) for topic in catalog.active(tx, "topic")}
         self.caps = {key: parse_caps(body["cap"]) for key, body in bodies.items() if "cap" in body}
         self.asks_yes = {key for key, body in bodies.items() if body.get("default") == OUT}
@@ -79,6 +81,18 @@ def _ready_made() -> dict[str, dict[str, Template]]:
         template = parse_template(path.read_text(), f"{OWN}/{path.name}", key, language)
         variants.setdefault(key, {})[language] = template
     return variants
+
+
+def _popups(tx: Tx) -> dict[str, dict[str, Template]]:
+    """Pop-ups that chains send, which need no template beside their own file."""
+    found = {}
+    for definition in catalog.active(tx, "popup"):
+        with suppress(DefinitionError):
+            popup = read(definition.body, definition.file, definition.key)
+            if popup.by_chain:
+                template = Template(popup.key, "", definition.file, popup.name, "")
+                found[popup.key] = {"": template}
+    return found
 
 
 def _load(tx: Tx) -> dict[str, dict[str, Template]]:

@@ -138,9 +138,9 @@ class _Reader:
         self._rules = self._named_rules()
         topics, living = self._topics(), self._living()
         (letters, templates), codes = self._templates(), self._codes()
+        self._known["popup"] = {*letters.keys, *self._popups()}
         chains = self._chains()
         self._captures()
-        self._popups()
         self._check_rules()
         written = tuple(self._written)
         return Workspace(topics, living, templates, chains, written, codes, letters.attached)
@@ -188,7 +188,9 @@ class _Reader:
                     body = capture.body_of(key, section)
                     self._keep("capture", key, path, to_json(body))
 
-    def _popups(self) -> None:
+    def _popups(self) -> list[str]:
+        """Reads the pop-ups; the keys of those that chains send."""
+        sent: list[str] = []
         html = {path.name: path for path in self._paths(POPUPS) if path.suffix == ".html"}
         for path in self._paths(POPUPS):
             with self._gathered():
@@ -210,6 +212,8 @@ class _Reader:
                 for topic in popup.topics:
                     self._check(Ref("topic", topic, file, 1, "topic"))
                 self._keep("popup", path.stem, path, body)
+                sent += [path.stem] if popup.by_chain else []
+        return sent
 
     def _list(self, name: str, section: Table) -> tuple[str, ...]:
         path = self.folder / LISTS / name

@@ -5,7 +5,7 @@ One write transaction: what is read here can't change before the row says `sendi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -35,9 +35,10 @@ from mautod.core.templates import answer
 from mautod.core.templates.template import Template
 from mautod.core.times.habits import UNKNOWN, Habits
 from mautod.core.times.windows import EXPECTED, Window, first_known_zone, parse_window
-from mautod.duration import HOUR
+from mautod.duration import DAY, HOUR
 from mautod.errors import BadInput
 from mautod.services.definitions.templates import Templates
+from mautod.services.delivery.addresses import addresses
 from mautod.services.delivery.alarms import limits_of
 from mautod.services.delivery.habits import Learnt
 from mautod.services.delivery.meters import Caps, Past
@@ -60,6 +61,8 @@ class ChannelTerms:
 
 
 NO_TERMS: Final = ChannelTerms()
+VISIT: Final = "visit"
+"""Why a message waits that is shown when its reader comes."""
 UNREADABLE_MS: Final = HOUR
 """So often it is tried anew whether the chain of a message can be read."""
 
@@ -122,7 +125,8 @@ class Admitted:
 class Gatekeeper:
     """The gate of one channel, with its `own` terms.
 
-    `pace` is drawn from by each message that passes.
+    `pace` is drawn from by each message that passes. `on_visit`: what may pass is put off until
+    its reader comes.
     """
 
     channel: str
@@ -131,6 +135,7 @@ class Gatekeeper:
     policies: Policies
     templates: Templates
     pace: Pace
+    on_visit: bool = False
     own: ChannelTerms = field(init=False)
     learnt: Learnt = field(init=False)
 
@@ -138,14 +143,19 @@ class Gatekeeper:
         self.own = self.terms.channels.get(self.channel, NO_TERMS)
         self.learnt = Learnt(self.terms.timezone)
 
-    def admit(self, tx: Tx, ids: Sequence[int], now: int, lease_until: int) -> list[Admitted]:
-        """Mark those of the leased `ids` that may leave now; put off or close the others."""
+    def admit(
+        self, tx: Tx, ids: Sequence[int], now: int, lease_until: int, noted: Collection[int] = ()
+    ) -> list[Admitted]:
+        """Mark those of the leased `ids` that may leave now; put off or close the others.
+
+        Of `noted` it is on record that they passed.
+        """
         found = _with_words(tx, messages.dossiers(tx, ids, self.holder))
         if not found:
             return []
         self.pace.at(now)
         self.templates.refresh(tx)
-        asked = _Asked(self, tx, found, now)
+        asked = _Asked(self, tx, found, now, noted)
         for dossier in found:
             asked.answer(dossier)
         asked.store(lease_until)
@@ -169,6 +179,7 @@ class _Asked:
     tx: Tx
     dossiers: list[Dossier]
     now: int
+    noted: Collection[int] = ()
     admitted: list[Admitted] = field(default_factory=list)
     marked: list[tuple[int, int, str, str, int]] = field(default_factory=list)
     closed: list[tuple[int, str, str, str]] = field(default_factory=list)
@@ -177,6 +188,7 @@ class _Asked:
     held: list[int] = field(default_factory=list)
     slips: list[Slip] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    addresses: Mapping[int, str] = field(init=False)
     policies: dict[int, Policy] = field(init=False)
     departures: dict[int, Departure] = field(init=False)
     untested: set[int] = field(init=False)
@@ -193,7 +205,8 @@ class _Asked:
     def __post_init__(self) -> None:
         tx, channel = self.tx, self.keeper.channel
         people = {dossier.person_id for dossier in self.dossiers}
-        addresses = {address_key(address_of(channel, d)) for d in self.dossiers} - {""}
+        self.addresses = addresses(tx, channel, self.dossiers)
+        keys = {address_key(each) for each in self.addresses.values()} - {""}
         self.policies = self.keeper.policies.load(tx, {d.definition_id for d in self.dossiers})
         self.departures = self.keeper.policies.departed(tx, self.dossiers, self.now)
         self.untested = self.keeper.policies.untested(tx, self.dossiers, self.now)
@@ -201,8 +214,8 @@ class _Asked:
             tx, self.dossiers, channel, self.keeper.terms.channels, self.now
         )
         self.consents = consent.consents(tx, channel, people)
-        self.optouts = consent.optouts(tx, channel, addresses)
-        self.suppressed = consent.suppressed(tx, channel, addresses)
+        self.optouts = consent.optouts(tx, channel, keys)
+        self.suppressed = consent.suppressed(tx, channel, keys)
         self.wishes = preferences.of_people(tx, people)
         held = incidents.hold_of(tx, channel)
         self.stopped = None if held is None else Stopped(held.at, held.why)
@@ -273,8 +286,7 @@ class _Asked:
         verdict = decide(facts, self.now)
         match verdict:
             case Pass():
-                self._admit(dossier, template, facts)
-                self._slip(dossier, "pass", "", verdict.evidence)
+                self._let_pass(dossier, template, facts, verdict)
             case Refuse(reason, evidence):
                 self._close(dossier, "expired" if reason == "expired" else "refused", reason, "")
                 self._slip(dossier, "refuse", reason, evidence)
@@ -289,6 +301,19 @@ class _Asked:
             self.lines[dossier.id] = pace.hold(facts.address, until, _place(dossier), of)
         elif reason == CHANNEL_PAUSED:
             self.lines[dossier.id] = PARKED
+
+    def _let_pass(self, dossier: Dossier, template: Template, facts: Facts, verdict: Pass) -> None:
+        if self.keeper.on_visit:
+            self._await_visit(dossier)
+            return
+        self._admit(dossier, template, facts)
+        if dossier.id not in self.noted:
+            self._slip(dossier, "pass", "", verdict.evidence)
+
+    def _await_visit(self, dossier: Dossier) -> None:
+        """Whoever it is for is not there; looked at again at its end, or tomorrow."""
+        until = dossier.expires_at or self.now + DAY
+        self._put_off(dossier, until, VISIT, {"expires_at": dossier.expires_at})
 
     def _put_off(self, dossier: Dossier, until: int, reason: str, evidence: Evidence) -> None:
         self.put_off.append((dossier.id, until, reason))
@@ -311,7 +336,7 @@ class _Asked:
     def _facts(self, dossier: Dossier, template: Template) -> Facts:
         policy = self.policies[dossier.definition_id]
         limits = policy.at(dossier.step)
-        address = address_of(self.keeper.channel, dossier)
+        address = self.addresses.get(dossier.person_id, "")
         key = address_key(address)
         departure = self.departures.get(dossier.id)
         urgent = not template.marketing
@@ -423,12 +448,6 @@ def note(channel: str, dossier: Dossier, name: str, reason: str = "") -> Note:
 
 def _place(dossier: Dossier) -> int:
     return NEW if dossier.held == PARKED else dossier.held
-
-
-def address_of(channel: str, dossier: Dossier) -> str:
-    """Where `channel` reaches this person; empty if it can't."""
-    found = dossier.email if channel == "email" else dossier.phone
-    return (found or "").strip()
 
 
 def _shown(share: Share | None) -> str:

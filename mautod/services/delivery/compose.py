@@ -13,10 +13,12 @@ from mautod.core.sending.links import Links
 from mautod.core.sending.message import Draft, Letter, Outcome
 from mautod.core.templates import answer
 from mautod.core.templates.template import Template
+from mautod.services.delivery.addresses import PUSH
 from mautod.services.delivery.admit import Admitted
 from mautod.services.delivery.settle import Settled, Unrendered
 from mautod.services.goods.offer import recommended
 from mautod.store.db import Tx
+from mautod.store.delivery import browsers
 from mautod.store.delivery.messages import Dossier
 
 
@@ -49,6 +51,9 @@ def compose(tx: Tx, writer: Writer, admitted: Sequence[Admitted]) -> Mail:
     for one in admitted:
         try:
             told = draft(tx, one.dossier, one.template, one.address, writer.language)
+            if writer.channel.kind == PUSH:
+                person = one.dossier.person_id
+                told = replace(told, doors=browsers.doors(tx, [person]).get(person, ()))
             letter = writer.channel.render(one.template, told, writer.links)
         except Exception as error:  # noqa: BLE001 - a template may raise anything; others go on
             mail.failed.append(Settled(one, Unrendered(f"{type(error).__name__}: {error}")))

@@ -21,7 +21,7 @@ from mautod.duration import SECOND
 from mautod.errors import Unavailable
 from mautod.services.definitions.templates import Templates
 from mautod.services.delivery import alarms
-from mautod.services.delivery.admit import Admitted, Gatekeeper, Terms
+from mautod.services.delivery.admit import VISIT, Admitted, Gatekeeper, Terms
 from mautod.services.delivery.compose import Writer, compose
 from mautod.services.delivery.policies import Policies
 from mautod.services.delivery.servers import Watch
@@ -39,6 +39,7 @@ WOKEN: Final = 2000
 """Messages that are brought forward at once when their channel is resumed."""
 LOOK_MS: Final = SECOND
 """So often at most it is asked whether too many letters come back."""
+UNSEEN: Final = "offered to a page that did not show it"
 BATCH_MS: Final = SECOND
 """A batch that takes longer gives back what it has not begun."""
 
@@ -65,7 +66,7 @@ class Deliver:
         self._policies = Policies(terms.timezone)
         self._pace = pace_of(channel.rate_per_s, channel.limits, clock())
         self._gate = Gatekeeper(
-            channel.kind, holder, terms, self._policies, Templates(), self._pace
+            channel.kind, holder, terms, self._policies, Templates(), self._pace, channel.on_visit
         )
         self._watch = Watch(channel)
         self._unsettled: list[Settled] = []
@@ -82,6 +83,8 @@ class Deliver:
         """
         self._settle()
         now = self._clock()
+        if self._channel.on_visit:
+            return self._take_back(now)
         with self._db.write() as tx:
             if alone:
                 messages.free_all(tx, self._kind, now)
@@ -90,12 +93,22 @@ class Deliver:
             give_up(tx, self._policies, found, now)
         return len(found)
 
+    def _take_back(self, now: int) -> int:
+        """What was offered to a page that never showed it waits on: a page tells what it shows."""
+        with self._db.write() as tx:
+            found = messages.stranded(tx, self._kind, self._holder, now, alone=False)
+            messages.untried(tx, [(each.id, now, VISIT, UNSEEN) for each in found])
+        return len(found)
+
     def next_due(self) -> int | None:
         """When to call `batch` next, as far as is known now; None if nothing is queued."""
         now = self._clock()
         if self._is_resumed():
             return now
         due = messages.next_due(self._db.read(), self._kind, self._holder, now)
+        if self._channel.on_visit:
+            offered = messages.next_offered(self._db.read(), self._kind)
+            due = min((at for at in (due, offered) if at is not None), default=None)
         servers = self._channel.room(now, waiting=False)
         if due is None or (servers.count == 0 and servers.at is None):
             return None

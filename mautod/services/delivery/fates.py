@@ -36,6 +36,7 @@ _DELAYS: Final[Mapping[str, str]] = {
     "rate": "the channel sends no faster",
     "domain rate": "{of} gets no more than {rate_per_s} letters a second",
     "servers": "{detail}",
+    "visit": "it is shown when the person is next on the site",
     "unreadable": "this mautod cannot read the version of the chain that it follows: {detail}",
 }
 

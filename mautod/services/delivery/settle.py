@@ -24,7 +24,7 @@ from mautod.services.delivery.admit import Admitted, note
 from mautod.services.delivery.policies import Policies
 from mautod.store import inbox, state
 from mautod.store.db import Tx
-from mautod.store.delivery import attempts, consent, messages, receipts, tallies
+from mautod.store.delivery import attempts, browsers, consent, messages, receipts, tallies
 from mautod.store.delivery.attempts import Tally
 from mautod.store.delivery.messages import Slip, Stranded
 from mautod.store.delivery.receipts import Addressee
@@ -74,6 +74,7 @@ class _Ledger:
     untried: list[tuple[int, int, str, str]] = field(default_factory=list)
     dead: list[tuple[str, str]] = field(default_factory=list)
     marked: list[tuple[int, int]] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)
     soft: list[Admitted] = field(default_factory=list)
     left: list[int] = field(default_factory=list)
     bounced: list[int] = field(default_factory=list)
@@ -85,6 +86,8 @@ class _Ledger:
     def add(self, settled: Settled) -> None:
         """Take one outcome."""
         admitted = settled.admitted
+        if not isinstance(settled.outcome, Unrendered | Later):
+            self.gone += settled.outcome.trace.gone
         match settled.outcome:
             case Sent(ref, trace):
                 self.sent.append((admitted.dossier.id, ref, trace.server, trace.code))
@@ -122,6 +125,7 @@ class _Ledger:
         self.dead += [(each.address, TOO_OFTEN) for each in self.soft if self._too_often(tx, each)]
         for address, reason in self.dead:
             consent.suppress(tx, self.channel, address, reason, self.now)
+        browsers.gone(tx, self.gone, self.now)
         messages.note(tx, self.slips)
         inbox.post_all(tx, self.now, self.notes)
         state.set_aside(tx, self.now, self.asides)

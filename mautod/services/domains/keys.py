@@ -47,7 +47,7 @@ def init(settings: Settings, domain: str = "", selector: str = "") -> Published:
     ours = senders(settings)
     name, selector = domain_of(settings, domain), selector or ours.email.dkim.selector
     files = make_keys(ours.keys, name, selector)
-    _ignore(settings.folder, ours.email.dkim.keys)
+    keep_out(settings.folder, ours.email.dkim.keys)
     return _published(settings, name, selector, tuple(files))
 
 
@@ -78,7 +78,7 @@ def _record(key: Key) -> Record:
     return Record(key.host, key.record, key.kind)
 
 
-def _ignore(folder: Path, keys: str) -> None:
+def keep_out(folder: Path, keys: str) -> None:
     """Have git pass over the keys, where they lie in the workspace's folder."""
     if Path(keys).is_absolute() or ".." in Path(keys).parts:
         return

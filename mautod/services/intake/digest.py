@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from mautod.core.envelope import MAIL, RECEIPT, RawEvent, Receipt, Reject, Request, receipt, split
 from mautod.errors import Unavailable
-from mautod.services.intake import receive, requests
+from mautod.services.intake import receive, requests, shown
 from mautod.services.intake.people import Item, Rules, new_items, open_intake
 from mautod.services.intake.react import Reactions
 from mautod.services.mail import take as post
@@ -248,6 +248,7 @@ class Digest:
             self._reactions.chains.moved(tx, merge.winner_id, merge.loser_id, now)
         happened = self._reactions.store(tx, fresh)
         requests.follow(tx, happened, now)
+        shown.follow(tx, happened, now)
         state.set_aside(tx, now, intake.asides)
         for event in happened:
             intake.touched.event(event.name, event.person_id)

@@ -29,6 +29,11 @@ class Recorder:
         return self.channel.kind
 
     @property
+    def on_visit(self) -> bool:
+        """Whoever is played is there whenever something is to be seen."""
+        return False
+
+    @property
     def parallel(self) -> int:
         return self.channel.parallel
 

@@ -28,6 +28,7 @@ from mautod.store.rules.predicate import Predicate, RuleFailed, compile_rule, se
 
 MOST: Final = 20
 """Pop-ups told to one page."""
+Values = Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,18 @@ class Popups:
         found = next((each for each in popup.variants if each.key == variant), popup.variants[0])
         return _shape(popup, found, (language, self._language), {})
 
+    def of_chain(self, tx: Tx, key: str) -> Popup | None:
+        """The file that says what the messages `key` of chains say, if there is one."""
+        self._refresh(tx)
+        found = (each.popup for each in self._ready if each.popup.by_chain)
+        return next((popup for popup in found if popup.key == key), None)
+
+    def shape(
+        self, popup: Popup, languages: tuple[str, str], person: int, values: Values
+    ) -> dict[str, Any]:
+        """A pop-up as one person is shown it; its words are final where `values` is None."""
+        return _shape(popup, _drawn(popup, person), languages, values)
+
     def _refresh(self, tx: Tx) -> None:
         version = catalog.version(tx)
         if version != self._version:
@@ -90,11 +103,21 @@ class Popups:
         )
 
     def _told(self, popup: Popup, visitor: Visitor, card: Card) -> dict[str, Any]:
-        weights = {variant.key: variant.weight for variant in popup.variants}
-        key = draw(weights, "popup", popup.key, card.id)
-        variant = next(each for each in popup.variants if each.key == key)
         language = card.language or visitor.language
-        return _shape(popup, variant, (language, self._language), _values(card))
+        return _shape(popup, _drawn(popup, card.id), (language, self._language), _values(card))
+
+
+def _drawn(popup: Popup, person: int) -> Variant:
+    """The variant of this person, ever the same."""
+    weights = {variant.key: variant.weight for variant in popup.variants}
+    key = draw(weights, "popup", popup.key, person)
+    return next(each for each in popup.variants if each.key == key)
+
+
+def person_of(tx: Tx, visitor: Visitor) -> int | None:
+    """The person who looks, if there is one."""
+    card = _card(tx, visitor)
+    return None if card is None else card.id
 
 
 def on_page(globs: tuple[str, ...], url: str) -> bool:
@@ -153,7 +176,7 @@ def _values(card: Card) -> dict[str, Any]:
 
 
 def _shape(
-    popup: Popup, variant: Variant, languages: tuple[str, str], values: Mapping[str, Any]
+    popup: Popup, variant: Variant, languages: tuple[str, str], values: Values
 ) -> dict[str, Any]:
     told: dict[str, Any] = {
         "key": popup.key,
@@ -169,7 +192,7 @@ def _shape(
     return told
 
 
-def _step(step: Step, languages: tuple[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
+def _step(step: Step, languages: tuple[str, str], values: Values) -> dict[str, Any]:
     return {
         "title": _words(step.title, languages, values),
         "text": _words(step.text, languages, values),
@@ -194,12 +217,12 @@ def _field(field: Field, languages: tuple[str, str]) -> dict[str, Any]:
     }
 
 
-def _words(written: Words, languages: tuple[str, str], values: Mapping[str, Any]) -> str:
+def _words(written: Words, languages: tuple[str, str], values: Values) -> str:
     return _filled(compile_text, said(written, *languages), values) if written else ""
 
 
-def _filled(compile_: Any, text: str, values: Mapping[str, Any]) -> str:
-    if "{" not in text:
+def _filled(compile_: Any, text: str, values: Values) -> str:
+    if values is None or "{" not in text:
         return text
     try:
         return _compiled(compile_, text).render(values)

@@ -12,16 +12,23 @@ from mautod.store import catalog
 from mautod.store.db import Database, from_json
 
 
-def site_settings(db: Database, config: Config, now: int) -> dict[str, Any]:
-    """The captures in force, the parts to load and what they must know, as the tracker reads it."""
+def site_settings(db: Database, config: Config, now: int, push: str = "") -> dict[str, Any]:
+    """The captures in force, the parts to load and what they must know, as the tracker reads it.
+
+    `push` is the public key of push messages, if there are any.
+    """
     tx = db.read()
     found = {each.key: from_json(each.body) for each in catalog.active(tx, "capture")}
     auto = found.pop(AUTO, {}).get(AUTO, [])
-    parts = ["popups"] if catalog.active(tx, "popup") else []
+    sent = "popup" in config.channels
+    parts = ["popups"] if sent or catalog.active(tx, "popup") else []
     told: dict[str, Any] = {"auto": auto, "capture": list(found.values()), "parts": parts}
     if config.chat.enabled:
         parts.append("widget")
         told["chat"] = chat_settings(config, now)
+    if push:
+        parts.append("push")
+        told["push"] = {"key": push}
     return told
 
 

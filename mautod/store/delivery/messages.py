@@ -138,6 +138,10 @@ UPDATE message SET due_at = ?, held = NULL
 WHERE id IN (
   SELECT id FROM message WHERE channel = ? AND state = 'queued' AND held = {PARKED}
   ORDER BY due_at LIMIT ?)"""
+# Index message_open.
+NEXT_OFFERED: Final = """
+SELECT min(lease_until) FROM message
+WHERE channel = ? AND state = 'sending' AND sending_at > 0"""
 # Index message_due, as far as the limit.
 AHEAD: Final = """
 SELECT count(*) FROM (
@@ -305,6 +309,12 @@ def next_due(tx: Tx, channel: str, holder: str, now: int) -> int | None:
         return int(free[0])
     leased = tx.execute(NEXT_UNLEASED, (channel, now, now, holder)).fetchone()[0]
     return min((at for at in (leased, free and free[0]) if at is not None), default=None)
+
+
+def next_offered(tx: Tx, channel: str) -> int | None:
+    """When the next lease of a message in `sending` runs out."""
+    found: int | None = tx.execute(NEXT_OFFERED, (channel,)).fetchone()[0]
+    return found
 
 
 def ahead(tx: Tx, channel: str, due_at: int, message_id: int, most: int) -> int:

@@ -60,6 +60,7 @@ LISTED: Final = (
     Listed("consent_log"),
     Listed("optin"),
     Listed("parting"),
+    Listed("browser"),
     Listed("conversation"),
     Listed("mail"),
 )

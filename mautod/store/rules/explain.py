@@ -16,6 +16,7 @@ from mautod.store.rules.matching import of_person
 from mautod.store.rules.predicate import Predicate, ask
 from mautod.store.rules.sequences import starting
 from mautod.store.rules.values import COLUMNS, Binder
+from mautod.store.rules.wills import PLACES
 
 # primary key of person
 _TRUTH: Final = "SELECT {sql} FROM person p WHERE p.id = :person"
@@ -52,6 +53,7 @@ ORDER BY s.stage DESC, s.key LIMIT 1"""
 _POINTS: Final = """
 SELECT points FROM person_score
 WHERE score_id = (SELECT id FROM score WHERE key = ?) AND person_id = ?"""
+_THERE: Final = "SELECT 1 FROM person p WHERE p.id = ? AND {place}"
 _ADDRESS: Final = "SELECT {column} FROM person WHERE id = ?"
 # primary key of consent, index optout_address, primary key of suppression
 _REFUSALS: Final = """
@@ -203,6 +205,9 @@ class Refusal:
 
 def address(tx: Tx, person_id: int, channel: str) -> str:
     """Where a channel reaches the person; empty if it cannot."""
+    if channel in PLACES:
+        there = tx.execute(_THERE.format(place=PLACES[channel]), (person_id,)).fetchone()
+        return "the browser" if there is not None else ""
     column = "email" if channel == "email" else "phone"
     row = tx.execute(_ADDRESS.format(column=column), (person_id,)).fetchone()
     return address_key(row[0] or "") if row else ""

@@ -15,6 +15,18 @@ from mautod.store.delivery.consent import SALT_KEY
 from mautod.store.rules.values import Binder
 
 EMAIL: Final = "email"
+_SEEN: Final = (
+    "EXISTS (SELECT 1 FROM identity se WHERE se.person_id = p.id AND se.kind = 'anonymous')"
+)
+PLACES: Final = {
+    "push": "EXISTS (SELECT 1 FROM browser br WHERE br.person_id = p.id AND br.gone_at IS NULL)",
+    "popup": _SEEN,
+    "chat": _SEEN,
+}
+"""Whether a person is at the place that a channel reaches, for those that go to no address.
+
+Indexes browser_person and identity_person.
+"""
 
 # primary keys: a later yes of the same person, or for the same address
 _LIFTED: Final = (
@@ -91,6 +103,8 @@ def will(leaf: Will, bind: Binder) -> str:
         case Subscribed(topic, channel):
             said_yes = _said_yes(_SAID_YES, topic, channel, bind)
             return f"(NOT {_refused((topic, ALL), channel, bind)} AND {said_yes})"
+        case Reachable(channel) if channel in PLACES:
+            return f"({PLACES[channel]} AND NOT {_refused((ALL,), channel, bind)})"
         case Reachable(channel):
             refused = _refused((ALL,), channel, bind)
             suppressed = _suppressed(channel, bind)
@@ -183,6 +197,9 @@ def _reachable_by_email(bind: Binder) -> str:
 
 
 def _columns(channel: str | None) -> tuple[str, ...]:
+    """The columns with addresses that a channel, or any, uses."""
+    if channel in PLACES:
+        return ()
     return (EMAIL, "phone") if channel is None else (_column(channel),)
 
 
