@@ -163,11 +163,11 @@ input:not([type=checkbox], [type=radio]), textarea, select { width: 100%; paddin
     if (offer.message) properties.message = offer.message;
     api.track(name, properties);
   }
-  function embed(offer) {
-    const place = d.querySelector(offer.place);
-    if (!place || place.querySelector(`[data-mautod-popup="${CSS.escape(offer.key)}"]`)) return;
+  function place(offer) {
+    const there = d.querySelector(offer.place);
+    if (!there || there.querySelector(`[data-mautod-popup="${CSS.escape(offer.key)}"]`)) return;
     if (offer.message && !fresh(offer)) return;
-    const [host, shadow] = root(offer, place);
+    const [host, shadow] = root(offer, there);
     if (offer.message) keep(name(offer), { at: Date.now() });
     const frame = el("div", { class: "embedded", dir: "auto" });
     shadow.append(frame);
@@ -183,8 +183,18 @@ input:not([type=checkbox], [type=radio]), textarea, select { width: 100%; paddin
     shadow.append(el("div", { class: "button" }, opener));
     stops.push(() => host.remove());
   }
-  function show(offer) {
-    // Another tab may have shown a message meanwhile.
+  // Tabs learn of each other's notes late; a lock, held as long as the page lives, they know at once.
+  function alone(offer, act) {
+    if (!offer.message || !navigator.locks) return act();
+    return navigator.locks.request(`mautod.${name(offer)}`, { ifAvailable: true }, (lock) => {
+      if (!lock) return null;
+      act();
+      return new Promise(() => 0);
+    });
+  }
+  const show = (offer) => alone(offer, () => draw(offer));
+  const embed = (offer) => alone(offer, () => place(offer));
+  function draw(offer) {
     if (open || (offer.message && !fresh(offer))) return;
     const [host, shadow] = root(offer);
     const modal = offer.kind === "modal" || offer.kind === "full";

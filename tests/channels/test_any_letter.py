@@ -35,7 +35,9 @@ TEXT = st.lists(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=60) | NASTY, max_size=6
 ).map("".join)
 FILES = st.lists(
-    st.tuples(st.from_regex(r"\A[\w(][\w .()+-]{0,79}\Z"), st.binary(min_size=1, max_size=300)),
+    st.tuples(
+        st.from_regex(r"\A[\w(][\w .()+-]{0,78}[\w)]\Z"), st.binary(min_size=1, max_size=300)
+    ),
     max_size=2,
     unique_by=lambda pair: pair[0],
 )

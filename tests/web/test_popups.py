@@ -90,7 +90,7 @@ def offer(field, text: str, key: str = "gift", html: dict | None = None) -> None
 
 
 async def shown(page, key: str = "gift"):
-    await page.wait_for_selector(f'[data-mautod-popup="{key}"] .box', timeout=15_000)
+    await page.wait_for_selector(f'[data-mautod-popup="{key}"] .box', timeout=40_000)
     return page.locator(f'[data-mautod-popup="{key}"]')
 
 
