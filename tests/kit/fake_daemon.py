@@ -308,7 +308,7 @@ def talk(
     waits = said[-1][0] == "in"
     chat = wire.Chat(
         number, who, person(who).label, "Your cart", "email", "open", "", parts[0].at, parts[-1].at,
-        len(parts), said[-1][2], waits, None, parts[-1].at if waits else None,
+        len(parts), said[-1][2], waits, since=parts[-1].at if waits else None,
     )  # fmt: skip
     return wire.ChatThread(msgspec.structs.replace(chat, **changes), parts)
 
