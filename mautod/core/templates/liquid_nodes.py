@@ -68,7 +68,7 @@ class FastTemplate(BoundTemplate):
     context_class = _Context
 
     def _get_buffer(self) -> StringIO:
-        return Buffer(limit=self.env.output_stream_limit or 0)
+        return Buffer(limit=self.env.output_stream_limit or 0, newline="\n")
 
 
 class _Text(ContentNode):
