@@ -11,13 +11,12 @@ from aiohttp import web
 from msgspec import Meta
 
 from mautod.clock import Clock, now_ms
-from mautod.core.people.identity import proves
-from mautod.errors import BadInput, MautodError, TooLarge, Unauthorized
+from mautod.errors import BadInput, MautodError, TooLarge
+from mautod.http.callers import admit, proven
 from mautod.http.cors import open_to_pages, preflight
 from mautod.http.ingest import read_body, refusal
 from mautod.http.keys import WriteKeys
 from mautod.http.limits import RateLimit
-from mautod.http.visitor import address_of
 from mautod.services.site.popups import Popups, Visitor
 from mautod.services.site.waiting import Waiting
 from mautod.store.db import Database
@@ -70,17 +69,12 @@ class PopupDoor:
 
     async def _answer(self, request: web.Request) -> dict[str, Any]:
         ask = _read(await read_body(request))
-        source = self.keys.find(ask.write_key)
-        if source is None:
-            raise Unauthorized("no write key that is known here", field="writeKey")
-        address = address_of(request, trust_proxy=self.trust_proxy)
-        self.limit.take(source, address, asyncio.get_running_loop().time())
+        admit(request, ask.write_key, self.keys, self.limit, trust_proxy=self.trust_proxy)
         found = await asyncio.to_thread(self._find, ask)
         return {"popups": [], "retryAfterMs": AGAIN_MS} if found is None else {"popups": found}
 
     def _find(self, ask: Ask) -> list[dict[str, Any]] | None:
-        proved = bool(self.secret) and proves(self.secret, ask.user_id, ask.user_hash)
-        user_id = ask.user_id if proved else ""
+        user_id = proven(self.secret, ask.user_id, ask.user_hash)
         device = "mobile" if ask.device == "mobile" else "desktop"
         visitor = Visitor(ask.anonymous_id, user_id, ask.url, ask.language, device)
         now = self.clock()

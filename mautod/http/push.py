@@ -11,14 +11,13 @@ from aiohttp import web
 from msgspec import Meta
 
 from mautod.clock import Clock, now_ms
-from mautod.core.people.identity import proves
 from mautod.core.sending.message import Door
-from mautod.errors import BadInput, MautodError, TooLarge, Unauthorized
+from mautod.errors import BadInput, MautodError, TooLarge
+from mautod.http.callers import admit, proven
 from mautod.http.cors import open_to_pages, preflight
 from mautod.http.ingest import read_body, refusal
 from mautod.http.keys import WriteKeys
 from mautod.http.limits import RateLimit
-from mautod.http.visitor import address_of
 from mautod.services.site.popups import Visitor
 from mautod.services.site.push import leave, subscribe
 from mautod.store.db import Database
@@ -71,17 +70,13 @@ class PushDoor:
 
     async def _answer(self, request: web.Request) -> dict[str, Any]:
         told = _read(await read_body(request))
-        source = self.keys.find(told.write_key)
-        if source is None:
-            raise Unauthorized("no write key that is known here", field="writeKey")
-        address = address_of(request, trust_proxy=self.trust_proxy)
-        self.limit.take(source, address, asyncio.get_running_loop().time())
+        admit(request, told.write_key, self.keys, self.limit, trust_proxy=self.trust_proxy)
         known = await asyncio.to_thread(self._keep, told)
         return {"success": True} if known else {"success": False, "retryAfterMs": AGAIN_MS}
 
     def _keep(self, told: Told) -> bool:
-        proved = bool(self.secret) and proves(self.secret, told.user_id, told.user_hash)
-        visitor = Visitor(told.anonymous_id, told.user_id if proved else "")
+        user_id = proven(self.secret, told.user_id, told.user_hash)
+        visitor = Visitor(told.anonymous_id, user_id)
         if told.gone:
             return leave(self.db, visitor, told.endpoint, self.clock())
         door = Door(0, told.endpoint, told.p256dh, told.auth)

@@ -13,11 +13,11 @@ import aiohttp
 import pytest
 from daemon_kit import Mailbox, Place, post_until_acknowledged, signup, wait_for
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
 
 KILLS = 50
-MOST_KILLS = 150
-ENOUGH = 100
+MOST_KILLS = 250
+ENOUGH = 200
 CLIENTS = 8
 
 
