@@ -15,8 +15,8 @@ from mautod.http.visitor import address_of
 
 def admit(
     request: web.Request, write_key: str, keys: WriteKeys, limit: RateLimit, *, trust_proxy: bool
-) -> None:
-    """Let a call pass.
+) -> tuple[str, str]:
+    """Let a call pass; its source, and the address that it comes from.
 
     Raises:
         Unauthorized: no write key that we know.
@@ -27,6 +27,7 @@ def admit(
         raise Unauthorized("no write key that is known here", field="writeKey")
     address = address_of(request, trust_proxy=trust_proxy)
     limit.take(source, address, asyncio.get_running_loop().time())
+    return source, address
 
 
 def proven(secret: str, user_id: str, user_hash: str) -> str:

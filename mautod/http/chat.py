@@ -20,10 +20,10 @@ from msgspec import Meta
 
 from mautod.clock import Clock, new_id, now_ms
 from mautod.core.envelope import Request
-from mautod.core.people.identity import proves
 from mautod.core.people.person import clean_email
 from mautod.core.sending.links import Links
-from mautod.errors import BadInput, MautodError, TooLarge, TooMany, Unauthorized
+from mautod.errors import BadInput, MautodError, TooLarge, TooMany
+from mautod.http.callers import admit, proven
 from mautod.http.chat_hub import ChatHub, Seat
 from mautod.http.chat_writer import ChatWriter
 from mautod.http.cors import open_to_pages, preflight
@@ -154,16 +154,11 @@ class ChatDoor:
         await self.hub.close()
 
     def _caller(self, request: web.Request, ask: Ask) -> Caller:
-        source = self.keys.find(ask.write_key)
-        if source is None:
-            raise Unauthorized("no write key that is known here", field="writeKey")
-        address = address_of(request, trust_proxy=self.trust_proxy)
-        self.asks.take(source, address, asyncio.get_running_loop().time())
-        proved = bool(self.secret and ask.user_id) and proves(
-            self.secret, ask.user_id, ask.user_hash
+        source, address = admit(
+            request, ask.write_key, self.keys, self.asks, trust_proxy=self.trust_proxy
         )
         known = self.links.read_chat(ask.token) if ask.token else ""
-        claim = Claim(ask.anonymous_id, known, ask.user_id if proved else "")
+        claim = Claim(ask.anonymous_id, known, proven(self.secret, ask.user_id, ask.user_hash))
         return Caller(source, address, claim)
 
     async def _answer(self, caller: Caller, ask: Ask) -> dict[str, Any]:
